@@ -1,0 +1,35 @@
+// What a study says of its data set (DatasetSpec), and what is known of one that was found (DatasetShape). Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/model/document.h"
+#include "server/model/fault.h"
+#include "server/model/network.h"
+
+namespace hpsearch::model {
+
+struct DatasetSpec {
+  std::string name;                   // looked up in a worker's data path; empty where `path` is given
+  std::string path;                   // a folder, for `run` and `check` alone; empty where `name` is given
+  std::vector<std::int64_t> classes;  // these alone, numbered anew in this order; empty: all
+
+  // What the set is known by between coordinator and worker: the name, or the path.
+  const std::string& Key() const { return name.empty() ? path : name; }
+  bool operator==(const DatasetSpec&) const = default;
+};
+
+struct DatasetShape {
+  Shape sample;               // {28, 28}
+  std::int64_t classes = 0;   // labels are 0 .. classes - 1
+  std::int64_t train_rows = 0;
+  std::int64_t test_rows = 0;
+  bool operator==(const DatasetShape&) const = default;
+};
+
+// From a substituted `dataset` section: a name, or a mapping. Faults have paths at or below "dataset".
+DatasetSpec ReadDataset(const Node& dataset, Faults& faults);
+
+}  // namespace hpsearch::model

@@ -1,0 +1,47 @@
+// The server's composition root: store, coordinator on its strand, and the gRPC services over them. `hpsearch
+// server` listens on an address; `hpsearch run` and the writing verbs with --db use the same thing in process.
+//
+// Threads: Start and Stop from one thread; Stop may come twice. Owns everything that it starts.
+// Errors of Start: FAILED_PRECONDITION (the file is locked or foreign), PERMISSION_DENIED (an address that is not
+// loopback without `insecure`), UNAVAILABLE (the address is taken, the file cannot be opened).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace hpsearch::rpc {
+
+struct ServerOptions {
+  std::string database;
+  std::optional<std::string> listen;  // "127.0.0.1:7070"; port 0 takes a free one; unset: in process only
+  bool insecure = false;              // permits any address until there is authentication
+};
+
+class Server {
+ public:
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options);
+  ~Server();  // stops
+
+  // host:port as bound; empty without `listen`.
+  std::string address() const;
+  // A channel to these services without a socket.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+  // Ends sessions and streams, commits what is under way, releases the file.
+  void Stop();
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hpsearch::rpc

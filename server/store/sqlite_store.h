@@ -1,0 +1,41 @@
+// The store port over one SQLite file: STRICT tables, numbered migrations, WAL, synchronous=FULL. One thread owns
+// the only connection that writes and checkpoints; batches that wait are committed together (group commit).
+//
+// Ownership: holds a lock on FILE.lock for its life; a second store on the file is refused with the holder's pid.
+// Threads: Commit and the reads on the coordinator's strand; `done` is posted to it.
+// Errors of Open: FAILED_PRECONDITION (locked by another process, a foreign or newer file), UNAVAILABLE (cannot be
+// opened or written). A failed batch: ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED as study/store.h has it;
+// UNAVAILABLE for a full disk; a failed sync ends the process, since what is on the disk is then unknown.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/study/store.h"
+#include "server/study/strand.h"
+
+namespace hpsearch::store {
+
+class SqliteStore : public study::Store {
+ public:
+  // Creates the file where there is none.
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path, study::Strand& strand);
+  ~SqliteStore() override;  // commits what was handed over, then closes
+
+  void Commit(study::Batch batch, std::function<void(absl::Status)> done) override;
+  absl::StatusOr<std::vector<study::StoredStudy>> LoadOpenStudies() override;
+  absl::StatusOr<study::StudyRecord> FindStudy(const std::string& name) override;
+  absl::StatusOr<std::string> FindRequest(const std::string& request_id) override;
+  absl::StatusOr<study::TrialRecord> FindTrial(std::int64_t study, std::int64_t trial) override;
+  absl::StatusOr<std::vector<study::TrialRecord>> BestTrials(std::int64_t study, bool minimize,
+                                                             std::int64_t limit) override;
+  absl::StatusOr<std::int64_t> LastStudyId() override;
+
+ private:
+  class Impl;
+  explicit SqliteStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hpsearch::store

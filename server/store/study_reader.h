@@ -1,0 +1,102 @@
+// Reads of a study database for people and programs: the CLI, the dashboard, the RPCs. Through the public views
+// and through a read-only connection of its own, so that it works while a coordinator writes and when none runs.
+//
+// Threads: one reader, one thread at a time; open one per thread (it is cheap). A method reads one snapshot.
+// Errors: NOT_FOUND (no file, no such study or trial), FAILED_PRECONDITION (not a hpsearch database, or of a newer
+// version), UNAVAILABLE (busy), INTERNAL (SQLite's own words).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace hpsearch::store {
+
+struct StudyRow {
+  std::string study, state, metric, direction, reason, spec;
+  std::string created_at;  // RFC 3339, UTC
+  std::optional<std::string> started_at, finished_at;
+  double seconds = 0;               // from the start to the end, or to now
+  std::int64_t rounds = 0;          // opened so far
+  std::int64_t planned_trials = 0;  // of those rounds
+  std::int64_t max_trials = 0;      // the most that all rounds can take
+  std::int64_t stored_epochs = 0;
+  std::string numerics_digest, data_hash;
+  std::vector<std::pair<std::string, std::int64_t>> trial_counts;  // by state; grid points without a row are QUEUED
+  std::optional<std::int64_t> best_trial;
+};
+
+struct TrialRow {
+  std::string study;
+  std::int64_t trial = 0, round = 1;
+  std::string state, reason;
+  std::optional<double> objective;
+  std::optional<std::int64_t> best_epoch;
+  std::int64_t epochs = 0, epochs_planned = 0;
+  std::string parameters;  // JSON object
+  std::int64_t seed = 0, replicate = 0;
+  std::string worker;
+  std::int64_t attempt = 0;
+  std::optional<std::string> started_at, finished_at;
+  double seconds = 0;
+  std::optional<std::string> reused_from;  // "STUDY/TRIAL"
+};
+
+struct EpochRow {
+  std::int64_t trial = 0, epoch = 0;
+  std::optional<double> train_loss, train_error, validation_loss, validation_error;  // null: not finite
+  double learning_rate = 0, seconds = 0;
+  std::string reported_at;
+};
+
+struct WorkerRow {
+  std::string name;
+  std::int64_t slots = 1;
+  std::string numerics_digest, datasets;
+  bool connected = false;
+  std::int64_t leases = 0;  // trials RUNNING under its name
+  std::string seen_at;
+};
+
+struct TrialQuery {
+  std::string study;
+  std::optional<std::string> state;
+  std::string sort = "trial";  // trial | objective | round | state | epochs | seconds | started_at | finished_at, or
+                               // a parameter's name; nulls last
+  bool descending = false;
+  std::int64_t limit = 100;
+  std::int64_t offset = 0;
+};
+
+class StudyReader {
+ public:
+  // The file is never created nor changed.
+  static absl::StatusOr<std::unique_ptr<StudyReader>> Open(const std::string& path);
+  ~StudyReader();
+
+  absl::StatusOr<std::vector<StudyRow>> Studies();  // the newest first
+  absl::StatusOr<StudyRow> Study(const std::string& study);
+  // INVALID_ARGUMENT: an unknown sort key or state.
+  absl::StatusOr<std::vector<TrialRow>> Trials(const TrialQuery& query);
+  absl::StatusOr<TrialRow> Trial(const std::string& study, std::int64_t trial);
+  // NOT_FOUND while no trial has an objective.
+  absl::StatusOr<TrialRow> BestTrial(const std::string& study);
+  absl::StatusOr<std::vector<EpochRow>> Curve(const std::string& study, std::int64_t trial);
+  // The epochs of trials [first, first + count), by trial and epoch.
+  absl::StatusOr<std::vector<EpochRow>> Curves(const std::string& study, std::int64_t first, std::int64_t count);
+  absl::StatusOr<std::vector<WorkerRow>> Workers();
+  // Changes whenever another connection has committed: what a follower polls.
+  absl::StatusOr<std::int64_t> DataVersion();
+
+ private:
+  class Impl;
+  explicit StudyReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hpsearch::store

@@ -1,0 +1,82 @@
+// The coordinator: the only one that changes studies, trials and leases. It decides in memory, hands the changes
+// to the store, and lets nothing be seen (an answer, a lease, an acknowledgement, an event) before they are
+// durable. Where a commit fails, what was decided since is discarded and the studies are read again.
+//
+// Threads: one strand; every method is called on it, every callback is made on it. No I/O of its own but through
+// the store port. Ownership: borrows store and clock; shares worker links until they disconnect.
+// Errors: INVALID_ARGUMENT (bad spec), NOT_FOUND (no such study), ALREADY_EXISTS (the name with another spec),
+// FAILED_PRECONDITION (ended study, stale lease), UNAVAILABLE (store failed; retry), INTERNAL.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/study/records.h"
+#include "server/study/spec.h"
+#include "server/study/store.h"
+#include "server/study/strand.h"
+#include "server/study/worker_link.h"
+
+namespace hpsearch::study {
+
+// What watchers are told, after the commit.
+struct Event {
+  enum class Kind { kStudy, kTrial, kEpochs };
+  Kind kind = Kind::kStudy;
+  std::string study;
+  std::int64_t trial = 0;  // of kTrial and kEpochs; readers read the row
+};
+using Listener = std::function<void(const Event&)>;
+
+enum class Action { kPause, kResume, kStop, kCancel };
+
+struct WorkerView {
+  WorkerHello hello;
+  std::int64_t leases = 0;
+  bool connected = false;
+  bool draining = false;
+  Micros seen_at = 0;
+};
+
+class Coordinator {
+ public:
+  using SessionId = std::int64_t;
+  template <class T>
+  using Reply = std::function<void(absl::StatusOr<T>)>;
+
+  Coordinator(Store& store, const Clock& clock, Listener listener);
+  ~Coordinator();
+
+  // Reads the open studies; leases in them get one more term. Before anything else.
+  absl::Status Recover();
+
+  // Clients. Answers with the study's record. Repeating a request_id returns the first answer; the same spec
+  // under the same name returns the study that is there.
+  void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyRecord> reply);
+  void ChangeState(const std::string& request_id, const std::string& study, Action action,
+                   Reply<StudyRecord> reply);
+  std::vector<WorkerView> Workers() const;
+
+  // Workers.
+  absl::StatusOr<SessionId> Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello);
+  void Ready(SessionId session, std::int64_t slots);  // so many more leases are wanted
+  void Report(SessionId session, EpochReport report);
+  void Finish(SessionId session, TrialOutcome outcome);
+  void Heartbeat(SessionId session);  // extends all leases of the session
+  void Drain(SessionId session);      // no new leases
+  void Disconnect(SessionId session);  // the leases live on until they expire
+
+  // Expires leases and limits; to be called about twice a second.
+  void Tick();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hpsearch::study

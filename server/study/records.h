@@ -1,0 +1,90 @@
+// What is remembered of studies, rounds, trials and epochs: the rows that the coordinator writes through the
+// store port and gets back at a restart. Plain values. Times are microseconds since 1970 in UTC.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hpsearch::study {
+
+enum class StudyState { kRunning, kPaused, kCompleted, kStopped, kCancelled, kFailed };
+enum class TrialState { kQueued, kRunning, kPaused, kCompleted, kEarlyStopped, kDiverged, kFailed, kCancelled };
+
+std::string_view ToString(StudyState state);  // "RUNNING"
+std::string_view ToString(TrialState state);
+std::optional<StudyState> StudyStateFrom(std::string_view text);
+std::optional<TrialState> TrialStateFrom(std::string_view text);
+// No further change but by refine, extend or delete.
+bool IsFinal(StudyState state);
+bool IsFinal(TrialState state);
+
+using Micros = std::int64_t;
+
+struct StudyRecord {
+  std::int64_t id = 0;  // given by the coordinator, from 1, never used again
+  std::string name;
+  std::string spec;  // canonical JSON
+  StudyState state = StudyState::kRunning;
+  std::string reason;           // of a failure, a pause, or what a study waits for; else empty
+  std::string data_hash;        // of the first lease; empty before it
+  std::string numerics_digest;  // of the first lease; empty before it
+  std::string metric;           // of the objective, and its direction: columns for readers
+  std::string direction;        // "minimize" | "maximize"
+  std::int64_t planned_trials = 0;  // of all rounds opened so far
+  std::int64_t next_trial = 1;      // the lowest number that was never leased nor taken over
+  std::optional<std::int64_t> best_trial;
+  Micros created_at = 0;
+  std::optional<Micros> started_at, finished_at;
+};
+
+struct RoundRecord {
+  std::int64_t study = 0;
+  int number = 1;
+  std::int64_t first_trial = 1;
+  std::int64_t trials = 0;
+  std::vector<std::int64_t> centres;  // trial numbers, best first; none in round 1
+  Micros opened_at = 0;
+};
+
+struct TrialRecord {
+  std::int64_t study = 0;
+  std::int64_t number = 0;  // from 1 within the study
+  int round = 1;
+  TrialState state = TrialState::kQueued;
+  std::string reason;
+  std::optional<double> objective;       // null while none, and of a DIVERGED or FAILED trial
+  std::optional<std::int64_t> best_epoch;  // where the objective was taken
+  std::int64_t epochs = 0;               // reported and stored
+  std::int64_t epochs_planned = 0;
+  std::string parameters;  // JSON object, in the file's order
+  std::int64_t seed = 0;
+  std::int64_t replicate = 0;
+  std::string worker;        // of the last lease; empty for one that was taken over
+  std::int64_t attempt = 0;  // counts leases from 1; the fencing token
+  std::optional<std::int64_t> reused_from;  // a trial of the same study
+  std::optional<Micros> started_at, finished_at;
+  double seconds = 0;  // of training, over its epochs
+};
+
+struct EpochRecord {
+  std::int64_t epoch = 0;  // from 1
+  double train_loss = 0, train_error = 0, validation_loss = 0, validation_error = 0;  // NaN: not finite
+  double learning_rate = 0;  // of the last step
+  double seconds = 0;        // wall clock of this epoch
+  Micros reported_at = 0;
+};
+
+struct WorkerRecord {
+  std::string name;
+  std::string instance;  // random, of one process
+  std::int64_t slots = 1;
+  std::string numerics_digest;
+  std::string datasets;  // names, comma-separated, for people
+  bool connected = false;
+  Micros seen_at = 0;
+};
+
+}  // namespace hpsearch::study

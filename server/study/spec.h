@@ -1,0 +1,71 @@
+// A study's specification: one document, checked as a whole, with its typed parts. Made by study_file from YAML,
+// by rpc from a CreateStudy request, by the coordinator from the stored canonical JSON: all through ReadSpec, so
+// that a study means the same thing everywhere. Immutable; may be read from any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/model/dataset.h"
+#include "server/model/document.h"
+#include "server/model/fault.h"
+#include "server/search/round.h"
+#include "server/search/search_space.h"
+
+namespace hpsearch::study {
+
+struct Objective {
+  enum class Direction { kMinimize, kMaximize };
+  enum class At { kBest, kLast };
+  std::string metric = "validation_error";  // train_|validation_ and loss|error
+  Direction direction = Direction::kMinimize;
+  At at = At::kBest;
+};
+
+// limits: of the contract, with its defaults.
+struct Limits {
+  std::int64_t max_trials = 1'000'000;
+  std::int64_t max_failed_trials = 3;
+  std::int64_t max_attempts = 3;
+  std::optional<std::int64_t> max_parallel_trials;
+  std::optional<double> max_seconds;
+  double lease_seconds = 10;
+};
+
+struct StudySpec {
+  std::string name;  // [a-z0-9][a-z0-9-]{0,62}
+  std::int64_t seed = 0;
+  Objective objective;
+  Limits limits;
+  search::Search search;
+  search::SearchSpace space;
+  model::Node document;   // canonical: every default written out, keys in the contract's order
+  std::string canonical;  // ToJson(document): equal text, equal study
+};
+
+// What one trial trains: the document's sections with the point's values in place of the references.
+struct TrialPlan {
+  model::Node model, training, dataset;
+  std::int64_t seed = 0;
+  std::int64_t replicate = 0;
+};
+
+// Reads and checks a whole document; all faults go to `faults`, and the result is null where there are any.
+// `shape` is the data set's where it is known here; then the last layer is checked against its classes.
+std::shared_ptr<const StudySpec> ReadSpec(const model::Node& document, const model::DatasetShape* shape,
+                                          model::Faults& faults);
+// The same from stored or received canonical JSON; INVALID_ARGUMENT names every fault, a line each.
+absl::StatusOr<std::shared_ptr<const StudySpec>> ReadSpec(const std::string& json);
+
+// The faults that only the data set's shape brings to light; empty: the study can run on it.
+model::Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape);
+
+TrialPlan PlanOf(const StudySpec& spec, const search::Point& point);
+// The data set, where it does not depend on parameters (it may not, yet).
+model::DatasetSpec DatasetOf(const StudySpec& spec);
+std::int64_t EpochsOf(const StudySpec& spec, const search::Point& point);
+
+}  // namespace hpsearch::study

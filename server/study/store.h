@@ -1,0 +1,73 @@
+// The port through which the coordinator remembers. One Batch is one decision's worth of changes, all of them or
+// none. store::SqliteStore implements it over a file, tests over memory; one conformance suite
+// (tests/server/study/store_contract.h) runs over every implementation.
+//
+// Threads: all methods are called on the coordinator's strand; `done` is called on it too, in the order of the
+// commits. Ownership: the store outlives the coordinator.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/study/records.h"
+
+namespace hpsearch::study {
+
+struct PutStudy { StudyRecord study; };   // inserts or replaces by id; a name that another id has: ALREADY_EXISTS
+struct PutRound { RoundRecord round; };   // inserts
+struct PutTrial { TrialRecord trial; };   // inserts or replaces by (study, number); a lower attempt than the one
+                                          // stored is a stale lease: FAILED_PRECONDITION
+// Appends epochs of one attempt. The attempt must be the one stored with the trial (FAILED_PRECONDITION else), in
+// the same transaction. An epoch that is there must have the same bits (ABORTED else) and is left as it is.
+struct AppendEpochs {
+  std::int64_t study = 0, trial = 0, attempt = 0;
+  std::vector<EpochRecord> epochs;
+};
+// Gives `to` all epochs of `from`.
+struct CopyEpochs { std::int64_t study = 0, from = 0, to = 0; };
+// Remembers that a request was carried out and with what answer, so that repeating it returns the first one.
+struct PutRequest { std::string request_id; std::string answer; };
+struct PutWorker { WorkerRecord worker; };  // inserts or replaces by name
+
+using Change = std::variant<PutStudy, PutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest, PutWorker>;
+using Batch = std::vector<Change>;
+
+// All that a coordinator needs to go on with the studies that have not ended.
+struct StoredStudy {
+  StudyRecord study;
+  std::vector<RoundRecord> rounds;  // by number
+  // Trials in no final state (leased, or queued again), with the epochs that they have reported.
+  struct Open { TrialRecord trial; std::vector<EpochRecord> epochs; };
+  std::vector<Open> open;
+  std::vector<std::pair<TrialState, std::int64_t>> counts;  // rows by state
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Makes a batch durable; `done` says so, or why not. Batches handed over while one is being committed go into
+  // the next transaction together (group commit). After a failure every batch under way fails too.
+  virtual void Commit(Batch batch, std::function<void(absl::Status)> done) = 0;
+
+  // Reads of what is committed. UNAVAILABLE or INTERNAL as the file gives cause.
+  virtual absl::StatusOr<std::vector<StoredStudy>> LoadOpenStudies() = 0;
+  // NOT_FOUND: no study of that name.
+  virtual absl::StatusOr<StudyRecord> FindStudy(const std::string& name) = 0;
+  // NOT_FOUND: no request of that id was carried out.
+  virtual absl::StatusOr<std::string> FindRequest(const std::string& request_id) = 0;
+  // NOT_FOUND: the trial has no row.
+  virtual absl::StatusOr<TrialRecord> FindTrial(std::int64_t study, std::int64_t trial) = 0;
+  // The best trials (COMPLETED or EARLY_STOPPED, not taken over from a listed one's point: `reused_from` null),
+  // best first, ties to the lower number; at most `limit`.
+  virtual absl::StatusOr<std::vector<TrialRecord>> BestTrials(std::int64_t study, bool minimize,
+                                                              std::int64_t limit) = 0;
+  virtual absl::StatusOr<std::int64_t> LastStudyId() = 0;  // 0: none
+};
+
+}  // namespace hpsearch::study

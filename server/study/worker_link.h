@@ -1,0 +1,75 @@
+// What the coordinator and a worker's session say to each other. rpc::WorkerSession carries it over gRPC; tests
+// implement it directly. All calls, both ways, are made on the coordinator's strand and return at once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/model/dataset.h"
+#include "server/study/records.h"
+#include "server/study/spec.h"
+
+namespace hpsearch::study {
+
+// A data set that a worker has, or has found damaged.
+struct DatasetOffer {
+  std::string key;    // a name in its data path, or (embedded) a path
+  std::string fault;  // not empty: file and fault; a study that wants it fails with this reason
+  std::string hash;   // of the whole content, before any selection of classes
+  model::DatasetShape shape;
+};
+
+struct HeldLease {
+  std::string study;
+  std::int64_t trial = 0, attempt = 0;
+};
+
+struct WorkerHello {
+  std::string name;      // one live process has it
+  std::string instance;  // random, of that process: a new instance of a name ends the old one's leases
+  std::int64_t slots = 1;
+  std::string numerics_digest;
+  std::vector<DatasetOffer> datasets;
+  std::vector<HeldLease> held;  // on a reconnect: leases it still works on
+};
+
+struct Lease {
+  std::string study;
+  std::int64_t trial = 0, attempt = 0;
+  std::int64_t epochs = 0;
+  std::int64_t epochs_stored = 0;  // of an earlier attempt; they come again and must be equal
+  TrialPlan plan;
+};
+
+struct EpochReport {
+  std::string study;
+  std::int64_t trial = 0, attempt = 0;
+  std::vector<EpochRecord> epochs;  // reported_at is the coordinator's to fill
+};
+
+struct TrialOutcome {
+  enum class Kind { kCompleted, kDiverged, kFailed, kDataFault, kReturned };  // kReturned: drained, unfinished
+  std::string study;
+  std::int64_t trial = 0, attempt = 0;
+  Kind kind = Kind::kCompleted;
+  std::string reason;
+};
+
+class WorkerLink {
+ public:
+  virtual ~WorkerLink() = default;
+  virtual void OnLease(const Lease& lease) = 0;
+  // Every epoch of the attempt up to this one is stored.
+  virtual void OnEpochsStored(const std::string& study, std::int64_t trial, std::int64_t attempt,
+                              std::int64_t epoch) = 0;
+  virtual void OnOutcomeStored(const std::string& study, std::int64_t trial, std::int64_t attempt) = 0;
+  // The lease is no longer the worker's (expired, cancelled, stale): stop at the next step, report nothing.
+  virtual void OnRevoked(const std::string& study, std::int64_t trial, std::int64_t attempt,
+                         const std::string& reason) = 0;
+  // The session is over (another instance took the name; the store failed); nothing follows.
+  virtual void OnClosed(absl::Status why) = 0;
+};
+
+}  // namespace hpsearch::study

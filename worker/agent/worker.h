@@ -1,0 +1,49 @@
+// A worker process's life: its session with the coordinator and its slots. Connects, says hello, trains what it is
+// leased (a thread a slot), reports, and connects again with backoff when the connection is lost, keeping what was
+// not acknowledged.
+//
+// Threads: Run blocks its caller; Drain and Stop come from any thread, any number of times, before Run too.
+// Ownership: shares channel and catalog. Errors of Run: what cannot be mended by connecting again (another process
+// took the name, the server refuses the hello); OK after Drain or Stop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace grpc {
+class Channel;
+}
+namespace hpsearch::data {
+class Catalog;
+}
+
+namespace hpsearch::agent {
+
+struct WorkerOptions {
+  std::string name;
+  std::int64_t slots = 1;
+  std::shared_ptr<data::Catalog> catalog;
+  // Names or paths to offer; unset: everything in the data path. A `run` offers what its study needs alone.
+  std::optional<std::vector<std::string>> datasets;
+};
+
+class Worker {
+ public:
+  Worker(std::shared_ptr<grpc::Channel> channel, WorkerOptions options);
+  ~Worker();  // stops
+
+  absl::Status Run();
+  void Drain();  // finishes the trials under way, takes no more, then Run returns
+  void Stop();   // ends trials at their next step and hands them back, then Run returns
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hpsearch::agent

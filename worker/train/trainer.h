@@ -1,0 +1,62 @@
+// Trains one trial, epoch by epoch, on one thread, to the same bits wherever and whenever it runs: every random
+// number is a function of (seed, replicate, epoch, step, layer, purpose), every sum has a fixed order.
+//
+// Threads: one trainer, one thread, for its whole life; that thread called UseOneThread() before. Trainers on
+// different threads are independent. Ownership: shares the data set. Errors: INVALID_ARGUMENT (a plan that does
+// not fit the data), CANCELLED, INTERNAL (oneDNN's own words). Divergence is a result, not an error.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/model/network.h"
+#include "server/model/training.h"
+#include "worker/data/dataset.h"
+
+namespace hpsearch::train {
+
+struct TrialSetup {
+  model::Network network;
+  model::Training training;
+  data::Split split;
+  std::int64_t seed = 0;
+  std::int64_t replicate = 0;
+};
+
+struct EpochResult {
+  std::int64_t epoch = 0;  // from 1
+  double train_loss = 0, train_error = 0;            // means over the epoch as it ran, dropout on
+  double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off
+  double learning_rate = 0;                          // of the last step
+  double seconds = 0;                                // wall clock of the epoch, validation included
+  bool diverged = false;  // a training loss was not finite: the epoch ended at that step, its values are NaN
+};
+
+// Pins oneDNN and OpenMP to one thread on the calling thread. Before any trainer is made on it.
+void UseOneThread();
+
+class Trainer {
+ public:
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(TrialSetup setup);
+  ~Trainer();
+
+  // Trains the next epoch. CANCELLED at the first step that finds `cancelled` set.
+  absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
+  std::int64_t epochs_done() const;
+  // Hash of all weights and biases, their exact bits (xxh3-128, hex).
+  std::string WeightsDigest() const;
+
+ private:
+  class Impl;
+  explicit Trainer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Trains a small fixed network on fixed data and hashes what comes out: two machines with the same digest train
+// the same bits. Takes some milliseconds; the result is kept.
+std::string NumericsDigest();
+
+}  // namespace hpsearch::train

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/study/event.h"
 #include "server/study/records.h"
 #include "server/study/spec.h"
 #include "server/study/store.h"
@@ -23,15 +24,6 @@
 #include "server/study/worker_link.h"
 
 namespace hpsearch::study {
-
-// What watchers are told, after the commit.
-struct Event {
-  enum class Kind { kStudy, kTrial, kEpochs };
-  Kind kind = Kind::kStudy;
-  std::string study;
-  std::int64_t trial = 0;  // of kTrial and kEpochs; readers read the row
-};
-using Listener = std::function<void(const Event&)>;
 
 enum class Action { kPause, kResume, kStop, kCancel };
 

@@ -34,8 +34,11 @@ struct StudyRecord {
   std::string metric;           // of the objective, and its direction: columns for readers
   std::string direction;        // "minimize" | "maximize"
   std::int64_t planned_trials = 0;  // of all rounds opened so far
+  std::int64_t max_trials = 0;      // the most that all rounds can take (search::MostTrials), filled by the
+                                    // coordinator at the creation: readers of the file know no search
   std::int64_t next_trial = 1;      // the lowest number that was never leased nor taken over
   std::optional<std::int64_t> best_trial;
+  bool stopping = false;  // stop was asked for: nothing new is leased, and with the last lease the study is STOPPED
   Micros created_at = 0;
   std::optional<Micros> started_at, finished_at;
 };
@@ -64,6 +67,7 @@ struct TrialRecord {
   std::int64_t replicate = 0;
   std::string worker;        // of the last lease; empty for one that was taken over
   std::int64_t attempt = 0;  // counts leases from 1; the fencing token
+  std::int64_t lost = 0;     // leases that ran out or failed (not: returned by a drained worker); limits.max_attempts
   std::optional<std::int64_t> reused_from;  // a trial of the same study
   std::optional<Micros> started_at, finished_at;
   double seconds = 0;  // of training, over its epochs

@@ -18,7 +18,9 @@
 
 namespace hpsearch::study {
 
-struct PutStudy { StudyRecord study; };   // inserts or replaces by id; a name that another id has: ALREADY_EXISTS
+// Inserts or replaces by id; a name that another id has: ALREADY_EXISTS. Comes with most leases; a study's id, name
+// and spec never change, so that replacing may leave them as they are.
+struct PutStudy { StudyRecord study; };
 struct PutRound { RoundRecord round; };   // inserts
 struct PutTrial { TrialRecord trial; };   // inserts or replaces by (study, number); a lower attempt than the one
                                           // stored is a stale lease: FAILED_PRECONDITION
@@ -68,6 +70,8 @@ class Store {
   virtual absl::StatusOr<std::vector<TrialRecord>> BestTrials(std::int64_t study, bool minimize,
                                                               std::int64_t limit) = 0;
   virtual absl::StatusOr<std::int64_t> LastStudyId() = 0;  // 0: none
+  // All workers ever put, by name.
+  virtual absl::StatusOr<std::vector<WorkerRecord>> LoadWorkers() = 0;
 };
 
 }  // namespace hpsearch::study

@@ -1,0 +1,54 @@
+// Tells the pages that follow a study when it has changed. One thread polls the database's version through one
+// reader, however many pages there are, and reads a study only where a page follows it and something was committed.
+//
+// Threads: Subscribe and Unsubscribe from any; callbacks run on the feed's thread, one at a time, and return at
+// once. Stop may come twice; no callback runs after it.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "server/store/study_reader.h"
+
+namespace hpsearch::dashboard {
+
+class ChangeFeed {
+ public:
+  // Gets the study's JSON: at once after Subscribe, then after each change.
+  using Callback = std::function<void(const std::string& study_json)>;
+  using Id = std::int64_t;
+
+  explicit ChangeFeed(std::unique_ptr<store::StudyReader> reader);
+  ~ChangeFeed();  // stops
+
+  Id Subscribe(const std::string& study, Callback callback);
+  void Unsubscribe(Id id);
+  void Stop();
+
+ private:
+  struct Subscriber {
+    std::string study;
+    Callback callback;
+    std::string last;  // what it was sent last; not sent twice
+  };
+  void Run();
+  // The studies as they stand, to whoever has not seen them so.
+  void Publish(bool changed);
+
+  const std::unique_ptr<store::StudyReader> reader_;  // of the feed's thread
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  bool subscribed_ = false;  // someone new waits for a first answer
+  Id next_id_ = 1;
+  std::map<Id, Subscriber> subscribers_;
+  std::thread thread_;
+};
+
+}  // namespace hpsearch::dashboard

@@ -1,0 +1,25 @@
+// One connection of a browser: requests one after the other, or a stream of events to its end. A coroutine on the
+// connection's own strand; what it borrows (HttpContext) outlives it.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <string>
+
+#include "server/dashboard/change_feed.h"
+#include "server/dashboard/reader_pool.h"
+
+namespace hpsearch::dashboard {
+
+struct HttpContext {
+  ReaderPool* readers = nullptr;
+  ChangeFeed* feed = nullptr;
+  bool loopback = true;               // then only loopback names are answered to, against DNS rebinding
+  std::atomic<int> connections{0};    // under way
+};
+
+// Ends when the peer closes, is silent for too long, or the socket is closed under it. Throws nothing.
+boost::asio::awaitable<void> ServeConnection(boost::asio::ip::tcp::socket socket, HttpContext& context);
+
+}  // namespace hpsearch::dashboard

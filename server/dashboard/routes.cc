@@ -1,0 +1,208 @@
+#include "server/dashboard/routes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace hpsearch::dashboard {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kStudies = "/api/studies";
+constexpr std::int64_t kMostTrials = 1000;  // of one answer
+
+template <class T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+// What a program wrote as JSON is embedded as JSON; anything else would be a damaged row and is shown as null.
+Json Embedded(const std::string& text) {
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json(nullptr) : json;
+}
+
+// Text of a database that another program may have written: bytes that are no UTF-8 are replaced, not refused.
+std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json StudyObject(const store::StudyRow& row, bool with_spec) {
+  Json counts = Json::object();
+  for (const auto& [state, trials] : row.trial_counts) counts[state] = trials;
+  Json json = {{"study", row.study},
+               {"state", row.state},
+               {"reason", row.reason},
+               {"metric", row.metric},
+               {"direction", row.direction},
+               {"created_at", row.created_at},
+               {"started_at", OrNull(row.started_at)},
+               {"finished_at", OrNull(row.finished_at)},
+               {"seconds", row.seconds},
+               {"rounds", row.rounds},
+               {"planned_trials", row.planned_trials},
+               {"max_trials", row.max_trials},
+               {"stored_epochs", row.stored_epochs},
+               {"trial_counts", std::move(counts)},
+               {"best_trial", OrNull(row.best_trial)}};
+  if (with_spec) json["spec"] = Embedded(row.spec);
+  return json;
+}
+
+Json TrialObject(const store::TrialRow& row) {
+  return {{"trial", row.trial},
+          {"round", row.round},
+          {"state", row.state},
+          {"reason", row.reason},
+          {"objective", OrNull(row.objective)},
+          {"best_epoch", OrNull(row.best_epoch)},
+          {"epochs", row.epochs},
+          {"epochs_planned", row.epochs_planned},
+          {"parameters", Embedded(row.parameters)},
+          {"worker", row.worker},
+          {"attempt", row.attempt},
+          {"started_at", OrNull(row.started_at)},
+          {"finished_at", OrNull(row.finished_at)},
+          {"seconds", row.seconds},
+          {"reused_from", OrNull(row.reused_from)}};
+}
+
+absl::StatusOr<std::int64_t> Number(const Target& target, const std::string& key, std::int64_t fallback,
+                                    std::int64_t low, std::int64_t high) {
+  auto it = target.query.find(key);
+  if (it == target.query.end()) return fallback;
+  std::int64_t value = 0;
+  const std::string& text = it->second;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < low) {
+    return absl::InvalidArgumentError(absl::StrCat(key, ": a whole number from ", low, " is wanted"));
+  }
+  return std::min(value, high);
+}
+
+absl::StatusOr<std::string> Trials(const Target& target, const std::string& study, store::StudyReader& reader) {
+  store::TrialQuery query;
+  query.study = study;
+  if (auto it = target.query.find("sort"); it != target.query.end()) query.sort = it->second;
+  if (auto it = target.query.find("state"); it != target.query.end()) query.state = it->second;
+  query.descending = target.query.contains("descending");
+  auto limit = Number(target, "limit", 100, 1, kMostTrials);
+  if (!limit.ok()) return limit.status();
+  auto offset = Number(target, "offset", 0, 0, std::int64_t{1} << 40);
+  if (!offset.ok()) return offset.status();
+  query.limit = *limit;
+  query.offset = *offset;
+  auto rows = reader.Trials(query);
+  if (!rows.ok()) return rows.status();
+  Json json = Json::array();
+  for (const store::TrialRow& row : *rows) json.push_back(TrialObject(row));
+  return Dump(json);
+}
+
+absl::StatusOr<std::string> Curves(const Target& target, const std::string& study, store::StudyReader& reader) {
+  auto first = Number(target, "first", 1, 1, std::int64_t{1} << 40);
+  if (!first.ok()) return first.status();
+  auto count = Number(target, "count", kMostTrials, 1, kMostTrials);
+  if (!count.ok()) return count.status();
+  auto rows = reader.Curves(study, *first, *count);
+  if (!rows.ok()) return rows.status();
+  Json curves = Json::array();
+  for (const store::EpochRow& row : *rows) {
+    if (curves.empty() || curves.back()[0] != row.trial) curves.push_back({row.trial, Json::array()});
+    curves.back()[1].push_back({OrNull(row.train_error), OrNull(row.validation_error)});
+  }
+  return Dump(curves);
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> Decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i] == '+' ? ' ' : text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return std::nullopt;
+    const int high = HexDigit(text[i + 1]);
+    const int low = HexDigit(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    decoded += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return decoded;
+}
+
+// "{study}" and "trials" of "/api/studies/{study}/trials"; the second is empty where nothing follows.
+std::optional<std::pair<std::string, std::string>> StudyPath(const Target& target) {
+  std::string_view rest = target.path;
+  if (!rest.starts_with(kStudies)) return std::nullopt;
+  rest.remove_prefix(kStudies.size());
+  if (rest.size() < 2 || rest.front() != '/') return std::nullopt;
+  rest.remove_prefix(1);
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string_view::npos) return std::pair(std::string(rest), std::string());
+  return std::pair(std::string(rest.substr(0, slash)), std::string(rest.substr(slash + 1)));
+}
+
+}  // namespace
+
+absl::StatusOr<Target> ParseTarget(std::string_view text) {
+  Target target;
+  const std::size_t mark = text.find('?');
+  auto path = Decode(text.substr(0, mark));
+  if (!path) return absl::InvalidArgumentError("the path has a bad escape");
+  target.path = *std::move(path);
+  std::string_view query = mark == std::string_view::npos ? std::string_view() : text.substr(mark + 1);
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    auto key = Decode(pair.substr(0, equals));
+    auto value = Decode(pair.substr(std::min(equals + 1, pair.size())));
+    if (!key || !value) return absl::InvalidArgumentError("the query has a bad escape");
+    target.query[*std::move(key)] = *std::move(value);
+  }
+  return target;
+}
+
+std::string EventsOf(const Target& target) {
+  auto path = StudyPath(target);
+  return path && path->second == "events" ? path->first : std::string();
+}
+
+std::string StudyJson(const store::StudyRow& row, bool with_spec) { return Dump(StudyObject(row, with_spec)); }
+
+absl::StatusOr<std::string> Answer(const Target& target, store::StudyReader& reader) {
+  if (target.path == kStudies) {
+    auto rows = reader.Studies();
+    if (!rows.ok()) return rows.status();
+    Json json = Json::array();
+    for (const store::StudyRow& row : *rows) json.push_back(StudyObject(row, false));
+    return Dump(json);
+  }
+  auto path = StudyPath(target);
+  if (!path) return absl::NotFoundError(absl::StrCat("nothing is at ", target.path));
+  const auto& [study, what] = *path;
+  if (what.empty()) {
+    auto row = reader.Study(study);
+    if (!row.ok()) return row.status();
+    return StudyJson(*row, true);
+  }
+  if (what == "trials") return Trials(target, study, reader);
+  if (what == "curves") return Curves(target, study, reader);
+  return absl::NotFoundError(absl::StrCat("nothing is at ", target.path));
+}
+
+}  // namespace hpsearch::dashboard

@@ -1,0 +1,31 @@
+// The dashboard's reads. Every function returns parsed JSON or throws with the server's own words.
+
+async function get(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error((await response.text()).trim() || response.statusText);
+  return response.json();
+}
+
+const studyPath = (study) => `/api/studies/${encodeURIComponent(study)}`;
+
+export const listStudies = () => get('/api/studies');
+export const getStudy = (study) => get(studyPath(study));
+
+export function listTrials(study, {sort, descending, state, limit, offset}) {
+  const query = new URLSearchParams({sort, limit, offset});
+  if (descending) query.set('descending', '1');
+  if (state) query.set('state', state);
+  return get(`${studyPath(study)}/trials?${query}`);
+}
+
+export const getCurves = (study, first, count) => get(`${studyPath(study)}/curves?first=${first}&count=${count}`);
+
+// Calls onStudy with the study as it stands and after each change, onConnection with whether events arrive.
+// The browser connects again by itself. Returns what ends it.
+export function followStudy(study, onStudy, onConnection) {
+  const source = new EventSource(`${studyPath(study)}/events`);
+  source.addEventListener('study', (event) => onStudy(JSON.parse(event.data)));
+  source.addEventListener('open', () => onConnection(true));
+  source.addEventListener('error', () => onConnection(false));
+  return () => source.close();
+}

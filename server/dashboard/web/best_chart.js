@@ -1,0 +1,48 @@
+// The best objective so far over time, as steps, with each trial's own objective behind it.
+import {colour, number, parametersText} from './format.js';
+
+export class BestChart {
+  constructor(root, onSelect) {
+    this.chart = echarts.init(root, null, {renderer: 'canvas'});
+    this.chart.on('click', ({data}) => data?.[2] && onSelect(data[2]));
+  }
+
+  draw(data, {direction, metric, startedAt}) {
+    const better = direction === 'maximize' ? (a, b) => a > b : (a, b) => a < b;
+    const begin = Date.parse(startedAt ?? 0);
+    // A trial that was taken over from an equal one brought nothing new at its time.
+    const finished = data.inOrder()
+      .filter((trial) => trial.objective !== null && trial.finished_at && !trial.reused_from)
+      .map((trial) => [(Date.parse(trial.finished_at) - begin) / 1000, trial.objective, trial.trial])
+      .sort((a, b) => a[0] - b[0]);
+    const steps = [];
+    for (const point of finished) {
+      if (steps.length === 0 || better(point[1], steps.at(-1)[1])) steps.push(point);
+    }
+    if (steps.length > 0) steps.push([finished.at(-1)[0], steps.at(-1)[1], steps.at(-1)[2]]);
+    this.chart.setOption({
+      animation: false,
+      textStyle: {color: colour('ink')},
+      grid: {left: 60, right: 20, top: 34, bottom: 40},
+      legend: {top: 0, textStyle: {color: colour('ink')}},
+      tooltip: {
+        renderMode: 'richText', trigger: 'item',
+        formatter: ({data: [seconds, value, trial]}) =>
+          `trial ${trial} after ${number(seconds, 3)} s: ${number(value)}\n` +
+          parametersText(data.trials.get(trial)?.parameters),
+      },
+      xAxis: {type: 'value', name: 'seconds', nameLocation: 'middle', nameGap: 26, min: 0,
+              axisLabel: {color: colour('faint')}, splitLine: {show: false}},
+      yAxis: {type: 'value', name: metric, scale: true,
+              axisLabel: {color: colour('faint'), formatter: (value) => number(value, 3)},
+              splitLine: {lineStyle: {color: colour('line')}}},
+      series: [
+        {name: 'trials', type: 'scatter', data: finished, symbolSize: 6, itemStyle: {color: colour('faint'), opacity: .5}},
+        {name: 'best so far', type: 'line', step: 'end', data: steps, symbolSize: 6,
+         lineStyle: {color: colour('accent'), width: 2}, itemStyle: {color: colour('accent')}},
+      ],
+    });
+  }
+
+  resize() { this.chart.resize(); }
+}

@@ -1,0 +1,108 @@
+// The best objective over two parameters: each cell is the best over all others. Axes are logarithmic where their
+// values are positive numbers; a round's cells reach half way to its neighbours, later and finer rounds on top.
+import {colour, number} from './format.js';
+
+const COLOURS = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];  // viridis
+
+function axisOf(trials, name) {
+  const values = trials.map((trial) => trial.parameters[name]);
+  if (values.every((value) => typeof value === 'number')) {
+    const type = values.every((value) => value > 0) ? 'log' : 'value';
+    return {name, type, place: (value) => value};
+  }
+  const labels = [...new Set(values.map(String))];
+  return {name, type: 'value', labels, place: (value) => labels.indexOf(String(value))};
+}
+
+// The edges between the sorted values of one round, half way on the axis's own scale.
+function edgesOf(axis, values) {
+  const sorted = [...new Set(values)].sort((a, b) => a - b);
+  if (axis.labels) return new Map(sorted.map((value) => [value, [value - .5, value + .5]]));
+  const to = axis.type === 'log' ? Math.log10 : (value) => value;
+  const from = axis.type === 'log' ? (value) => 10 ** value : (value) => value;
+  const scaled = sorted.map(to);
+  const alone = axis.type === 'log' ? .1 : Math.abs(scaled[0]) * .05 || .05;
+  return new Map(sorted.map((value, i) => {
+    const before = i > 0 ? (scaled[i] - scaled[i - 1]) / 2 : (scaled[1] - scaled[0]) / 2 || alone;
+    const after = i + 1 < scaled.length ? (scaled[i + 1] - scaled[i]) / 2 : before;
+    return [value, [from(scaled[i] - before), from(scaled[i] + after)]];
+  }));
+}
+
+// [x, y, objective, trial, left, right, bottom, top] a cell, coarse rounds first.
+export function cellsOf(trials, x, y, direction) {
+  const better = direction === 'maximize' ? (a, b) => a > b : (a, b) => a < b;
+  const cells = [];
+  for (const round of [...new Set(trials.map((trial) => trial.round))].sort((a, b) => a - b)) {
+    const own = trials.filter((trial) => trial.round === round);
+    const xs = edgesOf(x, own.map((trial) => x.place(trial.parameters[x.name])));
+    const ys = edgesOf(y, own.map((trial) => y.place(trial.parameters[y.name])));
+    const best = new Map();
+    for (const trial of own) {
+      const at = [x.place(trial.parameters[x.name]), y.place(trial.parameters[y.name])];
+      const key = at.join(' ');
+      if (!best.has(key) || better(trial.objective, best.get(key)[2])) {
+        best.set(key, [...at, trial.objective, trial.trial, ...xs.get(at[0]), ...ys.get(at[1])]);
+      }
+    }
+    cells.push(...best.values());
+  }
+  return cells;
+}
+
+function drawCell(params, api) {
+  const [left, bottom] = api.coord([api.value(4), api.value(6)]);
+  const [right, top] = api.coord([api.value(5), api.value(7)]);
+  const {x, y, width, height} = params.coordSys;
+  const shape = echarts.graphic.clipRectByRect({x: left, y: top, width: right - left, height: bottom - top},
+                                               {x, y, width, height});
+  return shape && {type: 'rect', shape, style: {fill: api.visual('color'), stroke: colour('paper'), lineWidth: 1}};
+}
+
+export class HeatMap {
+  constructor(root, onSelect) {
+    this.chart = echarts.init(root, null, {renderer: 'canvas'});
+    this.chart.on('click', ({data}) => data?.[3] && onSelect(data[3]));
+  }
+
+  draw(data, {xName, yName, direction, metric}) {
+    const trials = data.inOrder().filter((trial) =>
+      trial.objective !== null && trial.parameters?.[xName] !== undefined && trial.parameters?.[yName] !== undefined);
+    if (trials.length === 0) {
+      this.chart.clear();
+      return;
+    }
+    const x = axisOf(trials, xName);
+    const y = axisOf(trials, yName);
+    const cells = cellsOf(trials, x, y, direction);
+    const objectives = cells.map((cell) => cell[2]);
+    const axis = (of, low, high) => ({
+      type: of.type, name: of.name, nameLocation: 'middle', nameGap: 30, scale: true,
+      min: Math.min(...cells.map((cell) => cell[low])), max: Math.max(...cells.map((cell) => cell[high])),
+      interval: of.labels ? 1 : undefined, splitLine: {show: false},
+      axisLabel: {color: colour('faint'), hideOverlap: true,
+                  formatter: (value) => of.labels ? of.labels[value] ?? '' : number(value, 2)},
+    });
+    this.chart.setOption({
+      animation: false,
+      textStyle: {color: colour('ink')},
+      grid: {left: 70, right: 90, top: 16, bottom: 44},
+      tooltip: {
+        renderMode: 'richText',
+        formatter: ({data: [cx, cy, objective, trial]}) =>
+          `${xName} ${x.labels ? x.labels[cx] : number(cx)}, ${yName} ${y.labels ? y.labels[cy] : number(cy)}\n` +
+          `${metric} ${number(objective)} (trial ${trial})`,
+      },
+      visualMap: {
+        type: 'continuous', dimension: 2, right: 0, top: 'middle', calculable: false, precision: 3,
+        min: Math.min(...objectives), max: Math.max(...objectives), textStyle: {color: colour('faint')},
+        inRange: {color: direction === 'maximize' ? COLOURS : [...COLOURS].reverse()},
+      },
+      xAxis: axis(x, 4, 5),
+      yAxis: axis(y, 6, 7),
+      series: [{name: metric, type: 'custom', renderItem: drawCell, data: cells, encode: {x: 0, y: 1}, clip: true}],
+    }, true);
+  }
+
+  resize() { this.chart.resize(); }
+}

@@ -1,0 +1,160 @@
+// The page: which study is shown, and when what is drawn again.
+import {followStudy, listStudies} from './api.js';
+import {BestChart} from './best_chart.js';
+import {CurveChart} from './curve_chart.js';
+import {duration, element, number, parametersText} from './format.js';
+import {HeatMap} from './heat_map.js';
+import {StudyData} from './study_data.js';
+import {doneOf, showStudies} from './study_list.js';
+import {TrialTable} from './trial_table.js';
+
+const $ = (id) => document.getElementById(id);
+const LIST_EVERY = 3000;  // ms; studies that others submit turn up so
+
+let name = null;      // of the study that is shown
+let summary = null;   // as the last event had it
+let data = null;      // StudyData of it
+let selected = null;  // a trial's number
+let unfollow = () => {};
+
+const table = new TrialTable(select);
+const curves = new CurveChart($('curve-chart'), select);
+const heat = new HeatMap($('heat-map'), select);
+const best = new BestChart($('best-chart'), select);
+
+function select(trial) {
+  selected = trial === selected ? null : trial;
+  drawCurves();
+  table.mark(summary?.best_trial, selected);
+}
+
+function showConnection(connected) {
+  $('connection').textContent = connected ? 'live' : 'connection lost, trying again';
+  $('connection').classList.toggle('lost', !connected);
+}
+
+function showSummary() {
+  $('study').hidden = false;
+  $('study-name').textContent = summary.study;
+  $('study-state').textContent = summary.state;
+  $('study-state').dataset.state = summary.state;
+  $('study-reason').textContent = summary.reason;
+  $('study-progress').max = Math.max(1, summary.planned_trials);
+  $('study-progress').value = doneOf(summary);
+  const facts = {
+    trials: `${doneOf(summary)} of ${summary.planned_trials}`,
+    ...Object.fromEntries(Object.entries(summary.trial_counts).map(([state, count]) => [state.toLowerCase(), count])),
+    rounds: summary.rounds,
+    epochs: summary.stored_epochs,
+    time: duration(summary.seconds),
+    objective: `${summary.direction} ${summary.metric}`,
+  };
+  $('study-facts').replaceChildren(...Object.entries(facts).map(([term, value]) => {
+    const pair = element('div');
+    pair.append(element('dt', term), element('dd', value));
+    return pair;
+  }));
+}
+
+function showBest() {
+  const trial = data.trials.get(summary.best_trial);
+  $('study-best').textContent = trial
+    ? `Best: trial ${trial.trial}, ${summary.metric} ${number(trial.objective, 5)} at epoch ${trial.best_epoch}, ` +
+      parametersText(trial.parameters)
+    : '';
+}
+
+function drawCurves() {
+  if (!data || !summary) return;
+  curves.draw(data, {best: summary.best_trial, selected, kind: $('curve-kind').value, log: $('curve-log').checked});
+}
+
+function drawHeat() {
+  if (!data || !summary) return;
+  heat.draw(data, {xName: $('heat-x').value, yName: $('heat-y').value, direction: summary.direction,
+                   metric: summary.metric});
+}
+
+// Offers the parameters as axes: learning rate by dropout where they are there, else the first two.
+function offerAxes(names) {
+  const [x, y] = [$('heat-x'), $('heat-y')];
+  if (x.options.length === names.length && names.every((each, i) => x.options[i].value === each)) return;
+  const preferred = (wanted, fallback) => names.includes(wanted) ? wanted : names[Math.min(fallback, names.length - 1)];
+  const kept = [x.value, y.value];
+  for (const [axis, wanted, fallback, before] of [[x, 'learning_rate', 0, kept[0]], [y, 'dropout', 1, kept[1]]]) {
+    axis.replaceChildren(...names.map((each) => element('option', each, {value: each})));
+    axis.value = names.includes(before) ? before : preferred(wanted, fallback) ?? '';
+  }
+}
+
+// One refresh at a time; changes that come meanwhile ask for one more.
+let refreshing = false;
+let again = false;
+async function refresh() {
+  if (refreshing) {
+    again = true;
+    return;
+  }
+  refreshing = true;
+  try {
+    do {
+      again = false;
+      const current = data;
+      await current.refresh();
+      if (current !== data) {
+        again = true;
+        continue;
+      }
+      const names = data.parameterNames();
+      table.setParameters(names);
+      offerAxes(names);
+      showBest();
+      drawCurves();
+      drawHeat();
+      best.draw(data, {direction: summary.direction, metric: summary.metric, startedAt: summary.started_at});
+      await table.reload();
+      table.mark(summary.best_trial, selected);
+    } while (again);
+  } catch (error) {
+    $('connection').textContent = error.message;
+    $('connection').classList.add('lost');
+  } finally {
+    refreshing = false;
+  }
+}
+
+function openStudy(study) {
+  if (study === name) return;
+  unfollow();
+  name = study;
+  summary = null;
+  selected = null;
+  data = new StudyData(study);
+  table.open(study, []);
+  unfollow = followStudy(study, (changed) => {
+    if (changed.study !== name) return;
+    summary = changed;
+    showSummary();
+    refresh();
+  }, showConnection);
+}
+
+async function refreshList() {
+  try {
+    const studies = await listStudies();
+    const wanted = decodeURIComponent(location.hash.replace(/^#\/studies\//, '')) || studies[0]?.study;
+    showStudies(studies, wanted);
+    if (studies.some(({study}) => study === wanted)) openStudy(wanted);
+  } catch (error) {
+    showConnection(false);
+  }
+}
+
+$('curve-kind').addEventListener('change', drawCurves);
+$('curve-log').addEventListener('change', drawCurves);
+$('heat-x').addEventListener('change', drawHeat);
+$('heat-y').addEventListener('change', drawHeat);
+window.addEventListener('hashchange', refreshList);
+window.addEventListener('resize', () => [curves, heat, best].forEach((chart) => chart.resize()));
+setInterval(refreshList, LIST_EVERY);
+refreshList();

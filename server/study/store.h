@@ -18,12 +18,18 @@
 
 namespace hpsearch::study {
 
-// Inserts or replaces by id; a name that another id has: ALREADY_EXISTS. Comes with most leases; a study's id, name
-// and spec never change, so that replacing may leave them as they are.
-struct PutStudy { StudyRecord study; };
-struct PutRound { RoundRecord round; };   // inserts
-struct PutTrial { TrialRecord trial; };   // inserts or replaces by (study, number); a lower attempt than the one
-                                          // stored is a stale lease: FAILED_PRECONDITION
+// Inserts or replaces by id; a name that another id has: ALREADY_EXISTS. Comes with most leases; a study's id,
+// name and spec never change, so that replacing may leave them as they are.
+struct PutStudy {
+  StudyRecord study;
+};
+struct PutRound {
+  RoundRecord round;
+};  // inserts
+struct PutTrial {
+  TrialRecord trial;
+};  // inserts or replaces by (study, number); a lower attempt than the one
+    // stored is a stale lease: FAILED_PRECONDITION
 // Appends epochs of one attempt. The attempt must be the one stored with the trial (FAILED_PRECONDITION else), in
 // the same transaction. An epoch that is there must have the same bits (ABORTED else) and is left as it is.
 struct AppendEpochs {
@@ -31,10 +37,17 @@ struct AppendEpochs {
   std::vector<EpochRecord> epochs;
 };
 // Gives `to` all epochs of `from`.
-struct CopyEpochs { std::int64_t study = 0, from = 0, to = 0; };
+struct CopyEpochs {
+  std::int64_t study = 0, from = 0, to = 0;
+};
 // Remembers that a request was carried out and with what answer, so that repeating it returns the first one.
-struct PutRequest { std::string request_id; std::string answer; };
-struct PutWorker { WorkerRecord worker; };  // inserts or replaces by name
+struct PutRequest {
+  std::string request_id;
+  std::string answer;
+};
+struct PutWorker {
+  WorkerRecord worker;
+};  // inserts or replaces by name
 
 using Change = std::variant<PutStudy, PutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest, PutWorker>;
 using Batch = std::vector<Change>;
@@ -44,7 +57,10 @@ struct StoredStudy {
   StudyRecord study;
   std::vector<RoundRecord> rounds;  // by number
   // Trials in no final state (leased, or queued again), with the epochs that they have reported.
-  struct Open { TrialRecord trial; std::vector<EpochRecord> epochs; };
+  struct Open {
+    TrialRecord trial;
+    std::vector<EpochRecord> epochs;
+  };
   std::vector<Open> open;
   std::vector<std::pair<TrialState, std::int64_t>> counts;  // rows by state
 };

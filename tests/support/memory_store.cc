@@ -1,0 +1,243 @@
+#include "tests/support/memory_store.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hpsearch::testing {
+namespace {
+
+using study::TrialState;
+
+// Equal as the database would find them: what is not finite is one NULL there.
+bool Same(double a, double b) { return a == b || (!std::isfinite(a) && !std::isfinite(b)); }
+
+bool SameCurve(const study::EpochRecord& a, const study::EpochRecord& b) {
+  return Same(a.train_loss, b.train_loss) && Same(a.train_error, b.train_error) &&
+         Same(a.validation_loss, b.validation_loss) && Same(a.validation_error, b.validation_error) &&
+         Same(a.learning_rate, b.learning_rate);
+}
+
+// Sets a key, and remembers how to take that back.
+template <class Map, class Undo>
+void Put(Map& map, const typename Map::key_type& key, typename Map::mapped_type value, Undo& undo) {
+  const auto it = map.find(key);
+  if (it == map.end()) {
+    undo.push_back([&map, key] { map.erase(key); });
+    map.emplace(key, std::move(value));
+  } else {
+    undo.push_back([&map, key, old = it->second] { map[key] = old; });
+    it->second = std::move(value);
+  }
+}
+
+}  // namespace
+
+void MemoryStore::Commit(study::Batch batch, std::function<void(absl::Status)> done) {
+  Waiting waiting{std::move(batch), std::move(done)};
+  if (failing_) {
+    Finish(std::move(waiting.done), *failing_);
+  } else if (holding_) {
+    waiting_.push_back(std::move(waiting));
+  } else {
+    CommitNow(std::move(waiting));
+  }
+}
+
+bool MemoryStore::CommitOne() {
+  if (waiting_.empty()) return false;
+  Waiting waiting = std::move(waiting_.front());
+  waiting_.pop_front();
+  CommitNow(std::move(waiting));
+  return true;
+}
+
+void MemoryStore::Release() {
+  holding_ = false;
+  while (CommitOne()) {
+  }
+}
+
+void MemoryStore::DropWaiting() {
+  waiting_.clear();
+  holding_ = false;
+  failing_.reset();
+  fail_next_.reset();
+}
+
+void MemoryStore::CommitNow(Waiting waiting) {
+  absl::Status status = absl::OkStatus();
+  if (fail_next_) {
+    status = *fail_next_;
+    fail_next_.reset();
+  } else {
+    status = ApplyAll(waiting.batch);
+  }
+  if (status.ok()) {
+    ++commits_;
+    strand_.Post([done = std::move(waiting.done)] { done(absl::OkStatus()); });
+    return;
+  }
+  failing_ = status;
+  strand_.Post([this, status, done = std::move(waiting.done)] {
+    failing_.reset();
+    done(status);
+  });
+  for (Waiting& behind : waiting_) Finish(std::move(behind.done), status);
+  waiting_.clear();
+}
+
+void MemoryStore::Finish(std::function<void(absl::Status)> done, absl::Status status) {
+  strand_.Post([done = std::move(done), status = std::move(status)] { done(status); });
+}
+
+absl::Status MemoryStore::ApplyAll(const study::Batch& batch) {
+  Undo undo;
+  for (const study::Change& change : batch) {
+    const absl::Status status = std::visit([&](const auto& c) { return Apply(c, undo); }, change);
+    if (status.ok()) continue;
+    for (auto it = undo.rbegin(); it != undo.rend(); ++it) (*it)();
+    return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::Apply(const study::PutStudy& change, Undo& undo) {
+  for (const auto& [id, study] : studies_) {
+    if (study.name == change.study.name && id != change.study.id) {
+      return absl::AlreadyExistsError("study " + study.name + " exists");
+    }
+  }
+  Put(studies_, change.study.id, change.study, undo);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::Apply(const study::PutRound& change, Undo& undo) {
+  rounds_.push_back(change.round);
+  undo.push_back([this] { rounds_.pop_back(); });
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::Apply(const study::PutTrial& change, Undo& undo) {
+  const TrialKey key(change.trial.study, change.trial.number);
+  const auto it = trials_.find(key);
+  if (it != trials_.end() && change.trial.attempt < it->second.attempt) {
+    return absl::FailedPreconditionError("a stale lease");
+  }
+  Put(trials_, key, change.trial, undo);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::Apply(const study::AppendEpochs& change, Undo& undo) {
+  const TrialKey key(change.study, change.trial);
+  const auto it = trials_.find(key);
+  if (it == trials_.end() || it->second.attempt != change.attempt) {
+    return absl::FailedPreconditionError("a stale lease");
+  }
+  auto& curve = epochs_[key];
+  for (const study::EpochRecord& epoch : change.epochs) {
+    const auto known = curve.find(epoch.epoch);
+    if (known == curve.end()) {
+      Put(curve, epoch.epoch, epoch, undo);
+    } else if (!SameCurve(known->second, epoch)) {
+      return absl::AbortedError("an epoch with other bits");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::Apply(const study::CopyEpochs& change, Undo& undo) {
+  auto curve = epochs_[TrialKey(change.study, change.from)];
+  Put(epochs_, TrialKey(change.study, change.to), std::move(curve), undo);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::Apply(const study::PutRequest& change, Undo& undo) {
+  Put(requests_, change.request_id, change.answer, undo);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::Apply(const study::PutWorker& change, Undo& undo) {
+  Put(workers_, change.worker.name, change.worker, undo);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<study::StoredStudy>> MemoryStore::LoadOpenStudies() {
+  if (!reads_.ok()) return reads_;
+  std::vector<study::StoredStudy> open;
+  for (const auto& [id, record] : studies_) {
+    if (IsFinal(record.state)) continue;
+    study::StoredStudy stored;
+    stored.study = record;
+    for (const study::RoundRecord& round : rounds_) {
+      if (round.study == id) stored.rounds.push_back(round);
+    }
+    std::map<TrialState, std::int64_t> counts;
+    for (auto it = trials_.lower_bound({id, 0}); it != trials_.end() && it->first.first == id; ++it) {
+      ++counts[it->second.state];
+      if (IsFinal(it->second.state)) continue;
+      study::StoredStudy::Open trial{it->second, {}};
+      for (const auto& [number, epoch] : Epochs(id, it->first.second)) trial.epochs.push_back(epoch);
+      stored.open.push_back(std::move(trial));
+    }
+    stored.counts.assign(counts.begin(), counts.end());
+    open.push_back(std::move(stored));
+  }
+  return open;
+}
+
+absl::StatusOr<study::StudyRecord> MemoryStore::FindStudy(const std::string& name) {
+  if (!reads_.ok()) return reads_;
+  for (const auto& [id, study] : studies_) {
+    if (study.name == name) return study;
+  }
+  return absl::NotFoundError("no study " + name);
+}
+
+absl::StatusOr<std::string> MemoryStore::FindRequest(const std::string& request_id) {
+  if (!reads_.ok()) return reads_;
+  const auto it = requests_.find(request_id);
+  if (it == requests_.end()) return absl::NotFoundError("no request " + request_id);
+  return it->second;
+}
+
+absl::StatusOr<study::TrialRecord> MemoryStore::FindTrial(std::int64_t study, std::int64_t trial) {
+  if (!reads_.ok()) return reads_;
+  const auto it = trials_.find({study, trial});
+  if (it == trials_.end()) return absl::NotFoundError("no such trial");
+  return it->second;
+}
+
+absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::BestTrials(std::int64_t study, bool minimize,
+                                                                        std::int64_t limit) {
+  if (!reads_.ok()) return reads_;
+  std::vector<study::TrialRecord> best;
+  for (auto it = trials_.lower_bound({study, 0}); it != trials_.end() && it->first.first == study; ++it) {
+    const study::TrialRecord& trial = it->second;
+    const bool counts = trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped;
+    if (counts && trial.objective && !trial.reused_from) best.push_back(trial);
+  }
+  std::stable_sort(best.begin(), best.end(), [minimize](const study::TrialRecord& a, const study::TrialRecord& b) {
+    return minimize ? *a.objective < *b.objective : *a.objective > *b.objective;
+  });
+  if (best.size() > static_cast<std::size_t>(limit)) best.resize(limit);
+  return best;
+}
+
+absl::StatusOr<std::int64_t> MemoryStore::LastStudyId() {
+  if (!reads_.ok()) return reads_;
+  return studies_.empty() ? 0 : studies_.rbegin()->first;
+}
+
+absl::StatusOr<std::vector<study::WorkerRecord>> MemoryStore::LoadWorkers() {
+  if (!reads_.ok()) return reads_;
+  std::vector<study::WorkerRecord> workers;
+  for (const auto& [name, worker] : workers_) workers.push_back(worker);
+  return workers;
+}
+
+std::map<std::int64_t, study::EpochRecord> MemoryStore::Epochs(std::int64_t study, std::int64_t trial) const {
+  const auto it = epochs_.find({study, trial});
+  return it == epochs_.end() ? std::map<std::int64_t, study::EpochRecord>() : it->second;
+}
+
+}  // namespace hpsearch::testing

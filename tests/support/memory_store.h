@@ -1,0 +1,92 @@
+// A study::Store in memory. A batch is committed as soon as it is handed over, or, after Hold, when the test says
+// so; `done` is posted to the strand, as SqliteStore does it. The rows outlive any coordinator over them: a crash
+// is DropWaiting and a new coordinator.
+//
+// Threads: the test's own.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/study/store.h"
+#include "server/study/strand.h"
+
+namespace hpsearch::testing {
+
+class MemoryStore : public study::Store {
+ public:
+  using TrialKey = std::pair<std::int64_t, std::int64_t>;  // study, trial
+
+  explicit MemoryStore(study::Strand& strand) : strand_(strand) {}
+
+  void Commit(study::Batch batch, std::function<void(absl::Status)> done) override;
+  absl::StatusOr<std::vector<study::StoredStudy>> LoadOpenStudies() override;
+  absl::StatusOr<study::StudyRecord> FindStudy(const std::string& name) override;
+  absl::StatusOr<std::string> FindRequest(const std::string& request_id) override;
+  absl::StatusOr<study::TrialRecord> FindTrial(std::int64_t study, std::int64_t trial) override;
+  absl::StatusOr<std::vector<study::TrialRecord>> BestTrials(std::int64_t study, bool minimize,
+                                                             std::int64_t limit) override;
+  absl::StatusOr<std::int64_t> LastStudyId() override;
+  absl::StatusOr<std::vector<study::WorkerRecord>> LoadWorkers() override;
+
+  // Batches wait from now on.
+  void Hold() { holding_ = true; }
+  // Commits the oldest batch that waits; false: none does.
+  bool CommitOne();
+  // Commits all that wait, and holds no more.
+  void Release();
+  // Forgets what waits, as a crash would; holds no more.
+  void DropWaiting();
+  // The next batch to be committed fails so, and with it all that are under way.
+  void FailNext(absl::Status status) { fail_next_ = std::move(status); }
+  // While set, every read fails so.
+  void FailReads(absl::Status status) { reads_ = std::move(status); }
+
+  std::size_t waiting() const { return waiting_.size(); }
+  std::int64_t commits() const { return commits_; }
+  const std::map<TrialKey, study::TrialRecord>& trials() const { return trials_; }
+  const std::vector<study::RoundRecord>& rounds() const { return rounds_; }
+  const std::map<std::string, study::WorkerRecord>& workers() const { return workers_; }
+  // By epoch.
+  std::map<std::int64_t, study::EpochRecord> Epochs(std::int64_t study, std::int64_t trial) const;
+
+ private:
+  struct Waiting {
+    study::Batch batch;
+    std::function<void(absl::Status)> done;
+  };
+  using Undo = std::vector<std::function<void()>>;
+
+  void CommitNow(Waiting waiting);
+  void Finish(std::function<void(absl::Status)> done, absl::Status status);
+  absl::Status ApplyAll(const study::Batch& batch);
+  absl::Status Apply(const study::PutStudy& change, Undo& undo);
+  absl::Status Apply(const study::PutRound& change, Undo& undo);
+  absl::Status Apply(const study::PutTrial& change, Undo& undo);
+  absl::Status Apply(const study::AppendEpochs& change, Undo& undo);
+  absl::Status Apply(const study::CopyEpochs& change, Undo& undo);
+  absl::Status Apply(const study::PutRequest& change, Undo& undo);
+  absl::Status Apply(const study::PutWorker& change, Undo& undo);
+
+  study::Strand& strand_;
+  bool holding_ = false;
+  std::deque<Waiting> waiting_;
+  std::optional<absl::Status> fail_next_;
+  std::optional<absl::Status> failing_;  // from a failed commit until its `done` has run
+  absl::Status reads_;
+  std::int64_t commits_ = 0;
+
+  std::map<std::int64_t, study::StudyRecord> studies_;
+  std::vector<study::RoundRecord> rounds_;
+  std::map<TrialKey, study::TrialRecord> trials_;
+  std::map<TrialKey, std::map<std::int64_t, study::EpochRecord>> epochs_;
+  std::map<std::string, std::string> requests_;
+  std::map<std::string, study::WorkerRecord> workers_;
+};
+
+}  // namespace hpsearch::testing

@@ -23,15 +23,18 @@ namespace hpsearch::study {
 struct PutStudy {
   StudyRecord study;
 };
+// Inserts; one that is there: ALREADY_EXISTS.
 struct PutRound {
   RoundRecord round;
-};  // inserts
+};
+// Inserts or replaces by (study, number); a lower attempt than the one stored is a stale lease:
+// FAILED_PRECONDITION.
 struct PutTrial {
   TrialRecord trial;
-};  // inserts or replaces by (study, number); a lower attempt than the one
-    // stored is a stale lease: FAILED_PRECONDITION
+};
 // Appends epochs of one attempt. The attempt must be the one stored with the trial (FAILED_PRECONDITION else), in
-// the same transaction. An epoch that is there must have the same bits (ABORTED else) and is left as it is.
+// the same transaction. An epoch that is there must have the same bits, but for `seconds` and `reported_at` (ABORTED
+// else), and is left as it is.
 struct AppendEpochs {
   std::int64_t study = 0, trial = 0, attempt = 0;
   std::vector<EpochRecord> epochs;
@@ -40,14 +43,16 @@ struct AppendEpochs {
 struct CopyEpochs {
   std::int64_t study = 0, from = 0, to = 0;
 };
-// Remembers that a request was carried out and with what answer, so that repeating it returns the first one.
+// Remembers that a request was carried out and with what answer, so that repeating it returns the first one. An id
+// that is there: ALREADY_EXISTS.
 struct PutRequest {
   std::string request_id;
   std::string answer;
 };
+// Inserts or replaces by name.
 struct PutWorker {
   WorkerRecord worker;
-};  // inserts or replaces by name
+};
 
 using Change = std::variant<PutStudy, PutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest, PutWorker>;
 using Batch = std::vector<Change>;
@@ -70,7 +75,8 @@ class Store {
   virtual ~Store() = default;
 
   // Makes a batch durable; `done` says so, or why not. Batches handed over while one is being committed go into
-  // the next transaction together (group commit). After a failure every batch under way fails too.
+  // the next transaction together (group commit). After a failure every batch that was handed over before `done` told of it
+  // fails too (UNAVAILABLE): it was decided on what did not come to be.
   virtual void Commit(Batch batch, std::function<void(absl::Status)> done) = 0;
 
   // Reads of what is committed. UNAVAILABLE or INTERNAL as the file gives cause.

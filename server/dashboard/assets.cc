@@ -3,8 +3,8 @@
 #include <cstddef>
 
 // Each file stands in the binary between two symbols that embedded_assets.S defines.
-#define HPSEARCH_ASSET(symbol)               \
-  extern "C" const char symbol##_begin[];    \
+#define HPSEARCH_ASSET(symbol)            \
+  extern "C" const char symbol##_begin[]; \
   extern "C" const char symbol##_end[]
 
 HPSEARCH_ASSET(asset_index_html);

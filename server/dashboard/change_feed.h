@@ -1,5 +1,6 @@
 // Tells the pages that follow a study when it has changed. One thread polls the database's version through one
-// reader, however many pages there are, and reads a study only where a page follows it and something was committed.
+// reader, however many pages there are, and reads a study only where a page follows it and something was
+// committed.
 //
 // Threads: Subscribe and Unsubscribe from any; callbacks run on the feed's thread, one at a time, and return at
 // once. Stop may come twice; no callback runs after it.

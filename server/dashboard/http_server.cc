@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/dashboard/change_feed.h"
-#include "server/dashboard/http_session.h"
+#include "server/dashboard/http_session.h"  // first: see there
 #include "server/dashboard/reader_pool.h"
 
 namespace hpsearch::dashboard {
@@ -43,8 +43,8 @@ absl::StatusOr<tcp::endpoint> ParseListen(std::string_view text) {
   boost::system::error_code failed;
   const auto address = asio::ip::make_address(host, failed);
   if (!valid || failed) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", std::string(text), "' is no address to listen on; IP:PORT is wanted, like 127.0.0.1:8080"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", std::string(text), "' is no address to listen on; IP:PORT is wanted, like 127.0.0.1:8080"));
   }
   return tcp::endpoint(address, port);
 }
@@ -117,7 +117,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpOptions option
   if (!endpoint.ok()) return endpoint.status();
   if (!endpoint->address().is_loopback() && !options.insecure) {
     return absl::PermissionDeniedError(
-        absl::StrCat(options.listen, " is not loopback, and there is no authentication yet: anyone who reaches it could "
+        absl::StrCat(options.listen,
+                     " is not loopback, and there is no authentication yet: anyone who reaches it could "
                      "read every study. Listen on 127.0.0.1, or say --insecure"));
   }
   auto reader = store::StudyReader::Open(options.database);

@@ -3,8 +3,9 @@
 // no coordinator does; it changes nothing.
 //
 // Threads: Start and Stop from one thread, Stop may come twice; requests are served by a few threads of its own.
-// Errors of Start: NOT_FOUND (no database), FAILED_PRECONDITION (not ours, or newer), PERMISSION_DENIED (an address
-// that is not loopback without `insecure`), UNAVAILABLE (the address is taken), INVALID_ARGUMENT (no address).
+// Errors of Start: NOT_FOUND (no database), FAILED_PRECONDITION (not ours, or newer), PERMISSION_DENIED (an
+// address that is not loopback without `insecure`), UNAVAILABLE (the address is taken), INVALID_ARGUMENT (no
+// address).
 #pragma once
 
 #include <memory>

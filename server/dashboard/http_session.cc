@@ -125,9 +125,8 @@ asio::awaitable<void> StreamEvents(beast::tcp_stream& stream, const Request& req
   co_await http::async_write_header(stream, serializer, use_awaitable);
 
   auto mailbox = std::make_shared<Mailbox>(stream.get_executor());
-  const ChangeFeed::Id id =
-      context.feed->Subscribe(study, [weak = std::weak_ptr(mailbox), executor = stream.get_executor()](
-                                         const std::string& json) {
+  const ChangeFeed::Id id = context.feed->Subscribe(
+      study, [weak = std::weak_ptr(mailbox), executor = stream.get_executor()](const std::string& json) {
         asio::post(executor, [weak, json] {
           if (auto box = weak.lock()) {
             box->waiting = json;

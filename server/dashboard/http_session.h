@@ -2,6 +2,10 @@
 // connection's own strand; what it borrows (HttpContext) outlives it.
 #pragma once
 
+// clang-format off
+#include <utility>  // first: awaitable.hpp of Boost 1.74 uses std::exchange and does not include it
+// clang-format on
+
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -15,8 +19,8 @@ namespace hpsearch::dashboard {
 struct HttpContext {
   ReaderPool* readers = nullptr;
   ChangeFeed* feed = nullptr;
-  bool loopback = true;               // then only loopback names are answered to, against DNS rebinding
-  std::atomic<int> connections{0};    // under way
+  bool loopback = true;             // then only loopback names are answered to, against DNS rebinding
+  std::atomic<int> connections{0};  // under way
 };
 
 // Ends when the peer closes, is silent for too long, or the socket is closed under it. Throws nothing.

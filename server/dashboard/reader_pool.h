@@ -1,5 +1,5 @@
-// Readers of one database, each used by one thread at a time. Any thread. A reader is opened when all are in use and
-// kept for the next request; one whose read failed is dropped, so that a replaced file is found again.
+// Readers of one database, each used by one thread at a time. Any thread. A reader is opened when all are in use
+// and kept for the next request; one whose read failed is dropped, so that a replaced file is found again.
 #pragma once
 
 #include <memory>

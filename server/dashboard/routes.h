@@ -25,7 +25,8 @@ std::string EventsOf(const Target& target);
 //   /api/studies                            all studies, the newest first
 //   /api/studies/{study}                    one study, with its specification
 //   /api/studies/{study}/trials             ?sort= &descending=1 &state= &limit= &offset=
-//   /api/studies/{study}/curves             ?first= &count=: [[trial, [[train_error, validation_error], ...]], ...]
+//   /api/studies/{study}/curves             ?first= &count=: [[trial, [[train_error, validation_error], ...]],
+//   ...]
 // NOT_FOUND: no such path, study or trial. INVALID_ARGUMENT: a parameter that is no number, an unknown sort key.
 absl::StatusOr<std::string> Answer(const Target& target, store::StudyReader& reader);
 

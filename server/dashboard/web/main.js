@@ -17,10 +17,8 @@ let data = null;      // StudyData of it
 let selected = null;  // a trial's number
 let unfollow = () => {};
 
+let curves, heat, best;  // made when the study is first shown: a chart takes its size from what is visible
 const table = new TrialTable(select);
-const curves = new CurveChart($('curve-chart'), select);
-const heat = new HeatMap($('heat-map'), select);
-const best = new BestChart($('best-chart'), select);
 
 function select(trial) {
   selected = trial === selected ? null : trial;
@@ -35,6 +33,9 @@ function showConnection(connected) {
 
 function showSummary() {
   $('study').hidden = false;
+  curves ??= new CurveChart($('curve-chart'), select);
+  heat ??= new HeatMap($('heat-map'), select);
+  best ??= new BestChart($('best-chart'), select);
   $('study-name').textContent = summary.study;
   $('study-state').textContent = summary.state;
   $('study-state').dataset.state = summary.state;
@@ -155,6 +156,6 @@ $('curve-log').addEventListener('change', drawCurves);
 $('heat-x').addEventListener('change', drawHeat);
 $('heat-y').addEventListener('change', drawHeat);
 window.addEventListener('hashchange', refreshList);
-window.addEventListener('resize', () => [curves, heat, best].forEach((chart) => chart.resize()));
+window.addEventListener('resize', () => [curves, heat, best].forEach((chart) => chart?.resize()));
 setInterval(refreshList, LIST_EVERY);
 refreshList();

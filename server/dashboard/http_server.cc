@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/dashboard/change_feed.h"
-#include "server/dashboard/http_session.h"  // first: see there
+#include "server/dashboard/http_session.h"
 #include "server/dashboard/reader_pool.h"
 
 namespace hpsearch::dashboard {

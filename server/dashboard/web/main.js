@@ -1,5 +1,5 @@
 // The page: which study is shown, and when what is drawn again.
-import {followStudy, listStudies} from './api.js';
+import {followStudy, getStudy, listStudies} from './api.js';
 import {BestChart} from './best_chart.js';
 import {CurveChart} from './curve_chart.js';
 import {duration, element, number, parametersText} from './format.js';
@@ -13,6 +13,7 @@ const LIST_EVERY = 3000;  // ms; studies that others submit turn up so
 
 let name = null;      // of the study that is shown
 let summary = null;   // as the last event had it
+let dataset = '';     // its name or path
 let data = null;      // StudyData of it
 let selected = null;  // a trial's number
 let unfollow = () => {};
@@ -49,6 +50,7 @@ function showSummary() {
     epochs: summary.stored_epochs,
     time: duration(summary.seconds),
     objective: `${summary.direction} ${summary.metric}`,
+    'data set': dataset,
   };
   $('study-facts').replaceChildren(...Object.entries(facts).map(([term, value]) => {
     const pair = element('div');
@@ -130,8 +132,14 @@ function openStudy(study) {
   name = study;
   summary = null;
   selected = null;
+  dataset = '';
   data = new StudyData(study);
   table.open(study, []);
+  getStudy(study).then(({spec}) => {
+    if (study !== name) return;
+    dataset = spec?.dataset?.name ?? spec?.dataset?.path ?? '';
+    if (summary) showSummary();
+  }, () => showConnection(false));
   unfollow = followStudy(study, (changed) => {
     if (changed.study !== name) return;
     summary = changed;

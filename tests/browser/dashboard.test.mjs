@@ -1,0 +1,169 @@
+// The dashboard's page in Debian's Chromium, on a study that has ended and on one that runs. Charts are looked at
+// twice: by their options, and by what stands on the canvas.
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {get} from 'node:http';
+import {join} from 'node:path';
+import {after, before, test} from 'node:test';
+
+
+import {chartOption, darkPixels, openBrowser, openPage} from './page.mjs';
+import {Service, makeWorkspace, run, studyFile} from './service.mjs';
+
+let workspace;
+let browser;
+
+before(async () => {
+  workspace = makeWorkspace();
+  browser = await openBrowser(workspace.folder);
+});
+
+after(async () => {
+  await browser?.close();
+  workspace?.remove();
+});
+
+// A database with one finished study of two rounds.
+function finishedStudy(name) {
+  const database = join(workspace.folder, `${name}.db`);
+  const file = studyFile(workspace, name, {epochs: 3, rounds: 2});
+  run(workspace, ['run', file, '--db', database, '--workers', '2']);
+  return database;
+}
+
+test('a finished study: its table, curves, heat map and best so far', async () => {
+  const database = finishedStudy('finished');
+  const dashboard = await Service.dashboard(workspace, database);
+  const {page, problems} = await openPage(browser, dashboard.url);
+  try {
+    await page.waitForSelector('#study-state[data-state=COMPLETED]');
+    await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length > 12);
+    const best = JSON.parse(run(workspace, ['best', 'finished', '--db', database, '--json'])).best;
+
+    // Few series hold all curves: one for the many, one for the best.
+    const curves = await chartOption(page, 'curve-chart');
+    assert.ok(curves.series.length <= 3, `${curves.series.length} series`);
+    const marked = curves.series.find((series) => series.name === `best: trial ${best.trial}`);
+    assert.ok(marked, 'the best curve is marked');
+    const stored = JSON.parse(run(workspace, ['curve', 'finished/best', '--db', database, '--json']));
+    assert.deepEqual(marked.data.map((point) => point[1]), stored.map((epoch) => epoch.validation_error));
+    const drawn = new Set(curves.series.flatMap((series) => series.data.map((point) => point[2]).filter(Boolean)));
+    assert.equal(drawn.size, await page.evaluate(() => document.querySelectorAll('#trials tbody tr').length));
+
+    // Log axes; every cell is the best of the trials with its two values.
+    const heat = await chartOption(page, 'heat-map');
+    assert.equal(heat.xAxis[0].type, 'log');
+    assert.equal(heat.yAxis[0].type, 'log');
+    assert.deepEqual([heat.xAxis[0].name, heat.yAxis[0].name], ['learning_rate', 'dropout']);
+    const trials = JSON.parse(run(workspace, ['trials', 'finished', '--db', database, '--json', '--limit', '1000']));
+    for (const [rate, dropout, objective, trial] of heat.series[0].data) {
+      const round = trials.find((each) => each.trial === trial).round;
+      const same = trials.filter((each) => each.round === round && each.objective !== null &&
+        each.parameters.learning_rate === rate && each.parameters.dropout === dropout);
+      assert.equal(objective, Math.min(...same.map((each) => each.objective)));
+    }
+
+    const steps = (await chartOption(page, 'best-chart')).series.find((series) => series.name === 'best so far').data;
+    assert.equal(steps.at(-1)[1], best.objective);
+    for (let i = 1; i < steps.length; i++) assert.ok(steps[i][1] <= steps[i - 1][1], 'the best so far never rises');
+
+    for (const id of ['curve-chart', 'heat-map', 'best-chart']) {
+      assert.ok(await darkPixels(page, id) > 500, `${id} is drawn`);
+    }
+
+    // Sorted by the server, both ways.
+    await page.click('#trials th button:text-is("objective")');
+    await page.waitForSelector('#trials th[aria-sort=ascending] button:text-is("objective")');
+    await page.waitForFunction((trial) => document.querySelector('#trials tbody tr')?.dataset.trial === String(trial),
+                               best.trial);
+    await page.click('#trials th button:text-is("trial")');
+    await page.click('#trials th button:text-is("trial")');
+    await page.waitForFunction((last) => document.querySelector('#trials tbody tr')?.dataset.trial === String(last),
+                               Math.max(...trials.map((each) => each.trial)));
+
+    // A click on a row marks its curve.
+    await page.click('#trials tbody tr[data-trial="2"]');
+    if (best.trial !== 2) {
+      assert.ok((await chartOption(page, 'curve-chart')).series.some((series) => series.name === 'trial 2'));
+    }
+    await page.screenshot({path: join(workspace.folder, 'finished.png'), fullPage: true});
+    assert.deepEqual(problems, []);
+  } finally {
+    await page.close();
+    await dashboard.stop();
+  }
+});
+
+test('a running study: the page follows it without being asked', async () => {
+  const database = join(workspace.folder, 'running.db');
+  const server = await Service.server(workspace, database);
+  const dashboard = await Service.dashboard(workspace, database);
+  const file = studyFile(workspace, 'running', {epochs: 40, rounds: 1});
+  run(workspace, ['submit', file, '--server', server.address]);
+  const {page, problems} = await openPage(browser, dashboard.url);
+  let worker;
+  try {
+    await page.waitForSelector('#study-state[data-state=RUNNING]');
+    assert.equal(await page.textContent('#trials tbody'), '', 'nothing has run yet');
+    worker = await Service.worker(workspace, server.address);
+    await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length > 0);
+    await page.waitForSelector('#study-state[data-state=COMPLETED]', {timeout: 60000});
+    await page.waitForFunction(() => [...document.querySelectorAll('#trials tbody td.state')]
+      .filter((cell) => cell.textContent === 'COMPLETED').length === 12);
+    const curves = await chartOption(page, 'curve-chart');
+    const points = curves.series.flatMap((series) => series.data.filter((point) => point[2]));
+    assert.equal(points.length, 12 * 40, 'every epoch of every trial is drawn');
+    assert.deepEqual(problems, []);
+  } finally {
+    await page.close();
+    await worker?.stop();
+    await dashboard.stop();
+    await server.stop();
+  }
+});
+
+test('markup in a value, a path or a reason is text', async () => {
+  const database = finishedStudy('markup');
+  const markup = '<img src=x onerror="document.title=\'owned\'"><b>bold</b>';
+  const quoted = markup.replaceAll("'", "''");
+  execFileSync('sqlite3', [database,
+    `update trials set parameters = json_set(parameters, '$.dropout', '${quoted}') where number = 1;
+     update trials set reason = '${quoted}' where number = 2;
+     update studies set reason = '${quoted}', spec = json_set(spec, '$.dataset.name', null, '$.dataset.path', '${quoted}');`]);
+  const dashboard = await Service.dashboard(workspace, database);
+  const {page, problems} = await openPage(browser, dashboard.url);
+  try {
+    await page.waitForFunction((text) => document.getElementById('study-reason').textContent === text, markup);
+    await page.waitForFunction((text) => document.getElementById('study-facts').textContent.includes(text), markup);
+    await page.waitForFunction((text) => document.querySelector('#trials tbody tr[data-trial="1"]')
+      ?.textContent.includes(text), markup);
+    assert.ok((await page.textContent('#trials tbody tr[data-trial="2"]')).includes(markup));
+    assert.equal(await page.locator('#study img, #study b').count(), 0, 'no element was made of it');
+    assert.equal(await page.title(), 'hpsearch');
+    assert.deepEqual(problems, []);
+  } finally {
+    await page.close();
+    await dashboard.stop();
+  }
+});
+
+test('answers: a content security policy, no foreign host, no writing', async () => {
+  const database = finishedStudy('answers');
+  const dashboard = await Service.dashboard(workspace, database);
+  try {
+    const answer = await fetch(dashboard.url);
+    const policy = answer.headers.get('content-security-policy');
+    assert.match(policy, /default-src 'none'/);
+    assert.doesNotMatch(policy, /unsafe/);
+    assert.equal((await fetch(dashboard.url + 'api/studies/nosuch')).status, 404);
+    assert.equal((await fetch(dashboard.url + 'api/studies/answers/trials?limit=x')).status, 400);
+    assert.equal((await fetch(dashboard.url + 'api/studies/answers/trials?sort=1;drop')).status, 400);
+    assert.equal((await fetch(dashboard.url, {method: 'POST', body: 'x'})).status, 405);
+    const foreign = await new Promise((resolve, reject) => {
+      get(dashboard.url, {headers: {host: 'example.org'}}, (reply) => resolve(reply.resume().statusCode)).on('error', reject);
+    });
+    assert.equal(foreign, 403, 'a name that was rebound to this machine gets nothing');
+  } finally {
+    await dashboard.stop();
+  }
+});

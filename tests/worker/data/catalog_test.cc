@@ -1,0 +1,148 @@
+#include "worker/data/catalog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <latch>
+#include <set>
+#include <thread>
+
+#include "tests/worker/data/idx_files.h"
+
+namespace hpsearch::data {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+TEST(CatalogTest, ListsSetsByNameAndTheFirstFolderWins) {
+  TemporaryFolder first, second;
+  IdxSet::Counting(8, 4, 2).Write(first / "shapes", false);
+  IdxSet::Counting(8, 4, 2).Write(second / "letters", true);
+  IdxSet::Counting(9, 4, 3).Write(second / "shapes", true);
+  std::filesystem::create_directory(second / "other");
+  WriteBytes(second / "file", {1});
+  Catalog catalog({first / "nowhere", first.path(), second.path()});
+  const std::vector<Found> sets = catalog.List();
+  ASSERT_EQ(sets.size(), 2u);
+  EXPECT_EQ(sets[0].name, "letters");
+  EXPECT_EQ(sets[1].name, "shapes");
+  EXPECT_EQ(sets[1].folder, first / "shapes");
+  EXPECT_EQ(sets[1].format, "idx");
+  EXPECT_EQ((*catalog.Load("shapes"))->shape.classes, 2);
+}
+
+TEST(CatalogTest, LoadsByNameAndByPath) {
+  TemporaryFolder folder;
+  IdxSet::Counting(8, 4, 2).Write(folder / "shapes", true);
+  Catalog catalog({folder.path()});
+  const auto by_name = catalog.Load("shapes");
+  ASSERT_TRUE(by_name.ok()) << by_name.status();
+  EXPECT_EQ((*by_name)->key, "shapes");
+  const auto by_path = catalog.Load(folder / "shapes");
+  ASSERT_TRUE(by_path.ok()) << by_path.status();
+  EXPECT_EQ((*by_path)->key, folder / "shapes");
+  EXPECT_EQ((*by_path)->hash, (*by_name)->hash);
+}
+
+TEST(CatalogTest, SaysWhereItLookedAndWhatThereIs) {
+  TemporaryFolder folder;
+  IdxSet::Counting(8, 4, 2).Write(folder / "shapes", true);
+  Catalog catalog({folder.path(), "/nowhere"});
+  absl::Status status = catalog.Load("mnist").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(MessageOf(status),
+              AllOf(HasSubstr("'mnist'"), HasSubstr(folder.path() + ":/nowhere"), HasSubstr("there are shapes")));
+  status = Catalog({"/nowhere"}).Load("mnist").status();
+  EXPECT_THAT(MessageOf(status), HasSubstr("there is none at all"));
+  EXPECT_EQ(catalog.Load("..").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(catalog.Load("").status().code(), absl::StatusCode::kNotFound);
+  status = catalog.Load("/nowhere/at/all").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(MessageOf(status), HasSubstr("there is no such folder"));
+  EXPECT_THAT(MessageOf(catalog.Load(folder.path()).status()), HasSubstr("no data set is in this folder"));
+}
+
+TEST(CatalogTest, ADamagedSetIsListedAndToldWhenLoadedAndReadAgainOnceMended) {
+  TemporaryFolder folder;
+  const IdxSet whole = IdxSet::Counting(8, 4, 2);
+  IdxSet damaged = whole;
+  damaged.train_images.pop_back();
+  damaged.Write(folder / "shapes", false);
+  Catalog catalog({folder.path()});
+  EXPECT_EQ(catalog.List().size(), 1u);
+  EXPECT_EQ(catalog.Load("shapes").status().code(), absl::StatusCode::kDataLoss);
+  whole.Write(folder / "shapes", false);
+  EXPECT_TRUE(catalog.Load("shapes").ok());
+}
+
+TEST(CatalogTest, ASetIsReadOnceWhileItIsInUse) {
+  TemporaryFolder folder;
+  IdxSet::Counting(8, 4, 2).Write(folder / "shapes", true);
+  Catalog catalog({folder.path()});
+  const auto once = *catalog.Load("shapes");
+  std::filesystem::remove_all(folder / "shapes");
+  EXPECT_EQ(*catalog.Load("shapes"), once);
+}
+
+TEST(CatalogTest, TheLastUsedStayBetweenTrialsAndOthersAreFreed) {
+  TemporaryFolder folder;
+  for (const char* name : {"a", "b", "c"}) IdxSet::Counting(8, 4, 2).Write(folder / name, true);
+  Catalog catalog({folder.path()});
+  std::weak_ptr<const Dataset> a = *catalog.Load("a");
+  EXPECT_FALSE(a.expired());
+  std::weak_ptr<const Dataset> b = *catalog.Load("b");
+  std::weak_ptr<const Dataset> a_again = *catalog.Load("a");
+  EXPECT_EQ(a.lock(), a_again.lock());
+  std::weak_ptr<const Dataset> c = *catalog.Load("c");
+  EXPECT_FALSE(a.expired());
+  EXPECT_TRUE(b.expired());
+  EXPECT_FALSE(c.expired());
+}
+
+TEST(CatalogTest, ThreadsThatWantOneSetGetOne) {
+  TemporaryFolder folder;
+  IdxSet::Counting(2000, 40, 10).Write(folder / "shapes", true);
+  for (int round = 0; round < 20; ++round) {
+    Catalog catalog({folder.path()});
+    std::vector<std::shared_ptr<const Dataset>> got(8);
+    std::latch together(8);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&, i] {
+        together.arrive_and_wait();
+        got[i] = *catalog.Load("shapes");
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(std::set(got.begin(), got.end()).size(), 1u);
+  }
+}
+
+TEST(DataPathTest, TheEnvironmentBeatsTheDefault) {
+  setenv("HPSEARCH_DATA", "/one::/two", 1);
+  EXPECT_THAT(DataPath(), ElementsAre("/one", "/two"));
+  unsetenv("HPSEARCH_DATA");
+  setenv("HOME", "/home/someone", 1);
+  EXPECT_THAT(DataPath(),
+              ElementsAre("./data", "/home/someone/.local/share/hpsearch/data", "/usr/share/datasets"));
+}
+
+// Debian's package, where it is installed.
+TEST(FashionMnistTest, IsSixtyThousandImages) {
+  if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) GTEST_SKIP() << "not installed";
+  Catalog catalog({"/usr/share/datasets"});
+  const auto dataset = catalog.Load("fashion-mnist");
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ((*dataset)->shape, (model::DatasetShape{{28, 28}, 10, 60'000, 10'000}));
+  // The first labels of the training part, as the data set's own documentation shows them.
+  EXPECT_EQ((*dataset)->train.labels[0], 9);
+  EXPECT_EQ((*dataset)->train.labels[1], 0);
+}
+
+}  // namespace
+}  // namespace hpsearch::data

@@ -1,0 +1,159 @@
+"""The real processes of hpsearch on a small data set of the test's own, for tests in Python.
+
+HPSEARCH_BINARY names the binary. Nothing sleeps: a process is ready when it says so, and progress is what
+`hpsearch watch --json` prints.
+"""
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+
+BINARY = os.environ["HPSEARCH_BINARY"]
+
+# The contract's: two runs of a study are the same run when this prints the same bytes for both.
+SAME_RUN = ("select study, trial, epoch, quote(train_loss), quote(train_error), quote(validation_loss), "
+            "quote(validation_error) from epoch_curves order by 1, 2, 3")
+
+
+def write_tiny_set(folder, rows=600):
+    """IDX (http://yann.lecun.com/exdb/mnist): 6x6 images of four classes, a bright column each, with noise."""
+    os.makedirs(folder)
+    draw = random.Random(7)
+    for part, count in (("train", rows), ("t10k", rows // 4)):
+        labels = bytes(draw.randrange(4) for _ in range(count))
+        pixels = bytearray()
+        for label in labels:
+            pixels += bytes((110 if i % 6 == label else 30) + draw.randrange(130) for i in range(36))
+        with open(os.path.join(folder, f"{part}-images-idx3-ubyte"), "wb") as file:
+            file.write(struct.pack(">4I", 0x803, count, 6, 6) + pixels)
+        with open(os.path.join(folder, f"{part}-labels-idx1-ubyte"), "wb") as file:
+            file.write(struct.pack(">2I", 0x801, count) + labels)
+
+
+STUDY = """
+study: {name}
+dataset: tiny
+seed: 3
+model:
+  - dropout: {{rate: 0.1}}
+  - dense: {{units: 24, activation: relu, kernel_initializer: normal, max_norm: $max_norm}}
+  - dropout: {{rate: $dropout}}
+  - dense: {{units: 16, activation: tanh}}
+  - dense: {{units: 4, activation: softmax}}
+training:
+  epochs: {epochs}
+  batch_size: 32
+  optimizer: {{sgd: {{learning_rate: $learning_rate, momentum: 0.9}}}}
+  schedule: {{time_decay: {{rate: 1.0e-4}}}}
+parameters:
+  learning_rate: {{logspace: {{start: -3, stop: 0, num: 4}}}}
+  dropout: {{logspace: {{start: -2, stop: -0.30103, num: 3}}}}
+  max_norm: {{logspace: {{start: 0, stop: 1, num: 2}}}}
+search:
+  refine: {{rounds: {rounds}}}
+limits: {{max_attempts: 100, lease_seconds: {lease_seconds}}}
+"""
+FIRST_ROUND = 4 * 3 * 2
+
+
+class Workspace:
+    """A folder with a data set, study files and databases; removed at the end of a `with`."""
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="hpsearch-test-")
+        write_tiny_set(self.path("data/tiny"))
+        self.environment = {**os.environ, "HPSEARCH_DATA": self.path("data"), "NO_COLOR": "1"}
+        for name in ("HPSEARCH_DB", "HPSEARCH_SERVER"):
+            self.environment.pop(name, None)
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def study(self, name="tiny-mlp", epochs=4, rounds=2, lease_seconds=10):
+        file = self.path(f"{name}.yaml")
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(STUDY.format(name=name, epochs=epochs, rounds=rounds, lease_seconds=lease_seconds))
+        return file
+
+    def run(self, *arguments, expect=0):
+        """Runs a verb to its end; its standard output."""
+        result = subprocess.run([BINARY, *arguments], env=self.environment, capture_output=True, text=True, check=False)
+        if result.returncode != expect:
+            raise AssertionError(f"hpsearch {' '.join(arguments)}: exit {result.returncode}, not {expect}\n"
+                                 f"{result.stdout}\n{result.stderr}")
+        return result.stdout if expect == 0 else result.stderr
+
+    def json(self, *arguments):
+        return json.loads(self.run(*arguments, "--json"))
+
+    def query(self, database, sql):
+        return subprocess.run(["sqlite3", "-readonly", self.path(database), sql], capture_output=True, text=True,
+                              check=True).stdout
+
+    def start(self, *arguments, ready=None):
+        return Process(self, arguments, ready)
+
+    def server(self, database, listen="127.0.0.1:0"):
+        return self.start("server", "--db", self.path(database), "--listen", listen, ready=r"listening on (\S+:\d+)")
+
+    def worker(self, address, name="w", slots=2):
+        return self.start("worker", "--server", address, "--name", name, "--slots", str(slots))
+
+
+class Process:
+    """A part of hpsearch that runs until it is stopped; `ready` is what it says on stderr once it is up."""
+
+    def __init__(self, workspace, arguments, ready):
+        self.log = tempfile.TemporaryFile(mode="w+")
+        self.child = subprocess.Popen([BINARY, *arguments], env=workspace.environment, stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE if ready else self.log, text=True)
+        self.ready = None
+        lines = []
+        while ready and not self.ready:
+            line = self.child.stderr.readline()
+            if not line:
+                raise AssertionError(f"hpsearch {' '.join(arguments)} ended: {''.join(lines)}")
+            lines.append(line)
+            match = re.search(ready, line)
+            self.ready = match and match.group(1)
+        self.address = self.ready
+
+    def lines(self):
+        """Its standard output, line after line, as it comes."""
+        return iter(self.child.stdout.readline, "")
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+        self.close()
+
+    def stop(self, expect=0):
+        self.child.send_signal(signal.SIGTERM)
+        code = self.child.wait(timeout=60)
+        self.close()
+        if code != expect:
+            raise AssertionError(f"exit {code}, not {expect}")
+
+    def close(self):
+        for pipe in (self.child.stdout, self.child.stderr):
+            if pipe:
+                pipe.close()
+        self.log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.child.poll() is None:
+            self.kill()
+        else:
+            self.close()

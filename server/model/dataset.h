@@ -22,8 +22,8 @@ struct DatasetSpec {
 };
 
 struct DatasetShape {
-  Shape sample;               // {28, 28}
-  std::int64_t classes = 0;   // labels are 0 .. classes - 1
+  Shape sample;              // {28, 28}
+  std::int64_t classes = 0;  // labels are 0 .. classes - 1
   std::int64_t train_rows = 0;
   std::int64_t test_rows = 0;
   bool operator==(const DatasetShape&) const = default;

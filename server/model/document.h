@@ -24,15 +24,15 @@ class Node {
   using Mapping = std::vector<Entry>;  // in the file's order
 
   Node() = default;
-  Node(Scalar scalar) : value_(std::move(scalar)) {}              // NOLINT: a literal reads as itself
-  Node(std::string text) : value_(Scalar(std::move(text))) {}     // NOLINT
-  Node(const char* text) : value_(Scalar(std::string(text))) {}   // NOLINT
-  Node(double number) : value_(Scalar(number)) {}                 // NOLINT
-  Node(std::int64_t integer) : value_(Scalar(integer)) {}         // NOLINT
-  Node(int integer) : Node(static_cast<std::int64_t>(integer)) {} // NOLINT
-  Node(bool boolean) : value_(Scalar(boolean)) {}                 // NOLINT
-  Node(Sequence sequence) : value_(std::move(sequence)) {}        // NOLINT
-  Node(Mapping mapping) : value_(std::move(mapping)) {}           // NOLINT
+  Node(Scalar scalar) : value_(std::move(scalar)) {}               // NOLINT: a literal reads as itself
+  Node(std::string text) : value_(Scalar(std::move(text))) {}      // NOLINT
+  Node(const char* text) : value_(Scalar(std::string(text))) {}    // NOLINT
+  Node(double number) : value_(Scalar(number)) {}                  // NOLINT
+  Node(std::int64_t integer) : value_(Scalar(integer)) {}          // NOLINT
+  Node(int integer) : Node(static_cast<std::int64_t>(integer)) {}  // NOLINT
+  Node(bool boolean) : value_(Scalar(boolean)) {}                  // NOLINT
+  Node(Sequence sequence) : value_(std::move(sequence)) {}         // NOLINT
+  Node(Mapping mapping) : value_(std::move(mapping)) {}            // NOLINT
 
   bool is_scalar() const { return std::holds_alternative<Scalar>(value_); }
   bool is_null() const { return is_scalar() && std::holds_alternative<std::monostate>(scalar()); }

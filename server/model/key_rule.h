@@ -5,14 +5,23 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "server/model/document.h"
 
 namespace hpsearch::model {
 
-enum class KeyType { kBoolean, kInteger, kNumber, kText, kIntegers };
+enum class KeyType {
+  kBoolean,
+  kInteger,
+  kNumber,
+  kText,
+  kIntegers,  // a sequence of them
+  kAny,       // a mapping that its own rules check, or what stands at a key that nobody knows: anything fits
+};
 
 // An interval of the reals; the domain of a key, or the bounds within which its axis is refined.
 struct Domain {
@@ -32,11 +41,23 @@ struct KeyRule {
   std::string key;
   KeyType type = KeyType::kNumber;
   bool required = false;
-  Node default_value;               // null: none; the key may be left unset
-  Domain domain;                    // of integers and numbers
-  Domain refinement_bounds;         // default bounds when an axis over this key is refined: dropout [0, 0.9]
+  Node default_value;                // null: none; the key may be left unset
+  Domain domain;                     // of integers and numbers
+  Domain refinement_bounds;          // default bounds when an axis over this key is refined: dropout [0, 0.9]
   std::vector<std::string> choices;  // of text: what may stand; empty: anything
+  std::vector<std::string> later;    // of text: what the contract names and this version does not know yet
 };
+
+// What makes a text unfit to stand anywhere: too long, not UTF-8, control characters; nullopt: nothing.
+std::optional<std::string> FaultOf(const std::string& text);
+// "an integer from 1 to 1,048,576", "a number in [0, 1)", "one of linear, relu"
+std::string Wanted(const KeyRule& rule);
+// "'128' is text", "-1", "a sequence stands there"
+std::string Describe(const Node& node);
+
+// The value as it stands at the rule's key in a canonical document: 128.0 for an integer key becomes 128, 1 for a
+// number key 1.0. INVALID_ARGUMENT: what is wrong, and what would be right. Of kIntegers: one item's rule.
+absl::StatusOr<Scalar> Fit(const Scalar& value, const KeyRule& rule);
 
 // Where a document names a parameter.
 struct Usage {

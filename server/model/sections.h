@@ -13,13 +13,16 @@
 namespace hpsearch::model {
 
 // Checks keys, types and literal values of `document`'s three sections against the rules and says where they
-// name parameters. With `canonical`, the sections are rewritten in place to their canonical form: shorthands
-// expanded, every default written out, number keys as numbers. Equal meaning, equal canonical sections.
+// name parameters. The sections are rewritten in place to their canonical form: shorthands expanded, every default
+// written out, numbers as the key's type. Equal meaning, equal canonical sections. What a fault was found in is
+// null there, so that later checks pass over it; a section that is null already is passed over here.
 std::vector<Usage> CheckSections(Node& document, Faults& faults);
 
 // The checks that need everything resolved: shapes, the last layer against loss and classes. `model`, `training`
-// and `dataset` are substituted; `shape` is null where the data set is not known here (then classes and row
-// counts stay unchecked, and samples are taken to be one flat row).
+// and `dataset` are canonical and substituted; what is null in them (broken, or the value of a parameter that is)
+// is unknown, and what depends on it is not checked. `shape` is that of the data set, whole or with its `classes`
+// selected, or null where the set is not known here (then its classes and row counts stay unchecked, and samples
+// are taken to be one flat row).
 void CheckTogether(const Node& model, const Node& training, const Node& dataset, const DatasetShape* shape,
                    Faults& faults);
 

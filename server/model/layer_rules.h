@@ -1,0 +1,20 @@
+// The names of layers, their arguments and defaults: Keras's, in snake case.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/model/key_table.h"
+
+namespace hpsearch::model {
+
+inline constexpr std::size_t kMostLayers = 1000;
+
+const KindTable& LayerRules();
+
+// In the order of ActivationKind and InitializerKind.
+const std::vector<std::string>& ActivationNames();
+const std::vector<std::string>& InitializerNames();
+
+}  // namespace hpsearch::model

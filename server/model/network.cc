@@ -1,0 +1,106 @@
+#include "server/model/network.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "server/model/key_check.h"
+#include "server/model/layer_rules.h"
+#include "server/model/outline.h"
+#include "server/model/section_check.h"
+
+namespace hpsearch::model {
+namespace {
+
+// Of canonical bodies, whose keys are there and of their types.
+template <class T>
+const T& Value(const Node& body, const char* key) {
+  return std::get<T>(body.Find(key)->scalar());
+}
+
+template <class Kind>
+Kind Named(const Node& body, const char* key, const std::vector<std::string>& names) {
+  return static_cast<Kind>(std::find(names.begin(), names.end(), Value<std::string>(body, key)) - names.begin());
+}
+
+DenseLayer Dense(const Node& body) {
+  DenseLayer layer;
+  layer.units = Value<std::int64_t>(body, "units");
+  layer.activation = Named<ActivationKind>(body, "activation", ActivationNames());
+  layer.use_bias = Value<bool>(body, "use_bias");
+  layer.kernel_initializer = Named<InitializerKind>(body, "kernel_initializer", InitializerNames());
+  layer.bias_initializer = Named<InitializerKind>(body, "bias_initializer", InitializerNames());
+  if (body.Find("max_norm") != nullptr) layer.max_norm = Value<double>(body, "max_norm");
+  return layer;
+}
+
+Layer Read(const std::string& kind, const Node& body, const Shape& src) {
+  Layer layer = {.name = Value<std::string>(body, "name"), .src = src, .dst = src};
+  if (kind == "dense") {
+    DenseLayer dense = Dense(body);
+    layer.dst = {dense.units};
+    layer.kind = dense;
+  } else if (kind == "dropout") {
+    layer.kind = DropoutLayer{Value<double>(body, "rate")};
+  } else if (kind == "activation") {
+    layer.kind = ActivationLayer{Named<ActivationKind>(body, "activation", ActivationNames())};
+  } else {
+    layer.kind = FlattenLayer{};
+    layer.dst = {Elements(src)};
+  }
+  return layer;
+}
+
+}  // namespace
+
+std::int64_t Elements(const Shape& shape) {
+  std::int64_t elements = 1;
+  for (const std::int64_t extent : shape) {
+    // Shapes come from workers: saturates rather than overflows.
+    if (__builtin_mul_overflow(elements, extent, &elements)) return std::numeric_limits<std::int64_t>::max();
+  }
+  return elements;
+}
+
+std::string ToString(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
+
+std::int64_t Network::Parameters() const {
+  std::int64_t parameters = 0;
+  for (const Layer& layer : layers) {
+    if (const auto* dense = std::get_if<DenseLayer>(&layer.kind)) {
+      parameters += (Elements(layer.src) + (dense->use_bias ? 1 : 0)) * dense->units;
+    }
+  }
+  return parameters;
+}
+
+ActivationKind Network::OutputActivation() const {
+  if (layers.empty()) return ActivationKind::kLinear;
+  if (const auto* dense = std::get_if<DenseLayer>(&layers.back().kind)) return dense->activation;
+  if (const auto* activation = std::get_if<ActivationLayer>(&layers.back().kind)) return activation->activation;
+  return ActivationKind::kLinear;
+}
+
+std::int64_t Network::OutputUnits() const { return Elements(layers.empty() ? src : layers.back().dst); }
+
+Network ReadNetwork(const Node& model, const Shape& src, Faults& faults) {
+  const std::size_t before = faults.size();
+  Node canonical = model;
+  KeyChecker checker(faults, nullptr);
+  CheckModel(canonical, checker);
+  if (faults.size() == before) CheckChain(OutlineOf(canonical), src, faults);
+  Network network = {.src = src};
+  if (faults.size() > before) return network;
+  Shape shape = src;
+  for (const Node& item : canonical.sequence()) {
+    const auto& [kind, body] = item.mapping().front();
+    network.layers.push_back(Read(kind, body, shape));
+    shape = network.layers.back().dst;
+  }
+  return network;
+}
+
+}  // namespace hpsearch::model

@@ -1,0 +1,33 @@
+// A network as far as it can be told from a canonical `model` section that may still hold broken (null) parts; and
+// the checks of its layers as a chain. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/model/document.h"
+#include "server/model/fault.h"
+#include "server/model/network.h"
+
+namespace hpsearch::model {
+
+// Where something is not known, it is nullopt.
+struct LayerOutline {
+  std::string kind;  // "dense"
+  std::string path;  // "model[3].dense"
+  std::optional<std::string> name;
+  std::optional<ActivationKind> activation;  // kLinear of a layer that has none
+  std::optional<std::int64_t> units;         // of dense
+  bool use_bias = true;                      // of dense
+};
+// nullopt: what layer stands there is not known.
+using Outline = std::vector<std::optional<LayerOutline>>;
+
+Outline OutlineOf(const Node& model);
+
+// Names are unique, a softmax stands last and on one axis, the weights can be held in memory.
+void CheckChain(const Outline& layers, const Shape& src, Faults& faults);
+
+}  // namespace hpsearch::model

@@ -1,0 +1,131 @@
+#include "server/model/section_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
+
+#include "server/model/dataset_rules.h"
+#include "server/model/layer_rules.h"
+#include "server/model/references.h"
+#include "server/model/training_rules.h"
+
+namespace hpsearch::model {
+namespace {
+
+// A worker joins it to a folder.
+bool IsFileName(std::string_view name) {
+  return name.find('/') == std::string_view::npos && !name.starts_with('.') && name.size() <= 255;
+}
+
+void CheckName(Node& dataset, KeyChecker& checker) {
+  Node* name = dataset.Find("name");
+  if (name == nullptr || !name->is_text() || IsFileName(name->text())) return;
+  checker.Refuse(*name, "dataset.name",
+                 fmt::format("{} and no name: a folder in the data path is named by up to 255 characters without "
+                             "'/', not beginning with '.'; for a folder elsewhere: {{path: ...}}",
+                             Describe(*name)));
+}
+
+void CheckClasses(Node& dataset, KeyChecker& checker) {
+  Node* classes = dataset.Find("classes");
+  if (classes == nullptr || !classes->is_sequence()) return;
+  std::set<std::int64_t> seen;
+  for (std::size_t i = 0; i < classes->sequence().size(); ++i) {
+    const auto* integer = std::get_if<std::int64_t>(&classes->sequence()[i].scalar());
+    if (integer == nullptr) return;  // a reference
+    if (!seen.insert(*integer).second) {
+      checker.Refuse(*classes, Join("dataset.classes", i),
+                     fmt::format("the class {} stands there twice", *integer));
+      return;
+    }
+  }
+  if (seen.size() < 2) {
+    checker.Refuse(*classes, "dataset.classes", "one class alone; at least two are wanted, to be told apart");
+  }
+}
+
+void RefuseReferences(const Node& node, const std::string& path, KeyChecker& checker) {
+  if (const auto parameter = ReferenceIn(node)) {
+    checker.Add(path, fmt::format("a data set that depends on a parameter (${}) is not supported yet by this "
+                                  "version; a value is wanted",
+                                  *parameter));
+  } else if (node.is_mapping()) {
+    for (const Node::Entry& entry : node.mapping()) RefuseReferences(entry.value, Join(path, entry.key), checker);
+  } else if (node.is_sequence()) {
+    for (std::size_t i = 0; i < node.sequence().size(); ++i) {
+      RefuseReferences(node.sequence()[i], Join(path, i), checker);
+    }
+  }
+}
+
+// Gives each layer that has none its name: the kind and its number within the kind.
+void NameLayers(Node& model) {
+  std::map<std::string, int> counts;
+  for (Node& layer : model.sequence()) {
+    if (!layer.is_mapping()) continue;
+    Node::Entry& kind = layer.mapping().front();
+    const int number = ++counts[kind.key];
+    if (!kind.value.is_mapping() || kind.value.Find("name") != nullptr) continue;
+    kind.value.mapping().insert(kind.value.mapping().begin(), {"name", fmt::format("{}_{}", kind.key, number)});
+  }
+}
+
+}  // namespace
+
+std::string LayerPath(std::size_t index) { return Join("model", index); }
+
+void CheckModel(Node& model, KeyChecker& checker) {
+  if (!model.is_sequence() || model.sequence().empty()) {
+    checker.Refuse(
+        model, "model",
+        fmt::format("{}; a sequence of layers is wanted, such as - dense: {{units: 10, activation: softmax}}",
+                    model.is_sequence() ? "an empty sequence" : Describe(model)));
+    return;
+  }
+  if (model.sequence().size() > kMostLayers) {
+    checker.Refuse(model, "model",
+                   fmt::format("{} layers; at most {} may stand", model.sequence().size(), kMostLayers));
+    return;
+  }
+  for (std::size_t i = 0; i < model.sequence().size(); ++i) {
+    checker.CheckKind(model.sequence()[i], LayerRules(), LayerPath(i));
+  }
+  NameLayers(model);
+}
+
+void CheckTraining(Node& training, KeyChecker& checker) {
+  checker.CheckKeys(training, TrainingRules(), "training");
+  Node* optimizer = training.Find("optimizer");
+  if (optimizer != nullptr && !optimizer->is_null()) {
+    checker.CheckKind(*optimizer, OptimizerRules(), "training.optimizer");
+  }
+  Node* schedule = training.Find("schedule");
+  if (schedule != nullptr && !schedule->is_null()) {
+    checker.CheckKind(*schedule, ScheduleRules(), "training.schedule");
+  }
+}
+
+void CheckDataset(Node& dataset, KeyChecker& checker) {
+  const std::size_t before = checker.faults();
+  checker.CheckKeys(dataset, DatasetRules(), "dataset");
+  if (!dataset.is_mapping()) return;
+  const bool keys_fit = checker.faults() == before;
+  if (checker.references()) RefuseReferences(dataset, "dataset", checker);
+  CheckName(dataset, checker);
+  CheckClasses(dataset, checker);
+  const Node* name = dataset.Find("name");
+  Node* path = dataset.Find("path");
+  if (name != nullptr && path != nullptr) {
+    checker.Add("dataset.path", "a data set has a name or a path, not both; leave one out", Fault::At::kKey);
+  } else if (name == nullptr && path == nullptr) {
+    if (keys_fit) checker.Add("dataset", "'name' is missing; the name of a data set is wanted", Fault::At::kKey);
+  } else if (path != nullptr && path->is_text() && !(checker.references() && ReferenceIn(*path)) &&
+             path->text().find('/') == std::string::npos) {
+    *path = Node("./" + path->text());  // a key without a slash is a name
+  }
+}
+
+}  // namespace hpsearch::model

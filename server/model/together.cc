@@ -1,0 +1,173 @@
+// CheckTogether of sections.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "server/model/outline.h"
+#include "server/model/sections.h"
+#include "server/model/training_rules.h"
+
+namespace hpsearch::model {
+namespace {
+
+// What is known of the labels; nullopt: nothing.
+std::optional<std::int64_t> ClassesOf(const Node& dataset, const DatasetShape* shape) {
+  const Node* selected = dataset.Find("classes");
+  if (selected != nullptr) {
+    if (!selected->is_sequence()) return std::nullopt;
+    return static_cast<std::int64_t>(selected->sequence().size());
+  }
+  if (!dataset.is_mapping() || shape == nullptr) return std::nullopt;
+  return shape->classes;
+}
+
+void CheckClasses(const Node& dataset, const DatasetShape& shape, Faults& faults) {
+  const Node* selected = dataset.Find("classes");
+  if (selected == nullptr || !selected->is_sequence()) return;
+  // As many as are selected: the selection itself, where labels are numbered anew.
+  if (shape.classes == static_cast<std::int64_t>(selected->sequence().size())) return;
+  for (std::size_t i = 0; i < selected->sequence().size(); ++i) {
+    const auto label = Fit(selected->sequence()[i].scalar(), {.key = "classes", .type = KeyType::kInteger});
+    if (!label.ok() || std::get<std::int64_t>(*label) < shape.classes) continue;
+    faults.push_back({Join("dataset.classes", i), fmt::format("there is no class {}; the data set has 0 to {}",
+                                                              std::get<std::int64_t>(*label), shape.classes - 1)});
+  }
+}
+
+void CheckRows(const Node& training, const DatasetShape& shape, Faults& faults) {
+  const Node* node = training.Find("validation_fraction");
+  if (node == nullptr || !node->is_scalar()) return;
+  const auto fraction = Fit(node->scalar(), *TrainingRules().Find("validation_fraction"));
+  if (!fraction.ok()) return;
+  const std::int64_t rows = TrainingRows(shape.train_rows, std::get<double>(*fraction));
+  if (rows > 0 && rows < shape.train_rows) return;
+  faults.push_back(
+      {"training.validation_fraction",
+       fmt::format("of {} rows, {} would be trained on and {} validate; a fraction that leaves rows to "
+                   "both is wanted",
+                   shape.train_rows, rows, shape.train_rows - rows)});
+}
+
+// The loss that is named: nullopt, and `known` false, where it is broken.
+std::optional<Loss> NamedLoss(const Node& training, bool& known) {
+  known = training.is_mapping();
+  const Node* node = training.Find("loss");
+  if (node == nullptr) return std::nullopt;
+  const auto& names = LossNames();
+  const auto name = node->is_text() ? std::find(names.begin(), names.end(), node->text()) : names.end();
+  known = name != names.end();
+  return known ? std::optional(static_cast<Loss>(name - names.begin())) : std::nullopt;
+}
+
+class OutputCheck {
+ public:
+  OutputCheck(const Outline& layers, const Node& training, std::optional<std::int64_t> classes, Faults& faults)
+      : layers_(layers), classes_(classes), faults_(faults) {
+    loss_ = NamedLoss(training, loss_known_);
+  }
+
+  void Run() {
+    if (layers_.empty() || !layers_.back().has_value() || !layers_.back()->activation.has_value()) return;
+    switch (*layers_.back()->activation) {
+      case ActivationKind::kSoftmax:
+        CheckSoftmax();
+        break;
+      case ActivationKind::kSigmoid:
+        CheckSigmoid();
+        break;
+      default:
+        CheckOther();
+    }
+  }
+
+ private:
+  // The units of the output, with the dense layer that gives them; nullptr: they are not known.
+  const LayerOutline* OutputUnits() const {
+    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
+      if (!layer->has_value()) return nullptr;
+      if ((*layer)->kind == "dense") return (*layer)->units.has_value() ? &**layer : nullptr;
+    }
+    return nullptr;
+  }
+
+  void CheckLoss(Loss fitting, std::string_view activation) {
+    if (!loss_.has_value() || *loss_ == fitting) return;
+    const auto& names = LossNames();
+    faults_.push_back(
+        {"training.loss", fmt::format("{} does not go with a network that ends with {}; {} is wanted",
+                                      names[static_cast<std::size_t>(*loss_)], activation,
+                                      names[static_cast<std::size_t>(fitting)])});
+  }
+
+  void CheckSoftmax() {
+    CheckLoss(Loss::kCrossEntropy, "a softmax");
+    const LayerOutline* output = OutputUnits();
+    if (output == nullptr || !classes_.has_value() || *output->units >= *classes_) return;
+    faults_.push_back({Join(output->path, "units"),
+                       fmt::format("a softmax of {} units for {} classes; at least {} units are wanted",
+                                   *output->units, *classes_, *classes_)});
+  }
+
+  void CheckSigmoid() {
+    CheckLoss(Loss::kBinaryCrossEntropy, "a sigmoid");
+    const LayerOutline* output = OutputUnits();
+    if (output == nullptr) return;
+    if (*output->units != 1) {
+      faults_.push_back({Join(output->path, "units"),
+                         fmt::format("a sigmoid of {} units at the end; one unit is wanted for two classes, or a "
+                                     "softmax for more",
+                                     *output->units)});
+    } else if (classes_.has_value() && *classes_ != 2) {
+      faults_.push_back(
+          {Join(output->path, "units"),
+           fmt::format("one sigmoid unit tells two classes apart, and there are {}; two of them (dataset: "
+                       "{{name: ..., classes: [0, 1]}}) or a softmax of {} units is wanted",
+                       *classes_, *classes_)});
+    }
+  }
+
+  void CheckOther() {
+    const auto softmax = [](const std::optional<LayerOutline>& layer) {
+      return layer.has_value() && layer->activation == ActivationKind::kSoftmax;
+    };
+    // A softmax that does not stand last is a fault of its own.
+    if (std::any_of(layers_.begin(), layers_.end(), softmax) || !loss_known_) return;
+    const std::string last = Join("model", layers_.size() - 1);
+    if (loss_.has_value()) {
+      faults_.push_back(
+          {"training.loss",
+           fmt::format("{} takes a network that ends with a {}, and this one's last layer, {}, does not",
+                       LossNames()[static_cast<std::size_t>(*loss_)],
+                       *loss_ == Loss::kCrossEntropy ? "softmax" : "sigmoid", last)});
+    } else {
+      faults_.push_back(
+          {last,
+           "a network that ends without softmax or sigmoid is a regression, which is not supported yet "
+           "by this version; a dense layer with one of these activations is wanted at the end"});
+    }
+  }
+
+  const Outline& layers_;
+  std::optional<std::int64_t> classes_;
+  std::optional<Loss> loss_;
+  bool loss_known_ = true;
+  Faults& faults_;
+};
+
+}  // namespace
+
+void CheckTogether(const Node& model, const Node& training, const Node& dataset, const DatasetShape* shape,
+                   Faults& faults) {
+  const Outline layers = OutlineOf(model);
+  CheckChain(layers, shape == nullptr ? Shape{1} : shape->sample, faults);
+  if (shape != nullptr) {
+    CheckClasses(dataset, *shape, faults);
+    CheckRows(training, *shape, faults);
+  }
+  OutputCheck(layers, training, ClassesOf(dataset, shape), faults).Run();
+}
+
+}  // namespace hpsearch::model

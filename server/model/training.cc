@@ -1,0 +1,61 @@
+#include "server/model/training.h"
+
+#include <algorithm>
+
+#include "server/model/key_check.h"
+#include "server/model/section_check.h"
+#include "server/model/training_rules.h"
+
+namespace hpsearch::model {
+namespace {
+
+template <class T>
+const T& Value(const Node& mapping, const char* key) {
+  return std::get<T>(mapping.Find(key)->scalar());
+}
+
+}  // namespace
+
+Training ReadTraining(const Node& training, Faults& faults) {
+  const std::size_t before = faults.size();
+  Node canonical = training;
+  KeyChecker checker(faults, nullptr);
+  CheckTraining(canonical, checker);
+  if (faults.size() > before) return {};
+
+  Training read;
+  read.epochs = Value<std::int64_t>(canonical, "epochs");
+  read.batch_size = Value<std::int64_t>(canonical, "batch_size");
+  read.validation_fraction = Value<double>(canonical, "validation_fraction");
+  if (canonical.Find("loss") != nullptr) {
+    const auto& names = LossNames();
+    read.loss = static_cast<Loss>(std::find(names.begin(), names.end(), Value<std::string>(canonical, "loss")) -
+                                  names.begin());
+  }
+  const Node& sgd = *canonical.Find("optimizer")->Find("sgd");
+  read.optimizer = {.learning_rate = Value<double>(sgd, "learning_rate"),
+                    .momentum = Value<double>(sgd, "momentum"),
+                    .nesterov = Value<bool>(sgd, "nesterov")};
+  if (const Node* schedule = canonical.Find("schedule")) {
+    read.schedule = TimeDecay{Value<double>(*schedule->Find("time_decay"), "rate")};
+  }
+  return read;
+}
+
+std::optional<Loss> LossFor(const Training& training, const Network& network) {
+  if (training.loss.has_value()) return training.loss;
+  switch (network.OutputActivation()) {
+    case ActivationKind::kSoftmax:
+      return Loss::kCrossEntropy;
+    case ActivationKind::kSigmoid:
+      return Loss::kBinaryCrossEntropy;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::int64_t TrainingRows(std::int64_t rows, double validation_fraction) {
+  return static_cast<std::int64_t>(static_cast<double>(rows) * (1 - validation_fraction));
+}
+
+}  // namespace hpsearch::model

@@ -1,0 +1,19 @@
+// The names of the `training` section's keys, optimizers, schedules and losses, and their defaults.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/model/key_table.h"
+
+namespace hpsearch::model {
+
+// `optimizer` and `schedule` stand in it as kAny: OptimizerRules and ScheduleRules say what they take.
+const KeyTable& TrainingRules();
+const KindTable& OptimizerRules();
+const KindTable& ScheduleRules();
+
+// In the order of Loss.
+const std::vector<std::string>& LossNames();
+
+}  // namespace hpsearch::model

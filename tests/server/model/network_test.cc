@@ -1,0 +1,172 @@
+#include "server/model/network.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <string>
+#include <vector>
+
+#include "server/model/dataset.h"
+#include "server/model/json.h"
+#include "server/model/training.h"
+
+namespace hpsearch::model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Network Read(const char* json, const Shape& src, Faults& faults) {
+  return ReadNetwork(*FromJson(json), src, faults);
+}
+
+std::vector<std::string> FaultsOf(const char* json, const Shape& src) {
+  Faults faults;
+  Read(json, src, faults);
+  std::vector<std::string> lines;
+  for (const Fault& fault : faults) lines.push_back(fault.path + ": " + fault.message);
+  return lines;
+}
+
+TEST(NetworkTest, ReadsTheArticlesNetwork) {
+  Faults faults;
+  const Network network = Read(R"([{"dropout":0.2},
+      {"dense":{"units":128,"activation":"relu","kernel_initializer":"normal","max_norm":5}},
+      {"dropout":{"rate":0.5,"name":"middle"}},
+      {"dense":{"units":10,"activation":"softmax","use_bias":false}}])",
+                               {28, 28}, faults);
+  ASSERT_THAT(faults, IsEmpty());
+  ASSERT_EQ(network.layers.size(), 4U);
+  EXPECT_EQ(network.layers[0].kind, decltype(Layer::kind)(DropoutLayer{0.2}));
+  EXPECT_EQ(network.layers[0].dst, (Shape{28, 28}));
+  EXPECT_EQ(network.layers[1].kind,
+            decltype(Layer::kind)(DenseLayer{.units = 128,
+                                             .activation = ActivationKind::kRelu,
+                                             .kernel_initializer = InitializerKind::kNormal,
+                                             .max_norm = 5.0}));
+  EXPECT_EQ(network.layers[1].src, (Shape{28, 28}));
+  EXPECT_EQ(network.layers[1].dst, (Shape{128}));
+  EXPECT_EQ(network.layers[2].name, "middle");
+  EXPECT_EQ(network.layers[3].name, "dense_2");
+  EXPECT_EQ(network.Parameters(), 784 * 128 + 128 + 128 * 10);
+  EXPECT_EQ(network.OutputActivation(), ActivationKind::kSoftmax);
+  EXPECT_EQ(network.OutputUnits(), 10);
+}
+
+TEST(NetworkTest, FlattenAndActivationKeepTheElements) {
+  Faults faults;
+  const Network network = Read(R"(["flatten",{"activation":"tanh"}])", {2, 3, 4}, faults);
+  ASSERT_THAT(faults, IsEmpty());
+  EXPECT_EQ(network.layers[0].dst, (Shape{24}));
+  EXPECT_EQ(network.OutputActivation(), ActivationKind::kTanh);
+  EXPECT_EQ(network.OutputUnits(), 24);
+  EXPECT_EQ(network.Parameters(), 0);
+}
+
+TEST(NetworkTest, ParametersAreTheSumOverDenseLayers) {
+  EXPECT_TRUE(rc::check([] {
+    const auto units = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 300)));
+    const std::int64_t src = *rc::gen::inRange(1, 1000);
+    Node::Sequence layers;
+    std::int64_t expected = 0;
+    std::int64_t width = src;
+    for (const int n : units) {
+      layers.push_back(Node::Mapping{{"dense", Node::Mapping{{"units", n}}}});
+      layers.push_back(Node::Mapping{{"dropout", 0.5}});
+      expected += (width + 1) * n;
+      width = n;
+    }
+    Faults faults;
+    const Network network = ReadNetwork(layers, {src}, faults);
+    RC_ASSERT(faults.empty());
+    RC_ASSERT(network.Parameters() == expected);
+    RC_ASSERT(network.OutputUnits() == width);
+  }));
+}
+
+TEST(NetworkTest, ShapesAreSpelledWithACross) {
+  EXPECT_EQ(ToString(Shape{28, 28}), "28x28");
+  EXPECT_EQ(Elements({}), 1);
+  EXPECT_EQ(Elements({1LL << 40, 1LL << 40}), INT64_MAX);
+}
+
+TEST(NetworkTest, NamesAreUnique) {
+  EXPECT_THAT(
+      FaultsOf(R"([{"dense":{"units":2,"name":"dense_2"}},{"dense":{"units":2,"activation":"softmax"}}])", {4}),
+      ElementsAre("model[1].dense.name: 'dense_2' is the name of model[0].dense already; each layer has its own"));
+}
+
+TEST(NetworkTest, ASoftmaxStandsLastAndOnOneAxis) {
+  EXPECT_THAT(
+      FaultsOf(R"([{"dense":{"units":2,"activation":"softmax"}},{"dropout":0.1}])", {4}),
+      ElementsAre(HasSubstr("model[0].dense.activation: a softmax stands last, and model[1].dropout follows")));
+  EXPECT_THAT(FaultsOf(R"([{"activation":"softmax"}])", {2, 2}),
+              ElementsAre(HasSubstr("model[0].activation.activation: a softmax on a shape of 2x2; put flatten")));
+}
+
+TEST(NetworkTest, RefusesMoreWeightsThanMemoryHolds) {
+  EXPECT_THAT(
+      FaultsOf(R"([{"dense":{"units":1048576}},{"dense":{"units":1048576}}])", {4}),
+      ElementsAre(HasSubstr("model[1].dense.units: with 1048576 units the network has 1099515822080 weights")));
+}
+
+TEST(NetworkTest, ADollarIsTextAfterSubstitution) {
+  EXPECT_THAT(FaultsOf(R"([{"dense":{"units":"$n"}}])", {4}),
+              ElementsAre(HasSubstr("model[0].dense.units: '$n' is text")));
+  Faults faults;
+  EXPECT_EQ(ReadDataset("$set", faults).Key(), "$set");
+  EXPECT_THAT(faults, IsEmpty());
+}
+
+TEST(TrainingTest, ReadsWhatIsGivenAndDefaults) {
+  Faults faults;
+  const Training given = ReadTraining(*FromJson(R"({"epochs":10,"batch_size":128,"loss":"binary_cross_entropy",
+      "optimizer":{"sgd":{"learning_rate":1,"momentum":0.9,"nesterov":true}},
+      "schedule":{"time_decay":{"rate":1e-4}},"validation_fraction":0.25})"),
+                                      faults);
+  EXPECT_EQ(given, (Training{.epochs = 10,
+                             .batch_size = 128,
+                             .loss = Loss::kBinaryCrossEntropy,
+                             .optimizer = {.learning_rate = 1, .momentum = 0.9, .nesterov = true},
+                             .schedule = TimeDecay{1e-4},
+                             .validation_fraction = 0.25}));
+  EXPECT_EQ(ReadTraining(*FromJson(R"({"epochs":3,"optimizer":{"sgd":{}}})"), faults), (Training{.epochs = 3}));
+  EXPECT_THAT(faults, IsEmpty());
+  ReadTraining(*FromJson(R"({"epochs":3,"optimizer":{"sgd":{"momentum":1}}})"), faults);
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].path, "training.optimizer.sgd.momentum");
+}
+
+TEST(TrainingTest, TheLossFollowsTheOutputUnlessItIsNamed) {
+  const auto loss = [](const char* model) {
+    Faults faults;
+    return LossFor(Training{}, Read(model, {4}, faults));
+  };
+  EXPECT_EQ(loss(R"([{"dense":{"units":2,"activation":"softmax"}}])"), Loss::kCrossEntropy);
+  EXPECT_EQ(loss(R"([{"dense":{"units":1}},{"activation":"sigmoid"}])"), Loss::kBinaryCrossEntropy);
+  EXPECT_EQ(loss(R"([{"dense":{"units":2}}])"), std::nullopt);
+  EXPECT_EQ(LossFor(Training{.loss = Loss::kCrossEntropy}, Network{}), Loss::kCrossEntropy);
+}
+
+TEST(TrainingTest, RowsAreSplitAsInKeras) {
+  // int(n * (1 - fraction)), by Python.
+  EXPECT_EQ(TrainingRows(60000, 1.0 / 6), 50000);
+  EXPECT_EQ(TrainingRows(12000, 1.0 / 6), 10000);
+  EXPECT_EQ(TrainingRows(7, 0.5), 3);
+  EXPECT_EQ(TrainingRows(10, 0.9), 0);
+  EXPECT_EQ(TrainingRows(1000, 0.1), 900);
+}
+
+TEST(DatasetTest, IsANameOrAMapping) {
+  Faults faults;
+  EXPECT_EQ(ReadDataset("digits", faults), (DatasetSpec{.name = "digits"}));
+  const DatasetSpec spec = ReadDataset(*FromJson(R"({"path":"digits","classes":[8,3]})"), faults);
+  EXPECT_EQ(spec, (DatasetSpec{.path = "./digits", .classes = {8, 3}}));
+  EXPECT_EQ(spec.Key(), "./digits");
+  EXPECT_THAT(faults, IsEmpty());
+}
+
+}  // namespace
+}  // namespace hpsearch::model

@@ -1,0 +1,218 @@
+#include "server/model/sections.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "server/model/json.h"
+
+namespace hpsearch::model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// What CheckSections made of a document with these sections.
+struct Checked {
+  Node document;
+  std::vector<Usage> usages;
+  std::vector<std::string> faults;  // "path: message"
+  Faults raw;
+
+  std::string Canonical(const char* section) const { return ToJson(*document.Find(section)); }
+};
+
+constexpr const char* kModel = R"([{"dense":{"units":10,"activation":"softmax"}}])";
+constexpr const char* kTraining = R"({"epochs":1,"optimizer":"sgd"})";
+
+Checked Check(const std::string& model, const std::string& training = kTraining,
+              const std::string& dataset = R"("digits")") {
+  Checked checked;
+  checked.document =
+      FromJson(R"({"dataset":)" + dataset + R"(,"model":)" + model + R"(,"training":)" + training + "}").value();
+  checked.usages = CheckSections(checked.document, checked.raw);
+  for (const Fault& fault : checked.raw) checked.faults.push_back(fault.path + ": " + fault.message);
+  return checked;
+}
+
+TEST(SectionsTest, DefaultsAreWrittenOut) {
+  const Checked checked = Check(R"([{"dense":{"units":10,"activation":"softmax"}}])");
+  EXPECT_THAT(checked.faults, IsEmpty());
+  EXPECT_EQ(checked.Canonical("model"),
+            R"([{"dense":{"name":"dense_1","units":10,"activation":"softmax","use_bias":true,)"
+            R"("kernel_initializer":"glorot_uniform","bias_initializer":"zeros"}}])");
+  EXPECT_EQ(checked.Canonical("training"),
+            R"({"epochs":1,"batch_size":32,"loss":"cross_entropy",)"
+            R"("optimizer":{"sgd":{"learning_rate":0.01,"momentum":0.0,"nesterov":false}},)"
+            R"("validation_fraction":0.16666666666666666})");
+  EXPECT_EQ(checked.Canonical("dataset"), R"({"name":"digits"})");
+}
+
+TEST(SectionsTest, EqualMeaningIsEqualText) {
+  const Checked brief =
+      Check(R"(["flatten",{"dropout":0},{"dense":{"units":3.0,"max_norm":2}},{"activation":"softmax"}])");
+  const Checked lengthy =
+      Check(R"([{"flatten":{"name":"flatten_1"}},{"dropout":{"rate":0.0}},)"
+            R"({"dense":{"max_norm":2.0,"bias_initializer":"zeros","units":3,"activation":"linear"}},)"
+            R"({"activation":{"activation":"softmax"}}])",
+            R"({"optimizer":{"sgd":{"nesterov":false,"momentum":0}},"epochs":1,"loss":"cross_entropy",)"
+            R"("schedule":null,"batch_size":32.0,"precision":"f32","threads":1,"replicates":1,)"
+            R"("instruction_set":"native","validation_from":"last","metrics":[]})",
+            R"({"normalize":"unit","name":"digits"})");
+  EXPECT_THAT(brief.faults, IsEmpty());
+  EXPECT_THAT(lengthy.faults, IsEmpty());
+  EXPECT_EQ(ToJson(brief.document), ToJson(lengthy.document));
+}
+
+TEST(SectionsTest, TheCanonicalFormIsItsOwn) {
+  Checked checked = Check(
+      R"([{"dropout":"$rate"},"flatten",{"dense":{"units":"$n","name":"$$x"}},{"activation":"sigmoid"}])",
+      R"({"epochs":"$e","optimizer":{"sgd":{"learning_rate":"$rate"}},"schedule":{"time_decay":{"rate":1}}})",
+      R"({"path":"digits","classes":[3,8]})");
+  EXPECT_THAT(checked.faults, IsEmpty());
+  EXPECT_THAT(checked.Canonical("dataset"), HasSubstr(R"("path":"./digits")"));
+  Node again = checked.document;
+  Faults faults;
+  const auto usages = CheckSections(again, faults);
+  EXPECT_THAT(faults, IsEmpty());
+  EXPECT_EQ(again, checked.document);
+  EXPECT_EQ(usages.size(), checked.usages.size());
+}
+
+TEST(SectionsTest, UsagesSayWhereAndWhatIsWanted) {
+  const Checked checked = Check(R"([{"dropout":"$rate"},{"dense":{"units":"$n","activation":"softmax"}}])",
+                                R"({"epochs":1,"optimizer":{"sgd":{"momentum":"$m"}}})");
+  ASSERT_EQ(checked.usages.size(), 3U);
+  EXPECT_EQ(checked.usages[0].parameter, "rate");
+  EXPECT_EQ(checked.usages[0].path, "model[0].dropout.rate");
+  EXPECT_EQ(checked.usages[0].rule.domain.ToString(), "[0, 1)");
+  EXPECT_EQ(checked.usages[0].rule.refinement_bounds.ToString(), "[0, 0.9]");
+  EXPECT_EQ(checked.usages[1].path, "model[1].dense.units");
+  EXPECT_EQ(checked.usages[1].rule.type, KeyType::kInteger);
+  EXPECT_EQ(checked.usages[2].path, "training.optimizer.sgd.momentum");
+  EXPECT_EQ(checked.usages[2].rule.refinement_bounds.ToString(), "[0, 0.999]");
+}
+
+TEST(SectionsTest, EveryFaultIsToldAtOnceAndBringsNoOther) {
+  const Checked checked = Check(
+      R"([{"denes":{"units":"$a"}},{"dense":{"unit":10,"activation":"rellu","max_norm":0}},{"conv2d":{"filters":"$b"}},)"
+      R"({"dropout":{"rate":1}},{"dense":{"units":"10","activation":"softmax"}}])",
+      R"({"epochs":0,"batch_size":[1],"optimizer":{"adam":{}},"schedul":1,"threads":2})",
+      R"({"name":"../x","target":"y"})");
+  EXPECT_THAT(
+      checked.faults,
+      ElementsAre(
+          HasSubstr("dataset.target: key of dataset 'target' is not supported yet"),
+          HasSubstr("dataset.name: '../x' is text and no name"),
+          "model[0].denes: unknown layer 'denes'; there are: dense, dropout, activation, flatten; did you mean "
+          "'dense'?",
+          HasSubstr("model[1].dense.unit: unknown key of dense 'unit'; there are: name, units,"),
+          HasSubstr(
+              "model[1].dense.activation: unknown activation 'rellu'; there are: linear, relu, tanh, sigmoid, "
+              "softmax; did you mean 'relu'?"),
+          "model[1].dense.max_norm: 0 is out of range; a number above 0 is wanted",
+          HasSubstr("model[2].conv2d: layer 'conv2d' is not supported yet by this version; there are: dense"),
+          "model[3].dropout.rate: 1 is out of range; a number in [0, 1) is wanted",
+          "model[4].dense.units: '10' is text; an integer from 1 to 1,048,576 is wanted",
+          HasSubstr("training.schedul: unknown key of training 'schedul'"),
+          "training.threads: 2 is not supported yet by this version; there is: 1",
+          "training.epochs: 0 is out of range; an integer from 1 to 1,000,000 is wanted",
+          "training.batch_size: a sequence stands there; an integer from 1 to 1,048,576 is wanted",
+          HasSubstr(
+              "training.optimizer.adam: optimizer 'adam' is not supported yet by this version; there is: sgd")));
+  // What is broken names its parameters all the same.
+  ASSERT_EQ(checked.usages.size(), 2U);
+  EXPECT_EQ(checked.usages[0].rule.type, KeyType::kAny);
+
+  Faults together;
+  CheckTogether(*checked.document.Find("model"), *checked.document.Find("training"),
+                *checked.document.Find("dataset"), nullptr, together);
+  EXPECT_THAT(together, IsEmpty());
+}
+
+TEST(SectionsTest, UnknownAndMissingKeysAreFaultsOfKeys) {
+  const Checked checked =
+      Check(R"([{"dense":{"activation":"softmax"}}])", R"({"epochs":1})", R"({"classes":[0,1]})");
+  EXPECT_THAT(checked.faults,
+              ElementsAre(HasSubstr("dataset: 'name' is missing"),
+                          "model[0].dense: 'units' is missing; an integer from 1 to 1,048,576 is wanted",
+                          HasSubstr("training: 'optimizer' is missing")));
+  for (const Fault& fault : checked.raw) EXPECT_EQ(fault.at, Fault::At::kKey) << fault.path;
+}
+
+TEST(SectionsTest, MissingSectionsAreFaults) {
+  Node document = Node::Mapping{};
+  Faults faults;
+  CheckSections(document, faults);
+  ASSERT_EQ(faults.size(), 3U);
+  for (const Fault& fault : faults) EXPECT_THAT(fault.message, HasSubstr("is missing"));
+}
+
+TEST(SectionsTest, KeysBesideALayerBelongIntoIt) {
+  const Checked checked = Check(R"([{"dense":null,"units":10},{"dropout":0.1,"flatten":null}])");
+  EXPECT_THAT(
+      checked.faults,
+      ElementsAre("model[0].units: 'units' stands beside 'dense' and belongs into it: {dense: {units: ...}}",
+                  "model[1].flatten: 'flatten' stands beside 'dropout'; one layer is wanted here"));
+}
+
+TEST(SectionsTest, TextBeginningWithADollarIsAReferenceOrEscaped) {
+  const Checked checked = Check(R"([{"dense":{"units":"$Units","name":"$$n","activation":"$$relu"}},"$layer"])");
+  EXPECT_THAT(checked.faults, ElementsAre(HasSubstr("model[0].dense.units: '$Units' is text, and no reference"),
+                                          HasSubstr("model[0].dense.activation: unknown activation '$relu'"),
+                                          HasSubstr("model[1]: a parameter cannot stand for a whole layer")));
+  EXPECT_THAT(checked.Canonical("model"), HasSubstr(R"("name":"$$n")"));
+}
+
+TEST(SectionsTest, ADataSetDependsOnNoParameterYet) {
+  const Checked checked = Check(kModel, kTraining, R"({"name":"$set","classes":["$a",1]})");
+  EXPECT_THAT(checked.faults,
+              ElementsAre(HasSubstr("dataset.name: a data set that depends on a parameter ($set)"),
+                          HasSubstr("dataset.classes[0]: a data set that depends on a parameter")));
+  EXPECT_EQ(checked.usages.size(), 2U);
+}
+
+TEST(SectionsTest, ClassesAreAtLeastTwoDifferentLabels) {
+  const auto faults = [](const char* classes) {
+    return Check(kModel, kTraining, std::string(R"({"name":"digits","classes":)") + classes + "}").faults;
+  };
+  EXPECT_THAT(faults("[3,8]"), IsEmpty());
+  EXPECT_THAT(faults("[3,8,3]"), ElementsAre("dataset.classes[2]: the class 3 stands there twice"));
+  EXPECT_THAT(faults("[3]"), ElementsAre(HasSubstr("dataset.classes: one class alone")));
+  EXPECT_THAT(faults("[]"), ElementsAre(HasSubstr("an empty sequence")));
+  EXPECT_THAT(faults("[0,256]"), ElementsAre(HasSubstr("dataset.classes[1]: 256 is out of range")));
+  EXPECT_THAT(faults("3"), ElementsAre(HasSubstr("a sequence, each item an integer from 0 to 255, is wanted")));
+}
+
+TEST(SectionsTest, ANameIsNoPath) {
+  for (const char* name : {"a/b", "..", ".hidden", "/etc"}) {
+    EXPECT_THAT(Check(kModel, kTraining, std::string("\"") + name + "\"").faults,
+                ElementsAre(HasSubstr("and no name")))
+        << name;
+  }
+  EXPECT_THAT(Check(kModel, kTraining, R"({"name":"a","path":"b"})").faults,
+              ElementsAre(HasSubstr("a name or a path, not both")));
+}
+
+TEST(SectionsTest, LayersAreBounded) {
+  std::string layers = "[\"flatten\"";
+  for (int i = 1; i < 1000; ++i) layers += ",\"flatten\"";
+  EXPECT_THAT(Check(layers + "]").faults, IsEmpty());
+  EXPECT_THAT(Check(layers + ",\"flatten\"]").faults, ElementsAre("model: 1001 layers; at most 1000 may stand"));
+  EXPECT_THAT(Check("[]").faults,
+              ElementsAre(HasSubstr("model: an empty sequence; a sequence of layers is wanted")));
+}
+
+TEST(FaultTest, AStatusNamesEachFaultALineWithinBounds) {
+  EXPECT_TRUE(ToStatus({}).ok());
+  EXPECT_EQ(ToStatus({{"", "nothing"}, {"a.b", "wrong"}}), absl::InvalidArgumentError("nothing\na.b: wrong"));
+  const Faults many(1000, Fault{"a", std::string(100, 'x')});
+  EXPECT_LT(ToStatus(many).message().size(), 7000U);
+  EXPECT_THAT(std::string(ToStatus(many).message()), HasSubstr("\nand 9"));
+}
+
+}  // namespace
+}  // namespace hpsearch::model

@@ -1,0 +1,107 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "server/model/json.h"
+#include "server/model/sections.h"
+
+namespace hpsearch::model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const DatasetShape kDigits = {.sample = {28, 28}, .classes = 10, .train_rows = 60000, .test_rows = 10000};
+
+std::vector<std::string> Together(const std::string& model, const std::string& training = "",
+                                  const std::string& dataset = R"("digits")",
+                                  const DatasetShape* shape = &kDigits) {
+  Node document = FromJson(R"({"dataset":)" + dataset + R"(,"model":)" + model +
+                           R"(,"training":{"epochs":1,"optimizer":"sgd")" + training + "}}")
+                      .value();
+  Faults faults;
+  CheckSections(document, faults);
+  EXPECT_THAT(faults, IsEmpty());
+  CheckTogether(*document.Find("model"), *document.Find("training"), *document.Find("dataset"), shape, faults);
+  std::vector<std::string> lines;
+  for (const Fault& fault : faults) lines.push_back(fault.path + ": " + fault.message);
+  return lines;
+}
+
+std::string Dense(int units, const char* activation) {
+  return R"({"dense":{"units":)" + std::to_string(units) + R"(,"activation":")" + activation + R"("}})";
+}
+
+TEST(TogetherTest, ASoftmaxMayHaveMoreUnitsThanClassesButNotFewer) {
+  EXPECT_THAT(Together("[" + Dense(10, "softmax") + "]"), IsEmpty());
+  EXPECT_THAT(Together("[" + Dense(14, "softmax") + "]"), IsEmpty());
+  EXPECT_THAT(
+      Together("[" + Dense(9, "softmax") + "]"),
+      ElementsAre("model[0].dense.units: a softmax of 9 units for 10 classes; at least 10 units are wanted"));
+  EXPECT_THAT(Together("[" + Dense(9, "linear") + R"(,{"activation":"softmax"}])"),
+              ElementsAre(HasSubstr("model[0].dense.units: a softmax of 9 units")));
+}
+
+TEST(TogetherTest, SelectedClassesCount) {
+  constexpr const char* kTwo = R"({"name":"digits","classes":[3,8]})";
+  EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", kTwo), IsEmpty());
+  EXPECT_THAT(Together("[" + Dense(1, "softmax") + "]", "", kTwo, nullptr),
+              ElementsAre(HasSubstr("for 2 classes")));
+  EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", R"({"name":"digits","classes":[3,10]})"),
+              ElementsAre("dataset.classes[1]: there is no class 10; the data set has 0 to 9"));
+  // The shape may be that of the selection already.
+  const DatasetShape selected = {.sample = {28, 28}, .classes = 2, .train_rows = 12000, .test_rows = 2000};
+  EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", kTwo, &selected), IsEmpty());
+}
+
+TEST(TogetherTest, OneSigmoidUnitWantsTwoClasses) {
+  constexpr const char* kTwo = R"({"name":"digits","classes":[3,8]})";
+  EXPECT_THAT(Together("[" + Dense(1, "sigmoid") + "]", "", kTwo), IsEmpty());
+  EXPECT_THAT(
+      Together("[" + Dense(1, "sigmoid") + "]"),
+      ElementsAre(HasSubstr("model[0].dense.units: one sigmoid unit tells two classes apart, and there are 10")));
+  EXPECT_THAT(Together("[" + Dense(2, "sigmoid") + "]", "", kTwo),
+              ElementsAre(HasSubstr("model[0].dense.units: a sigmoid of 2 units at the end")));
+}
+
+TEST(TogetherTest, TheLossGoesWithTheOutput) {
+  EXPECT_THAT(
+      Together("[" + Dense(10, "softmax") + "]", R"(,"loss":"binary_cross_entropy")"),
+      ElementsAre(HasSubstr("training.loss: binary_cross_entropy does not go with a network that ends with a "
+                            "softmax; cross_entropy is wanted")));
+  EXPECT_THAT(Together("[" + Dense(10, "relu") + "]", R"(,"loss":"cross_entropy")"),
+              ElementsAre(HasSubstr("training.loss: cross_entropy takes a network that ends with a softmax")));
+}
+
+TEST(TogetherTest, ARegressionIsNotSupportedYet) {
+  EXPECT_THAT(
+      Together("[" + Dense(10, "tanh") + ",\"flatten\"]"),
+      ElementsAre(HasSubstr("model[1]: a network that ends without softmax or sigmoid is a regression, which is "
+                            "not supported yet")));
+}
+
+TEST(TogetherTest, ASoftmaxThatIsNotLastIsOneFault) {
+  EXPECT_THAT(Together("[" + Dense(10, "softmax") + R"(,{"dropout":0.5}])"),
+              ElementsAre(HasSubstr("model[0].dense.activation: a softmax stands last")));
+}
+
+TEST(TogetherTest, BothPartsHaveRows) {
+  const DatasetShape few = {.sample = {4}, .classes = 2, .train_rows = 3, .test_rows = 1};
+  EXPECT_THAT(
+      Together("[" + Dense(2, "softmax") + "]", R"(,"validation_fraction":0.9)", R"("digits")", &few),
+      ElementsAre(HasSubstr("training.validation_fraction: of 3 rows, 0 would be trained on and 3 validate")));
+  EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", R"(,"validation_fraction":0.5)", R"("digits")", &few),
+              IsEmpty());
+}
+
+TEST(TogetherTest, WithoutADataSetOnlyItsPartIsUnchecked) {
+  EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", R"("digits")", nullptr), IsEmpty());
+  EXPECT_THAT(Together("[" + Dense(2, "relu") + "]", "", R"("digits")", nullptr),
+              ElementsAre(HasSubstr("is a regression")));
+}
+
+}  // namespace
+}  // namespace hpsearch::model

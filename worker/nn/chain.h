@@ -1,0 +1,76 @@
+// A network that runs: its layers one after the other, with their weights, and the passes that carry batches
+// through them.
+//
+// What the chain leaves to others: a dropout in front of everything (input_dropout; whoever fills a pass's src
+// applies it while at it) and the activation at the end (the loss's; dst holds logits).
+//
+// Threads: a chain and its passes are made and run on one thread. Ownership: a pass must not outlive its chain.
+// Errors: INVALID_ARGUMENT (a network that cannot be run), INTERNAL (oneDNN's own words).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/model/network.h"
+#include "worker/nn/dropout.h"
+#include "worker/nn/layer.h"
+
+namespace hpsearch::nn {
+
+// Batches of one size on their way through a chain. Fill src (and, in training, diff_dst between Forward and
+// Backward); read dst; the gradients go to the chain's parameters.
+class Pass {
+ public:
+  struct Stage {
+    std::unique_ptr<LayerPass> layer;
+    bool backward = false;
+  };
+
+  std::int64_t rows() const { return rows_; }
+  float* src() { return src_.data(); }
+  const float* dst() const { return dst_; }
+  float* diff_dst() { return diff_dst_; }
+
+  absl::Status Forward(const Step& step = {});
+  absl::Status Backward();
+
+ private:
+  friend class Chain;
+  std::int64_t rows_ = 0;
+  Floats src_;
+  const float* dst_ = nullptr;
+  float* diff_dst_ = nullptr;
+  std::vector<Floats> tensors_;
+  Floats scratchpad_;
+  std::vector<Stage> stages_;
+};
+
+class Chain {
+ public:
+  static absl::StatusOr<std::unique_ptr<Chain>> Create(const model::Network& network, const RandomSource& source);
+
+  std::int64_t src_width() const { return src_width_; }
+  std::int64_t dst_width() const;
+  const std::optional<DropoutRule>& input_dropout() const { return input_dropout_; }
+  // Kernel and bias of each layer, first layer first; they stay where they are as long as the chain does.
+  const std::vector<Parameter*>& parameters() const { return parameters_; }
+
+  absl::StatusOr<std::unique_ptr<Pass>> MakeTrainingPass(std::int64_t rows) { return MakePass(rows, true); }
+  // Without dropout and Backward.
+  absl::StatusOr<std::unique_ptr<Pass>> MakeInferencePass(std::int64_t rows) { return MakePass(rows, false); }
+
+ private:
+  Chain() = default;
+  absl::StatusOr<std::unique_ptr<Pass>> MakePass(std::int64_t rows, bool training);
+
+  std::int64_t src_width_ = 0;
+  std::optional<DropoutRule> input_dropout_;
+  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<Parameter*> parameters_;
+};
+
+}  // namespace hpsearch::nn

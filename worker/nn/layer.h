@@ -1,0 +1,73 @@
+// What every layer is to the chain that runs it. A layer holds what training changes; a layer's pass holds what a
+// batch of one size needs: primitives made once, bound to buffers that stay where they are, so that a step makes
+// and allocates nothing.
+//
+// Tensors carry oneDNN's names: src, dst, diff_src, diff_dst; rows of floats, one row a sample.
+//
+// Threads: one chain, one thread. Ownership: the chain owns layers, its passes own theirs; a pass must not outlive
+// the layers that it runs. Errors: dnnl::error, which the chain turns into a status.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "worker/nn/floats.h"
+
+namespace hpsearch::nn {
+
+// A step of training: with the stream, it names the step's random numbers.
+struct Step {
+  std::int64_t epoch = 0;
+  std::int64_t index = 0;  // counted over the whole training
+};
+
+// A matrix that is trained: a kernel (inputs x units) or a bias (1 x units).
+struct Parameter {
+  std::int64_t inputs = 0;
+  std::int64_t units = 0;
+  bool units_innermost =
+      true;  // the order in memory: value[input * units + unit], else value[unit * inputs + input]
+  std::optional<double> max_norm;
+  Floats value;
+  Floats gradient;
+
+  std::int64_t At(std::int64_t input, std::int64_t unit) const {
+    return units_innermost ? input * units + unit : unit * inputs + input;
+  }
+};
+
+// Where a pass reads and writes. In training, diff_dst is overwritten; diff_src is null where nobody wants it.
+struct Tensors {
+  const float* src = nullptr;
+  float* dst = nullptr;
+  float* diff_dst = nullptr;
+  float* diff_src = nullptr;
+};
+
+class LayerPass {
+ public:
+  virtual ~LayerPass() = default;
+  virtual void Forward(const Step& step) = 0;
+  // After Forward, in training alone: from diff_dst the parameters' gradients and diff_src.
+  virtual void Backward() = 0;
+  // Working memory that all passes of a chain share: the most that one needs, then where it is.
+  virtual std::size_t ScratchpadBytes() const { return 0; }
+  virtual void BindScratchpad(void* /*memory*/) {}
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+  virtual std::int64_t dst_width() const = 0;
+  // diff_src is diff_dst itself, changed in place.
+  virtual bool elementwise() const = 0;
+  // The identity outside training: such passes are not made.
+  virtual bool training_only() const { return false; }
+  virtual std::unique_ptr<LayerPass> MakePass(std::int64_t rows, bool training, const Tensors& tensors) = 0;
+  virtual std::vector<Parameter*> parameters() { return {}; }
+};
+
+}  // namespace hpsearch::nn

@@ -1,0 +1,24 @@
+// What a part of an epoch came to: means over its rows. Plain values; no errors.
+#pragma once
+
+#include <cstdint>
+
+#include "worker/nn/loss.h"
+
+namespace hpsearch::train {
+
+struct Metrics {
+  double loss_sum = 0;
+  std::int64_t mistakes = 0;
+  std::int64_t rows = 0;
+
+  void Add(const nn::LossSum& batch, std::int64_t batch_rows) {
+    loss_sum += batch.loss;
+    mistakes += batch.mistakes;
+    rows += batch_rows;
+  }
+  double Loss() const { return loss_sum / static_cast<double>(rows); }
+  double Error() const { return static_cast<double>(mistakes) / static_cast<double>(rows); }
+};
+
+}  // namespace hpsearch::train

@@ -1,0 +1,123 @@
+// The probe behind NumericsDigest: two small trainings that between them go through every kernel that a trial can
+// meet, in the shapes that real ones have, a smaller last batch among them.
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "worker/nn/philox.h"
+#include "worker/train/digest.h"
+#include "worker/train/trainer.h"
+
+namespace hpsearch::train {
+namespace {
+
+using model::ActivationKind;
+using model::InitializerKind;
+
+// Bytes from Philox; a label is a function of some of its row's bytes, so that there is something to learn.
+data::Split MakeData(std::int64_t width, std::int64_t classes, std::int64_t training, std::int64_t validation) {
+  auto dataset = std::make_shared<data::Dataset>();
+  dataset->key = "probe";
+  dataset->shape = {.sample = {width}, .classes = classes, .train_rows = training + validation};
+  const std::int64_t rows = training + validation;
+  const nn::PhiloxKey key = {static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(classes)};
+  for (std::int64_t i = 0; i < rows * width; ++i) {
+    const nn::PhiloxBlock block = nn::Philox({static_cast<std::uint32_t>(i), 0, 0, 0}, key);
+    dataset->train.features.push_back(static_cast<std::uint8_t>(block[0] >> 24));
+  }
+  data::Split split = {.classes = classes};
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::uint8_t* bytes = dataset->train.features.data() + row * width;
+    dataset->train.labels.push_back(static_cast<std::uint8_t>((bytes[0] + bytes[1]) / 2 * classes / 256));
+    (row < training ? split.training : split.validation).push_back(static_cast<std::uint32_t>(row));
+  }
+  for (int label = 0; label < 256; ++label) split.label_map.push_back(static_cast<std::uint8_t>(label));
+  split.dataset = std::move(dataset);
+  return split;
+}
+
+model::Layer Dropout(std::int64_t width, double rate) {
+  return {.name = "dropout", .kind = model::DropoutLayer{rate}, .src = {width}, .dst = {width}};
+}
+
+model::Layer Dense(std::int64_t inputs, model::DenseLayer dense) {
+  const std::int64_t units = dense.units;
+  return {.name = "dense", .kind = std::move(dense), .src = {inputs}, .dst = {units}};
+}
+
+TrialSetup ImageSetup() {
+  constexpr std::int64_t kPixels = 784;
+  TrialSetup setup = {.split = MakeData(kPixels, 10, 8 * 128 + 37, 100), .seed = 1};
+  setup.network = {
+      .src = {kPixels},
+      .layers = {Dropout(kPixels, 0.2),
+                 Dense(kPixels, {.units = 128,
+                                 .activation = ActivationKind::kRelu,
+                                 .kernel_initializer = InitializerKind::kNormal,
+                                 .max_norm = 1.5}),
+                 Dropout(128, 0.5),
+                 Dense(128, {.units = 128,
+                             .activation = ActivationKind::kTanh,
+                             .kernel_initializer = InitializerKind::kHeNormal,
+                             .max_norm = 1.5}),
+                 Dropout(128, 0.5), Dense(128, {.units = 10, .activation = ActivationKind::kSoftmax})}};
+  setup.training = {.epochs = 2,
+                    .batch_size = 128,
+                    .optimizer = {.learning_rate = 0.05, .momentum = 0.9},
+                    .schedule = model::TimeDecay{1e-3}};
+  return setup;
+}
+
+TrialSetup BinarySetup() {
+  constexpr std::int64_t kWidth = 60;
+  TrialSetup setup = {.split = MakeData(kWidth, 2, 4 * 32 + 5, 40), .seed = 2, .replicate = 1};
+  setup.network = {.src = {kWidth},
+                   .layers = {Dense(kWidth, {.units = 33,
+                                             .activation = ActivationKind::kSigmoid,
+                                             .kernel_initializer = InitializerKind::kGlorotNormal}),
+                              Dense(33, {.units = 1, .activation = ActivationKind::kSigmoid, .max_norm = 2.0})}};
+  setup.training = {
+      .epochs = 2, .batch_size = 32, .optimizer = {.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}};
+  return setup;
+}
+
+void Train(TrialSetup setup, Digest& digest) {
+  const std::int64_t epochs = setup.training.epochs;
+  const std::atomic<bool> cancelled = false;
+  absl::StatusOr<std::unique_ptr<Trainer>> trainer = Trainer::Create(std::move(setup));
+  if (!trainer.ok()) std::abort();  // the probe's own setups: only a broken build gets here
+  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
+    const absl::StatusOr<EpochResult> result = (*trainer)->NextEpoch(cancelled);
+    if (!result.ok()) std::abort();
+    for (const double value : {result->train_loss, result->train_error, result->validation_loss,
+                               result->validation_error, result->learning_rate}) {
+      digest.Append(value);
+    }
+  }
+  const std::string weights = (*trainer)->WeightsDigest();
+  digest.Append(weights.data(), weights.size());
+}
+
+std::string Probe() {
+  std::string hex;
+  // On a thread of its own: the caller's number of OpenMP threads is none of our business.
+  std::thread probe([&hex] {
+    UseOneThread();
+    Digest digest;
+    Train(ImageSetup(), digest);
+    Train(BinarySetup(), digest);
+    hex = digest.Hex();
+  });
+  probe.join();
+  return hex;
+}
+
+}  // namespace
+
+std::string NumericsDigest() {
+  static const std::string kDigest = Probe();
+  return kDigest;
+}
+
+}  // namespace hpsearch::train

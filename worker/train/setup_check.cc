@@ -1,0 +1,77 @@
+#include "worker/train/setup_check.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace hpsearch::train {
+namespace {
+
+absl::Status CheckRows(const data::Split& split, const std::vector<std::uint32_t>& rows, const char* part) {
+  if (rows.empty()) return absl::InvalidArgumentError(absl::StrCat("the ", part, " part has no rows"));
+  const data::Part& data = split.dataset->train;
+  for (const std::uint32_t row : rows) {
+    if (row >= data.labels.size()) {
+      return absl::InvalidArgumentError(absl::StrCat("the ", part, " part names row ", row, " of ", data.rows()));
+    }
+    if (split.label_map[data.labels[row]] >= split.classes) {
+      return absl::InvalidArgumentError(absl::StrCat("row ", row, " of the ", part, " part has label ",
+                                                     split.label_map[data.labels[row]], " of ", split.classes,
+                                                     " classes"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckData(const TrialSetup& setup) {
+  const data::Split& split = setup.split;
+  if (split.dataset == nullptr) return absl::InvalidArgumentError("there is no data set");
+  if (split.label_map.size() != 256) return absl::InvalidArgumentError("the label map has not 256 entries");
+  const std::int64_t width = model::Elements(setup.network.src);
+  const auto features = static_cast<std::int64_t>(split.dataset->train.features.size());
+  if (width < 1 || features != width * split.dataset->train.rows()) {
+    return absl::InvalidArgumentError(absl::StrCat("samples are ", model::ToString(split.dataset->shape.sample),
+                                                   ", the network takes ", model::ToString(setup.network.src)));
+  }
+  if (absl::Status status = CheckRows(split, split.training, "training"); !status.ok()) return status;
+  return CheckRows(split, split.validation, "validation");
+}
+
+absl::Status CheckLoss(const TrialSetup& setup) {
+  const std::int64_t units = setup.network.OutputUnits();
+  switch (setup.network.OutputActivation()) {
+    case model::ActivationKind::kSoftmax:
+      if (setup.training.loss.value_or(model::Loss::kCrossEntropy) != model::Loss::kCrossEntropy) {
+        return absl::InvalidArgumentError("a softmax is trained with cross_entropy");
+      }
+      if (units < setup.split.classes) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("the softmax has ", units, " units for ", setup.split.classes, " classes"));
+      }
+      return absl::OkStatus();
+    case model::ActivationKind::kSigmoid:
+      if (setup.training.loss.value_or(model::Loss::kBinaryCrossEntropy) != model::Loss::kBinaryCrossEntropy) {
+        return absl::InvalidArgumentError("a sigmoid is trained with binary_cross_entropy");
+      }
+      if (units != 1 || setup.split.classes != 2) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("binary_cross_entropy takes one sigmoid unit and two classes, not ", units, " and ",
+                         setup.split.classes));
+      }
+      return absl::OkStatus();
+    default:
+      return absl::InvalidArgumentError("the network ends neither with a softmax nor with a sigmoid");
+  }
+}
+
+}  // namespace
+
+absl::Status CheckSetup(const TrialSetup& setup) {
+  if (setup.training.batch_size < 1) {
+    return absl::InvalidArgumentError(absl::StrCat("a batch of ", setup.training.batch_size, " rows"));
+  }
+  if (absl::Status status = CheckData(setup); !status.ok()) return status;
+  return CheckLoss(setup);
+}
+
+}  // namespace hpsearch::train

@@ -1,5 +1,6 @@
 // numpy's linspace, logspace and geomspace, element by element and to the bit (numpy 1.24, its AVX512 code off):
 // linear parts exactly; powers by libm's pow, as numpy's. No array is made; value `index` is computed alone.
+// Pure; from any thread; no errors.
 #pragma once
 
 #include <cstdint>
@@ -13,5 +14,20 @@ double LinspaceAt(double start, double stop, std::int64_t num, bool endpoint, st
 double LogspaceAt(double start, double stop, std::int64_t num, bool endpoint, double base, std::int64_t index);
 // numpy.geomspace(start, stop, num, endpoint)[index]; start and stop nonzero and of one sign
 double GeomspaceAt(double start, double stop, std::int64_t num, bool endpoint, std::int64_t index);
+
+// The arguments of the linspace that underlies each of the three: the scale on which the points are even.
+struct LinearScale {
+  double start = 0;
+  double stop = 0;
+  std::int64_t num = 1;
+  bool endpoint = true;
+};
+
+// The scale of geomspace: base-10 logarithms of magnitudes.
+LinearScale GeometricScale(double start, double stop, std::int64_t num, bool endpoint);
+
+// start + step * numerator / denominator for any rational index, beyond the ends too; where the index is a whole
+// number of the scale's own (0 .. num - 1), it is linspace's element. Requires: denominator >= 1, num >= 2.
+double CoordinateAt(const LinearScale& scale, std::int64_t numerator, std::int64_t denominator);
 
 }  // namespace hpsearch::search

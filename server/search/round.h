@@ -9,44 +9,37 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/search/box_sequence.h"
+#include "server/search/refinement.h"
 #include "server/search/search_space.h"
 
 namespace hpsearch::search {
 
-struct Refinement {
-  std::int64_t rounds = 1;  // counts the first
-  std::int64_t num = 5;     // points an axis; odd, at least 5
-  std::int64_t around = 1;  // how many of the best are centres
-};
-
-// The `search` section: {} and null are the plain grid.
-struct Search {
-  std::optional<Refinement> refine;
-  static Search Read(const model::Node& search, model::Faults& faults);
-};
-
 class Round {
  public:
-  int number() const { return number_; }             // from 1
+  int number() const { return number_; }  // from 1
   std::int64_t first_trial() const { return first_trial_; }
-  std::int64_t size() const { return size_; }        // trials
-  std::int64_t last_trial() const { return first_trial_ + size_ - 1; }
-  Point At(std::int64_t index) const;                             // 0 <= index < size()
-  std::optional<std::int64_t> IndexOf(const Point& point) const;  // nullopt: not in this round
+  std::int64_t size() const { return boxes_.size(); }  // trials; at least 1
+  std::int64_t last_trial() const { return first_trial_ + size() - 1; }
+  Point At(std::int64_t index) const { return boxes_.At(index); }  // 0 <= index < size()
+  // nullopt: not in this round
+  std::optional<std::int64_t> IndexOf(const Point& point) const { return boxes_.IndexOf(point); }
 
  private:
   friend class Rounds;
   int number_ = 1;
   std::int64_t first_trial_ = 1;
-  std::int64_t size_ = 0;
-  std::vector<Box> boxes_;
-  std::vector<Place> steps_;  // of each axis in this round, in units of the first lattice's step
+  BoxSequence boxes_;
+  // Of each box: how often the first lattice's step was divided to give the box's. All refinable axes of a box
+  // have been divided alike.
+  std::vector<int> divisions_;
 };
 
 // All rounds that a study has opened. A value; owned by one study, read and changed on the coordinator's strand.
 class Rounds {
  public:
-  // Opens round 1. `space` must outlive this. OUT_OF_RANGE: more points than fit 63 bits.
+  // Opens round 1. `space` must outlive this and have no faults. OUT_OF_RANGE: all rounds together can have more
+  // trials than fit 63 bits, or the last one's places do not.
   static absl::StatusOr<Rounds> Open(const SearchSpace& space, const Search& search);
 
   const std::vector<Round>& rounds() const { return rounds_; }
@@ -54,17 +47,27 @@ class Rounds {
   std::int64_t trials() const { return current().last_trial(); }  // of all rounds so far
   bool last() const;                                              // no further round follows
 
-  // Opens the next round around `centres` (trial numbers, best first, at least one; around.k of them at most are
-  // used). A step is the spacing of the round that the centre came from; the new one is 2 * step / (num - 1).
-  // Requires: !last(). Where no axis can be refined, the round is that of the one centre point.
+  // Opens the next round around `centres` (trial numbers, best first, at least one; the first `around` different
+  // points among them are used). On each refinable axis a box has `num` places from one step below the centre to
+  // one above it. The step is the spacing of the round that the centre came from, the finest where several rounds
+  // hold the point: a centre that stays the best is looked at ever more closely. Places that are not allowed are
+  // left out. An axis stays at the centre's place where it is not refinable, the centre has an `include`d value,
+  // or no place of the window is allowed; where all do, the round is that of the one centre point.
+  // Requires: !last().
   void Refine(const std::vector<std::int64_t>& centres);
 
+  // Require: 1 <= trial <= trials().
   const Round& RoundOf(std::int64_t trial) const;
   Point PointOf(std::int64_t trial) const;
-  // The trial of an earlier number with the same point, the lowest; nullopt: there is none, it must be trained.
+  // The trial of an earlier round with the same point, the lowest; nullopt: there is none, it must be trained.
   std::optional<std::int64_t> FirstEqual(std::int64_t trial) const;
 
  private:
+  Rounds(const SearchSpace& space, const Search& search) : space_(&space), search_(search) {}
+  // How often the step has been divided in the finest box that holds the point.
+  int DivisionsAt(const Point& point) const;
+  Box Around(const Point& centre, int divisions) const;
+
   const SearchSpace* space_ = nullptr;
   Search search_;
   std::vector<Round> rounds_;

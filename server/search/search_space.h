@@ -1,21 +1,23 @@
-// The space of a study: its parameters in the file's order, and the points over them. The grid is an index: a
-// point's number and the point are turned into each other by arithmetic; nothing is materialised. Pure.
+// The space of a study: its parameters in the file's order, and what a point's places stand for. Pure; immutable
+// after reading; may be read from any thread.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
+#include "server/search/box.h"
 #include "server/search/parameter.h"
 
 namespace hpsearch::search {
 
-// One place for each parameter of the space, in its order.
-using Point = std::vector<Place>;
-
 class SearchSpace {
  public:
+  static constexpr std::size_t kMaxParameters = 1000;
+  // A place is some bytes, and a round holds each axis's places: so many at most, of all axes together.
+  static constexpr std::int64_t kMaxPlaces = 2'000'000;
+
   // The `parameters` section (null: no parameters, one point). Each parameter must be named by a usage, each
   // usage must name a parameter; both are faults otherwise.
   static SearchSpace Read(const model::Node& parameters, const std::vector<model::Usage>& usages,
@@ -27,19 +29,11 @@ class SearchSpace {
   std::optional<Scalar> Value(const Point& point, std::string_view name) const;
   // {"learning_rate": 0.01, ...}: a mapping of all parameters, constants included, in the file's order.
   model::Node Values(const Point& point) const;
+  // The section in its canonical form: equal meaning, equal documents. Requires: it was read without faults.
+  model::Node Document() const;
 
  private:
   std::vector<Parameter> parameters_;
-};
-
-// The product of one list of places an axis; the last axis varies fastest.
-struct Box {
-  std::vector<std::vector<Place>> axes;
-
-  // nullopt: more than 2^63 - 1 points.
-  std::optional<std::int64_t> Size() const;
-  Point At(std::int64_t index) const;                            // 0 <= index < Size()
-  std::optional<std::int64_t> IndexOf(const Point& point) const;  // nullopt: not in it
 };
 
 }  // namespace hpsearch::search

@@ -1,0 +1,258 @@
+#include "server/search/axis_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "server/model/json.h"
+#include "server/model/names.h"
+
+namespace hpsearch::search {
+namespace {
+
+using model::Describe;
+using model::Fault;
+using model::Join;
+using model::KeyType;
+using model::Node;
+
+const std::vector<std::string> kKeys = {"values", "linspace", "logspace", "geomspace", "include", "bounds"};
+const std::vector<std::string> kLaterKeys = {"range", "int_range", "when", "per"};
+
+constexpr double kInt64End = 9223372036854775808.0;  // the first double above every std::int64_t
+
+std::optional<double> NumberIn(const Node& node) {
+  if (!node.is_scalar()) return std::nullopt;
+  if (const auto* integer = std::get_if<std::int64_t>(&node.scalar())) return static_cast<double>(*integer);
+  if (const auto* number = std::get_if<double>(&node.scalar())) return *number;
+  return std::nullopt;
+}
+
+bool IsIntegerKey(const model::Usage& usage) {
+  return usage.rule.type == KeyType::kInteger || usage.rule.type == KeyType::kIntegers;
+}
+
+}  // namespace
+
+AxisReader::AxisReader(std::string path, const std::vector<model::Usage>& usages, model::Faults& faults)
+    : path_(std::move(path)), faults_(faults), before_(faults.size()) {
+  axis_.integer = std::any_of(usages.begin(), usages.end(), IsIntegerKey);
+  numbers_ = !usages.empty() && std::all_of(usages.begin(), usages.end(), [](const model::Usage& usage) {
+    return usage.rule.type == KeyType::kNumber;
+  });
+  for (const model::Usage& usage : usages) {
+    domain_ = domain_.Intersect(usage.rule.domain);
+    axis_.limits = axis_.limits.Intersect(usage.rule.refinement_bounds);
+  }
+}
+
+void AxisReader::Add(std::string path, std::string message, Fault::At at) {
+  faults_.push_back({std::move(path), std::move(message), at});
+}
+
+std::optional<Axis> AxisReader::Read(const Node& node) {
+  if (node.is_null()) {
+    Add(path_,
+        "nothing stands there; a scalar is wanted, or a mapping such as {linspace: {start: 0, stop: 1, num: 5}}",
+        Fault::At::kKey);
+  } else if (node.is_sequence()) {
+    Add(path_, "a sequence stands there; listed values are written {values: [...]}");
+  } else if (node.is_scalar()) {
+    ReadConstant(node.scalar());
+  } else {
+    ReadMapping(node);
+  }
+  if (!ok()) return std::nullopt;
+  axis_.limits = axis_.limits.Intersect(domain_);
+  return std::move(axis_);
+}
+
+void AxisReader::ReadConstant(const Scalar& value) {
+  if (const auto fault = FaultOf(value)) {
+    Add(path_, *fault);
+    return;
+  }
+  // A constant is no axis: where it does not fit an integer key, the file is wrong.
+  const auto* number = std::get_if<double>(&value);
+  const bool fraction = number != nullptr && *number != std::floor(*number);
+  const Scalar constant = axis_.integer && fraction ? value : AsKeysWant(value).value_or(value);
+  axis_.generator = Constant{constant};
+  axis_.listed = {constant};
+  axis_.document = Node(constant);
+}
+
+void AxisReader::ReadMapping(const Node& node) {
+  const Node::Entry* generator = nullptr;
+  CheckKeys(node, generator);
+  if (generator == nullptr) return;
+  const std::string path = Join(path_, generator->key);
+  std::optional<Generator> read = ReadGenerator(generator->key, generator->value, path, faults_);
+  if (read) {
+    axis_.generator = *std::move(read);
+    Generate(path);
+    axis_.document = Node(Node::Mapping{{generator->key, GeneratorDocument(axis_.generator)}});
+  }
+  // What stands beside it is looked at all the same, so that its faults are told at once.
+  if (const Node* include = node.Find("include")) ReadInclude(*include);
+  if (const Node* bounds = node.Find("bounds")) ReadBounds(*bounds);
+}
+
+void AxisReader::CheckKeys(const Node& node, const Node::Entry*& generator) {
+  bool later = false;
+  for (const Node::Entry& entry : node.mapping()) {
+    const std::string path = Join(path_, entry.key);
+    if (IsGenerator(entry.key)) {
+      if (generator == nullptr) {
+        generator = &entry;
+      } else {
+        Add(path,
+            fmt::format("'{}' stands beside '{}'; a parameter takes one of the two", entry.key, generator->key),
+            Fault::At::kKey);
+      }
+    } else if (std::find(kLaterKeys.begin(), kLaterKeys.end(), entry.key) != kLaterKeys.end()) {
+      later = true;
+      Add(path, model::NotSupportedYet("key", entry.key, kKeys), Fault::At::kKey);
+    } else if (std::find(kKeys.begin(), kKeys.end(), entry.key) == kKeys.end()) {
+      Add(path, model::UnknownName("key of a parameter", entry.key, kKeys), Fault::At::kKey);
+    }
+  }
+  if (generator == nullptr) {
+    if (!later) {
+      Add(path_, "nothing gives it values; one of values, linspace, logspace, geomspace is wanted",
+          Fault::At::kKey);
+    }
+    return;
+  }
+  if (generator->key != "values") return;
+  for (const char* key : {"include", "bounds"}) {
+    if (node.Find(key) == nullptr) continue;
+    Add(Join(path_, key),
+        fmt::format("'{}' stands beside 'values', which are never refined; {}", key,
+                    std::string_view(key) == "include" ? "add them to the values" : "leave it out"),
+        Fault::At::kKey);
+  }
+}
+
+void AxisReader::Generate(const std::string& path) {
+  if (auto* values = std::get_if<Values>(&axis_.generator)) {
+    for (std::size_t i = 0; i < values->values.size(); ++i) AddListed(values->values[i], Join(path, i));
+    values->values = axis_.listed;
+    return;
+  }
+  const std::int64_t points = LatticePoints(axis_.generator);
+  std::vector<double> generated(static_cast<std::size_t>(points));
+  for (std::int64_t i = 0; i < points; ++i) {
+    const double value = LatticeValue(axis_.generator, LatticePlace(i));
+    generated[static_cast<std::size_t>(i)] = value;
+    if (std::isfinite(value)) continue;
+    Add(path, fmt::format("value {} of {} is {}; finite values are wanted", i + 1, points, value));
+    return;
+  }
+  if (axis_.integer) {
+    for (std::size_t i = 0; i < generated.size() && ok(); ++i) AddListed(generated[i], path);
+    return;
+  }
+  std::sort(generated.begin(), generated.end());
+  const auto twice = std::adjacent_find(generated.begin(), generated.end());
+  if (twice != generated.end()) {
+    Add(path, fmt::format("{} is twice among its {} values; different values are wanted: fewer of them, or ends "
+                          "that are further apart",
+                          *twice, points));
+    return;
+  }
+  axis_.lattice_points = points;
+  lattice_values_ = std::move(generated);
+}
+
+void AxisReader::ReadInclude(const Node& node) {
+  if (std::holds_alternative<Values>(axis_.generator)) return;  // a fault already
+  const std::string path = Join(path_, "include");
+  if (!node.is_sequence()) {
+    Add(path, fmt::format("{}; a sequence of numbers is wanted, such as [0]", Describe(node)));
+    return;
+  }
+  const std::size_t room = static_cast<std::size_t>(kMaxAxisValues - LatticePoints(axis_.generator));
+  if (node.sequence().size() > room) {
+    Add(path, fmt::format("{} values and the generated ones are too many; at most {} fit one axis",
+                          node.sequence().size(), kMaxAxisValues));
+    return;
+  }
+  Node::Sequence included;
+  for (std::size_t i = 0; i < node.sequence().size(); ++i) {
+    const std::optional<double> number = NumberIn(node.sequence()[i]);
+    if (number && std::isfinite(*number)) {
+      AddListed(*number, Join(path, i));
+      included.emplace_back(*number);
+    } else {
+      Add(Join(path, i), fmt::format("{}; a finite number is wanted", Describe(node.sequence()[i])));
+    }
+  }
+  if (!included.empty()) axis_.document.Set("include", std::move(included));
+}
+
+void AxisReader::ReadBounds(const Node& node) {
+  if (std::holds_alternative<Values>(axis_.generator)) return;  // a fault already
+  const std::string path = Join(path_, "bounds");
+  if (!node.is_sequence() || node.sequence().size() != 2) {
+    Add(path, fmt::format("{}; two numbers are wanted: [low, high]",
+                          node.is_sequence() ? fmt::format("{} items", node.sequence().size()) : Describe(node)));
+    return;
+  }
+  const std::optional<double> low = NumberIn(node.sequence()[0]);
+  const std::optional<double> high = NumberIn(node.sequence()[1]);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::optional<double>& bound = i == 0 ? low : high;
+    if (!bound || std::isnan(*bound)) {
+      Add(Join(path, i), fmt::format("{}; a number is wanted", Describe(node.sequence()[i])));
+      return;
+    }
+  }
+  if (*low > *high) {
+    Add(path, fmt::format("{} is above {}; the lower bound comes first: [{}, {}]", *low, *high, *high, *low));
+    return;
+  }
+  const model::Domain bounds = {.low = *low, .high = *high};
+  const model::Domain both = domain_.Intersect(bounds);
+  if (both.low > both.high || (both.low == both.high && !both.Contains(both.low))) {
+    Add(path, fmt::format("nothing in {} can stand at the keys that name the parameter; a part of {} is wanted",
+                          bounds.ToString(), domain_.ToString()));
+    return;
+  }
+  axis_.limits = bounds;
+  axis_.document.Set("bounds", Node::Sequence{*low, *high});
+}
+
+void AxisReader::AddListed(Scalar value, const std::string& path) {
+  std::optional<Scalar> wanted = AsKeysWant(value);
+  if (!wanted) {
+    Add(path, fmt::format("{} does not fit an integer key; a number within 64 bits is wanted", Describe(value)));
+  } else if (IsNew(*wanted)) {
+    axis_.listed.push_back(*std::move(wanted));
+  } else if (!axis_.integer) {
+    Add(path, fmt::format("{} is on the axis already; different values are wanted", model::ToJson(value)));
+  }
+}
+
+std::optional<Scalar> AxisReader::AsKeysWant(const Scalar& value) const {
+  if (const auto* number = std::get_if<double>(&value); number != nullptr && axis_.integer) {
+    const double rounded = std::nearbyint(*number);  // halves to even, as numpy.rint
+    if (!(rounded >= -kInt64End && rounded < kInt64End)) return std::nullopt;
+    return static_cast<std::int64_t>(rounded);
+  }
+  if (const auto* integer = std::get_if<std::int64_t>(&value); integer != nullptr && numbers_) {
+    return static_cast<double>(*integer);
+  }
+  return value;
+}
+
+bool AxisReader::IsNew(const Scalar& value) {
+  const auto* number = std::get_if<double>(&value);
+  if (number == nullptr) return listed_values_.insert(value).second;
+  if (std::binary_search(lattice_values_.begin(), lattice_values_.end(), *number)) return false;
+  // 1 and 1.0 are one value, as are 0.0 and -0.0.
+  const bool whole = *number == std::floor(*number) && *number >= -kInt64End && *number < kInt64End;
+  return listed_values_.insert(whole ? Scalar(static_cast<std::int64_t>(*number)) : value).second;
+}
+
+}  // namespace hpsearch::search

@@ -1,0 +1,123 @@
+#include "server/search/round.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "absl/status/status.h"
+
+namespace hpsearch::search {
+
+absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& search) {
+  if (search.refine && !search.refine->Divided(search.refine->rounds - 1)) {
+    return absl::OutOfRangeError("search.refine: the last round's places do not fit 63 bits; fewer rounds do");
+  }
+  if (!MostTrials(space, search)) {
+    return absl::OutOfRangeError("parameters: the rounds have more points than fit 63 bits");
+  }
+  Box grid;
+  for (const Parameter& parameter : space.parameters()) grid.axes.push_back(parameter.places());
+  Rounds rounds(space, search);
+  Round& first = rounds.rounds_.emplace_back();
+  std::vector<Box> boxes;
+  boxes.push_back(std::move(grid));
+  first.boxes_ = BoxSequence(std::move(boxes));
+  first.divisions_ = {0};
+  return rounds;
+}
+
+bool Rounds::last() const {
+  return !search_.refine || static_cast<std::int64_t>(rounds_.size()) >= search_.refine->rounds;
+}
+
+void Rounds::Refine(const std::vector<std::int64_t>& centres) {
+  assert(!last() && !centres.empty());
+  std::vector<Point> points;
+  for (const std::int64_t trial : centres) {
+    if (static_cast<std::int64_t>(points.size()) == search_.refine->around) break;
+    Point point = PointOf(trial);
+    if (std::find(points.begin(), points.end(), point) == points.end()) points.push_back(std::move(point));
+  }
+  Round next;
+  next.number_ = current().number_ + 1;
+  next.first_trial_ = current().last_trial() + 1;
+  std::vector<Box> boxes;
+  for (const Point& centre : points) {
+    next.divisions_.push_back(DivisionsAt(centre) + 1);
+    boxes.push_back(Around(centre, next.divisions_.back()));
+  }
+  next.boxes_ = BoxSequence(std::move(boxes));
+  rounds_.push_back(std::move(next));
+}
+
+int Rounds::DivisionsAt(const Point& point) const {
+  int most = 0;
+  for (const Round& round : rounds_) {
+    for (std::size_t b = 0; b < round.divisions_.size(); ++b) {
+      if (round.divisions_[b] > most && round.boxes_.boxes()[b].IndexOf(point)) most = round.divisions_[b];
+    }
+  }
+  return most;
+}
+
+Box Rounds::Around(const Point& centre, int divisions) const {
+  const std::int64_t half = search_.refine->divisor();            // the new step fits the old so many times
+  const std::int64_t unit = *search_.refine->Divided(divisions);  // and the first lattice's so many times
+  Box box;
+  for (std::size_t axis = 0; axis < centre.size(); ++axis) {
+    const Parameter& parameter = space_->parameters()[axis];
+    const Place& middle = centre[axis];
+    std::vector<Place> places;
+    if (parameter.refinable() && !middle.listed) {
+      // In units of the new step every place is whole. A window reaches less than two first steps beyond the
+      // grid in all, so that this stays below 2^20 * 2^40.
+      assert(unit % middle.denominator == 0);
+      const std::int64_t at = middle.numerator * (unit / middle.denominator);
+      for (std::int64_t offset = -half; offset <= half; ++offset) {
+        const Place place = LatticePlace(at + offset, unit);
+        if (parameter.Allows(place)) places.push_back(place);
+      }
+    }
+    if (places.empty()) places.push_back(middle);
+    box.axes.push_back(std::move(places));
+  }
+  return box;
+}
+
+const Round& Rounds::RoundOf(std::int64_t trial) const {
+  assert(1 <= trial && trial <= trials());
+  const auto after = std::upper_bound(rounds_.begin(), rounds_.end(), trial,
+                                      [](std::int64_t t, const Round& round) { return t < round.first_trial(); });
+  return *std::prev(after);
+}
+
+Point Rounds::PointOf(std::int64_t trial) const {
+  const Round& round = RoundOf(trial);
+  return round.At(trial - round.first_trial());
+}
+
+std::optional<std::int64_t> Rounds::FirstEqual(std::int64_t trial) const {
+  const Round& own = RoundOf(trial);
+  const Point point = PointOf(trial);
+  for (const Round& round : rounds_) {
+    if (round.number() == own.number()) break;  // a round has a point once
+    if (const std::optional<std::int64_t> index = round.IndexOf(point)) return round.first_trial() + *index;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> MostTrials(const SearchSpace& space, const Search& search) {
+  std::optional<std::int64_t> grid = 1;
+  std::optional<std::int64_t> box = 1;
+  for (const Parameter& parameter : space.parameters()) {
+    if (grid) grid = CheckedProduct(*grid, static_cast<std::int64_t>(parameter.places().size()));
+    if (box && search.refine && parameter.refinable()) box = CheckedProduct(*box, search.refine->num);
+  }
+  if (!grid || !search.refine || search.refine->rounds == 1) return grid;
+  if (box) box = CheckedProduct(*box, search.refine->around);
+  if (box) box = CheckedProduct(*box, search.refine->rounds - 1);
+  std::int64_t sum = 0;
+  if (!box || __builtin_add_overflow(*grid, *box, &sum)) return std::nullopt;
+  return sum;
+}
+
+}  // namespace hpsearch::search

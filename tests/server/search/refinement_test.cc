@@ -1,0 +1,79 @@
+#include "server/search/refinement.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/search/spaces.h"
+
+namespace hpsearch::search {
+namespace {
+
+using model::Fault;
+using testing::HasSubstr;
+
+Search ReadWhole(const std::string& json) {
+  model::Faults faults;
+  Search search = Search::Read(Json(json), faults);
+  EXPECT_TRUE(faults.empty()) << json << ": " << model::ToStatus(faults);
+  return search;
+}
+
+void ExpectFault(const std::string& json, const std::string& path, const std::string& message) {
+  model::Faults faults;
+  Search::Read(Json(json), faults);
+  ASSERT_EQ(faults.size(), 1u) << json << ": " << model::ToStatus(faults);
+  EXPECT_EQ(faults[0].path, path) << json;
+  EXPECT_THAT(faults[0].message, HasSubstr(message)) << json;
+}
+
+TEST(SearchTest, GridIsTheDefault) {
+  for (const char* json :
+       {"null", "{}", R"({"grid": {}})", R"({"grid": null})", R"({"grid": {"order": "product"}})"}) {
+    EXPECT_FALSE(ReadWhole(json).refine.has_value()) << json;
+  }
+}
+
+TEST(SearchTest, ReadsRefinementWithItsDefaults) {
+  EXPECT_EQ(ReadWhole(R"({"grid": {}, "refine": {"rounds": 3}})").refine, (Refinement{3, 5, 1}));
+  EXPECT_EQ(ReadWhole(R"({"refine": {"rounds": 2, "num": 9, "around": 4}})").refine, (Refinement{2, 9, 4}));
+}
+
+TEST(SearchTest, SaysWhatIsWrong) {
+  ExpectFault(R"({"refine": {}})", "search.refine", "'rounds' is missing");
+  ExpectFault(R"({"refine": null})", "search.refine", "'rounds' is missing");
+  ExpectFault(R"({"refine": {"rounds": 0}})", "search.refine.rounds", "an integer from 1 to 40");
+  ExpectFault(R"({"refine": {"rounds": 2, "num": 3}})", "search.refine.num", "an integer from 5");
+  ExpectFault(R"({"refine": {"rounds": 2, "num": 6}})", "search.refine.num", "an odd number");
+  ExpectFault(R"({"refine": {"rounds": 2, "around": 0}})", "search.refine.around", "an integer from 1 to 16");
+  ExpectFault(R"({"refine": {"rounds": 2, "arround": 2}})", "search.refine.arround", "did you mean 'around'?");
+  ExpectFault(R"({"refine": {"rounds": 30, "num": 101}})", "search.refine.rounds", "at most 8 rounds");
+  ExpectFault(R"({"refine": 3})", "search.refine", "mapping");
+  ExpectFault(R"({"grd": {}})", "search.grd", "did you mean 'grid'?");
+  ExpectFault(R"({"grid": {"order": "spread"}})", "search.grid.order", "not supported yet");
+  ExpectFault(R"({"grid": {"order": "random"}})", "search.grid.order", "product");
+  ExpectFault(R"("grid")", "search", "mapping");
+  for (const char* strategy : {"random", "sobol", "halton", "tpe", "gp", "cmaes", "nsga2"}) {
+    ExpectFault(std::string(R"({")") + strategy + R"(": {"trials": 3}})", std::string("search.") + strategy,
+                "not supported yet");
+  }
+}
+
+TEST(SearchTest, EqualMeaningsAreEqualDocuments) {
+  EXPECT_EQ(ReadWhole("null").Document(), ReadWhole(R"({"grid": {"order": "product"}})").Document());
+  EXPECT_EQ(ReadWhole(R"({"refine": {"rounds": 3}})").Document(),
+            ReadWhole(R"({"refine": {"around": 1, "num": 5, "rounds": 3}, "grid": {}})").Document());
+  EXPECT_EQ(ReadWhole(R"({"refine": {"rounds": 1}})").Document(), ReadWhole("{}").Document());
+  const Search search = ReadWhole(R"({"refine": {"rounds": 3, "num": 7, "around": 2}})");
+  EXPECT_EQ(ReadWhole(model::ToJson(search.Document())), search);
+}
+
+TEST(RefinementTest, DivisorsStayExact) {
+  const Refinement fives = {.rounds = 40, .num = 5};
+  EXPECT_EQ(fives.Divided(0), 1);
+  EXPECT_EQ(fives.Divided(39), std::int64_t{1} << 39);
+  EXPECT_EQ(fives.Divided(41), std::nullopt);
+  EXPECT_EQ((Refinement{.num = 9}).Divided(3), 64);
+}
+
+}  // namespace
+}  // namespace hpsearch::search

@@ -1,0 +1,59 @@
+#include "server/rpc/read_pool.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace hpsearch::rpc {
+namespace {
+
+constexpr int kMostWaiting = 4096;
+
+}  // namespace
+
+ReadPool::ReadPool(std::string database, int threads)
+    : database_(std::move(database)), pool_(static_cast<std::size_t>(threads)) {}
+
+ReadPool::~ReadPool() { Stop(); }
+
+void ReadPool::Run(Task task) {
+  if (waiting_.fetch_add(1) >= kMostWaiting) {
+    waiting_.fetch_sub(1);
+    task(absl::ResourceExhaustedError("too many requests wait to be read; try again"));
+    return;
+  }
+  boost::asio::post(pool_, [this, task = std::move(task)] {
+    waiting_.fetch_sub(1);
+    task(absl::OkStatus());
+  });
+}
+
+void ReadPool::Read(ReadTask task) {
+  Run([this, task = std::move(task)](const absl::Status& admitted) {
+    if (!admitted.ok()) return task(admitted);
+    absl::StatusOr<std::unique_ptr<store::StudyReader>> reader = Take();
+    if (!reader.ok()) return task(reader.status());
+    task(reader->get());
+    GiveBack(*std::move(reader));
+  });
+}
+
+void ReadPool::Stop() { pool_.join(); }
+
+absl::StatusOr<std::unique_ptr<store::StudyReader>> ReadPool::Take() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<store::StudyReader> reader = std::move(idle_.back());
+      idle_.pop_back();
+      return reader;
+    }
+  }
+  return store::StudyReader::Open(database_);
+}
+
+void ReadPool::GiveBack(std::unique_ptr<store::StudyReader> reader) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(reader));
+}
+
+}  // namespace hpsearch::rpc

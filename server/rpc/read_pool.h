@@ -1,0 +1,47 @@
+// Reads for clients, off the strand and off gRPC's threads: a few threads, each read with a reader of its own.
+//
+// Threads: Read and Run from any thread; tasks run on the pool's threads, several at once. Stop may come twice,
+// and returns when all tasks have run. Errors: RESOURCE_EXHAUSTED when too many tasks wait.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/store/study_reader.h"
+
+namespace hpsearch::rpc {
+
+class ReadPool {
+ public:
+  // Gets a reader, or why there is none.
+  using ReadTask = std::function<void(absl::StatusOr<store::StudyReader*> reader)>;
+  // Gets OK, or why it may not work now.
+  using Task = std::function<void(const absl::Status& admitted)>;
+
+  ReadPool(std::string database, int threads);
+  ~ReadPool();  // stops
+
+  // The task is called once: on the pool, or, where it is not admitted, at once.
+  void Read(ReadTask task);
+  void Run(Task task);
+  void Stop();
+
+ private:
+  absl::StatusOr<std::unique_ptr<store::StudyReader>> Take();
+  void GiveBack(std::unique_ptr<store::StudyReader> reader);
+
+  const std::string database_;
+  std::atomic<int> waiting_ = 0;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<store::StudyReader>> idle_;  // guarded by mutex_
+  boost::asio::thread_pool pool_;
+};
+
+}  // namespace hpsearch::rpc

@@ -1,0 +1,160 @@
+#include "server/rpc/study_queries.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/rpc/resource_name.h"
+#include "server/rpc/row_codec.h"
+
+namespace hpsearch::rpc {
+namespace {
+
+constexpr std::int64_t kDefaultPage = 100;
+constexpr std::int64_t kMostPage = 1000;
+constexpr int kMostCurves = 1000;
+constexpr std::size_t kMostCurveEpochs = 80'000;  // some 7 MB
+
+absl::StatusOr<std::int64_t> PageSize(std::int32_t asked) {
+  if (asked < 0)
+    return absl::InvalidArgumentError(fmt::format("page_size: {}; 0 to {} is wanted", asked, kMostPage));
+  return asked == 0 ? kDefaultPage : std::min<std::int64_t>(asked, kMostPage);
+}
+
+absl::Status WrongToken() {
+  return absl::InvalidArgumentError("page_token: not one of an earlier answer to this request");
+}
+
+// ListTrials pages by offset.
+absl::StatusOr<std::int64_t> Offset(std::string_view token) {
+  std::int64_t offset = 0;
+  if (token.empty()) return offset;
+  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), offset);
+  if (error != std::errc() || end != token.data() + token.size() || offset < 0) return WrongToken();
+  return offset;
+}
+
+// "KEY", "KEY asc" or "KEY desc".
+absl::Status SetOrder(std::string_view order_by, store::TrialQuery* query) {
+  if (order_by.empty()) return absl::OkStatus();
+  const std::size_t space = order_by.find(' ');
+  const std::string_view direction = space == std::string_view::npos ? "asc" : order_by.substr(space + 1);
+  if (direction != "asc" && direction != "desc") {
+    return absl::InvalidArgumentError("order_by: a key, alone or with ' asc' or ' desc' behind it, is wanted");
+  }
+  query->sort = std::string(order_by.substr(0, space));
+  query->descending = direction == "desc";
+  return absl::OkStatus();
+}
+
+absl::Status SetState(v1::TrialState state, store::TrialQuery* query) {
+  if (state == v1::TRIAL_STATE_UNSPECIFIED) return absl::OkStatus();
+  constexpr std::string_view kPrefix = "TRIAL_STATE_";
+  const std::string& name = v1::TrialState_Name(state);
+  if (name.empty())
+    return absl::InvalidArgumentError(fmt::format("state: {} is no state", static_cast<int>(state)));
+  query->state = name.substr(kPrefix.size());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status GetStudy(store::StudyReader& reader, const v1::GetStudyRequest& request, v1::Study* study) {
+  const absl::StatusOr<std::string> name = ParseStudyName(request.name());
+  if (!name.ok()) return name.status();
+  const absl::StatusOr<store::StudyRow> row = reader.Study(*name);
+  if (!row.ok()) return row.status();
+  return ToMessage(*row, Detail::kWhole, study);
+}
+
+// Studies page by the last one's name: new ones come in front of the first page and move nothing.
+absl::Status ListStudies(store::StudyReader& reader, const v1::ListStudiesRequest& request,
+                         v1::ListStudiesResponse* response) {
+  const absl::StatusOr<std::int64_t> size = PageSize(request.page_size());
+  if (!size.ok()) return size.status();
+  const absl::StatusOr<std::vector<store::StudyRow>> rows = reader.Studies();
+  if (!rows.ok()) return rows.status();
+  auto row = rows->begin();
+  if (!request.page_token().empty()) {
+    row = std::find_if(rows->begin(), rows->end(),
+                       [&](const store::StudyRow& each) { return each.study == request.page_token(); });
+    if (row == rows->end()) return WrongToken();
+    ++row;
+  }
+  const auto end = row + std::min<std::int64_t>(*size, rows->end() - row);
+  for (; row != end; ++row) {
+    absl::Status status = ToMessage(*row, Detail::kWithoutSpec, response->add_studies());
+    if (!status.ok()) return status;
+  }
+  if (end != rows->end()) response->set_next_page_token((end - 1)->study);
+  return absl::OkStatus();
+}
+
+absl::Status GetTrial(store::StudyReader& reader, const v1::GetTrialRequest& request, v1::Trial* trial) {
+  const absl::StatusOr<TrialId> id = ParseTrialName(request.name());
+  if (!id.ok()) return id.status();
+  const absl::StatusOr<store::TrialRow> row =
+      id->trial ? reader.Trial(id->study, *id->trial) : reader.BestTrial(id->study);
+  if (!row.ok()) return row.status();
+  return ToMessage(*row, trial);
+}
+
+absl::Status ListTrials(store::StudyReader& reader, const v1::ListTrialsRequest& request,
+                        v1::ListTrialsResponse* response) {
+  const absl::StatusOr<std::string> study = ParseStudyName(request.parent());
+  if (!study.ok()) return study.status();
+  const absl::StatusOr<std::int64_t> size = PageSize(request.page_size());
+  if (!size.ok()) return size.status();
+  const absl::StatusOr<std::int64_t> offset = Offset(request.page_token());
+  if (!offset.ok()) return offset.status();
+  store::TrialQuery query;
+  query.study = *study;
+  query.offset = *offset;
+  query.limit = *size + 1;  // one more tells whether there is a further page
+  if (absl::Status status = SetOrder(request.order_by(), &query); !status.ok()) return status;
+  if (absl::Status status = SetState(request.state(), &query); !status.ok()) return status;
+  const absl::StatusOr<std::vector<store::TrialRow>> rows = reader.Trials(query);
+  if (!rows.ok()) return rows.status();
+  const std::int64_t count = std::min<std::int64_t>(*size, static_cast<std::int64_t>(rows->size()));
+  for (std::int64_t i = 0; i < count; ++i) {
+    absl::Status status = ToMessage((*rows)[static_cast<std::size_t>(i)], response->add_trials());
+    if (!status.ok()) return status;
+  }
+  if (count < static_cast<std::int64_t>(rows->size())) {
+    response->set_next_page_token(std::to_string(*offset + count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GetCurves(store::StudyReader& reader, const v1::GetCurvesRequest& request,
+                       v1::GetCurvesResponse* response) {
+  const absl::StatusOr<std::string> study = ParseStudyName(request.parent());
+  if (!study.ok()) return study.status();
+  if (request.trials_size() < 1 || request.trials_size() > kMostCurves) {
+    return absl::InvalidArgumentError(
+        fmt::format("trials: {} of them; 1 to {} are wanted", request.trials_size(), kMostCurves));
+  }
+  std::size_t epochs = 0;
+  for (const std::int64_t trial : request.trials()) {
+    const absl::StatusOr<std::vector<store::EpochRow>> rows = reader.Curve(*study, trial);
+    if (!rows.ok()) return rows.status();
+    epochs += rows->size();
+    if (epochs > kMostCurveEpochs) {
+      return absl::ResourceExhaustedError(
+          fmt::format("trials: their curves have more than {} epochs; ask for fewer at once", kMostCurveEpochs));
+    }
+    v1::Curve* curve = response->add_curves();
+    curve->set_trial(trial);
+    for (const store::EpochRow& row : *rows) {
+      if (absl::Status status = ToMessage(row, curve->add_epochs()); !status.ok()) return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace hpsearch::rpc

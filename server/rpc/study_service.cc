@@ -1,0 +1,194 @@
+#include "server/rpc/study_service.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "server/rpc/request_check.h"
+#include "server/rpc/resource_name.h"
+#include "server/rpc/row_codec.h"
+#include "server/rpc/status.h"
+#include "server/rpc/study_queries.h"
+#include "server/rpc/watch_stream.h"
+
+namespace hpsearch::rpc {
+namespace {
+
+// Ends at once with a status; gRPC wants a reactor for that too.
+class RefusedWatch final : public grpc::ServerWriteReactor<v1::StudyEvent> {
+ public:
+  explicit RefusedWatch(const absl::Status& status) { Finish(ToGrpc(status)); }
+  void OnDone() override { delete this; }
+};
+
+// Whether a study of the specification's name is there; ALREADY_EXISTS: with another specification.
+absl::StatusOr<bool> Exists(store::StudyReader& reader, const study::StudySpec& spec) {
+  const absl::StatusOr<store::StudyRow> row = reader.Study(spec.name);
+  if (absl::IsNotFound(row.status())) return false;
+  if (!row.ok()) return row.status();
+  if (row->spec != spec.canonical) {
+    return absl::AlreadyExistsError(fmt::format("study {} is there with another specification", spec.name));
+  }
+  return true;
+}
+
+void Fill(const study::WorkerView& view, study::Micros now, v1::Worker* worker) {
+  worker->set_name(view.hello.name);
+  worker->set_slots(view.hello.slots);
+  worker->set_leases(view.leases);
+  worker->set_connected(view.connected);
+  worker->set_draining(view.draining);
+  worker->set_numerics_digest(view.hello.numerics_digest);
+  for (const study::DatasetOffer& offer : view.hello.datasets) worker->add_datasets(offer.key);
+  worker->set_idle_seconds(std::max(0.0, static_cast<double>(now - view.seen_at) / 1e6));
+}
+
+}  // namespace
+
+StudyService::StudyService(study::Strand& strand, study::Coordinator& coordinator, const study::Clock& clock,
+                           ReadPool& reads, WatchHub& hub, OpenStreams& streams, Paths paths)
+    : strand_(strand),
+      coordinator_(coordinator),
+      clock_(clock),
+      reads_(reads),
+      hub_(hub),
+      streams_(streams),
+      paths_(paths) {}
+
+template <class Request, class Response>
+grpc::ServerUnaryReactor* StudyService::Read(grpc::CallbackServerContext* context, const Request* request,
+                                             Response* response,
+                                             absl::Status (*read)(store::StudyReader&, const Request&,
+                                                                  Response*)) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reads_.Read([=](absl::StatusOr<store::StudyReader*> reader) {
+    reactor->Finish(ToGrpc(reader.ok() ? read(**reader, *request, response) : reader.status()));
+  });
+  return reactor;
+}
+
+study::Coordinator::Reply<study::StudyRecord> StudyService::Answer(grpc::ServerUnaryReactor* reactor,
+                                                                   v1::Study* study) {
+  return [this, reactor, study](absl::StatusOr<study::StudyRecord> record) {
+    if (!record.ok()) return reactor->Finish(ToGrpc(record.status()));
+    reads_.Read([=, record = *std::move(record)](absl::StatusOr<store::StudyReader*> reader) {
+      const absl::StatusOr<store::StudyRow> row =
+          reader.ok() ? (*reader)->Study(record.name) : absl::StatusOr<store::StudyRow>(reader.status());
+      absl::Status status = row.status();
+      if (status.ok()) status = ToMessage(*row, Detail::kWhole, study);
+      if (status.ok()) Overlay(record, study);
+      reactor->Finish(ToGrpc(status));
+    });
+  };
+}
+
+grpc::ServerUnaryReactor* StudyService::CreateStudy(grpc::CallbackServerContext* context,
+                                                    const v1::CreateStudyRequest* request,
+                                                    v1::CreateStudyResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reads_.Read([=, this](absl::StatusOr<store::StudyReader*> reader) {
+    if (!reader.ok()) return reactor->Finish(ToGrpc(reader.status()));
+    absl::StatusOr<std::shared_ptr<const study::StudySpec>> spec = ReadNewStudy(*request, paths_);
+    if (!spec.ok()) return reactor->Finish(ToGrpc(spec.status()));
+    const absl::StatusOr<bool> exists = Exists(**reader, **spec);
+    if (exists.ok()) response->set_existed(*exists);
+    if (!request->validate_only()) return CreateChecked(*std::move(spec), request, response, reactor);
+    reactor->Finish(ToGrpc(exists.ok() ? Preview(**spec, response->mutable_study()) : exists.status()));
+  });
+  return reactor;
+}
+
+void StudyService::CreateChecked(std::shared_ptr<const study::StudySpec> spec,
+                                 const v1::CreateStudyRequest* request, v1::CreateStudyResponse* response,
+                                 grpc::ServerUnaryReactor* reactor) {
+  strand_.Post([=, this, spec = std::move(spec)] {
+    coordinator_.CreateStudy(request->request_id(), spec, Answer(reactor, response->mutable_study()));
+  });
+}
+
+grpc::ServerUnaryReactor* StudyService::Change(grpc::CallbackServerContext* context,
+                                               const v1::ChangeStudyRequest* request, study::Action action,
+                                               v1::Study* study) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::StatusOr<std::string> name = ParseStudyName(request->name());
+  absl::Status status = name.ok() ? CheckRequestId(request->request_id()) : name.status();
+  if (!status.ok()) {
+    reactor->Finish(ToGrpc(status));
+    return reactor;
+  }
+  strand_.Post([=, this, name = *std::move(name)] {
+    coordinator_.ChangeState(request->request_id(), name, action, Answer(reactor, study));
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* StudyService::GetStudy(grpc::CallbackServerContext* context,
+                                                 const v1::GetStudyRequest* request, v1::Study* study) {
+  return Read(context, request, study, &rpc::GetStudy);
+}
+
+grpc::ServerUnaryReactor* StudyService::ListStudies(grpc::CallbackServerContext* context,
+                                                    const v1::ListStudiesRequest* request,
+                                                    v1::ListStudiesResponse* response) {
+  return Read(context, request, response, &rpc::ListStudies);
+}
+
+grpc::ServerUnaryReactor* StudyService::GetTrial(grpc::CallbackServerContext* context,
+                                                 const v1::GetTrialRequest* request, v1::Trial* trial) {
+  return Read(context, request, trial, &rpc::GetTrial);
+}
+
+grpc::ServerUnaryReactor* StudyService::ListTrials(grpc::CallbackServerContext* context,
+                                                   const v1::ListTrialsRequest* request,
+                                                   v1::ListTrialsResponse* response) {
+  return Read(context, request, response, &rpc::ListTrials);
+}
+
+grpc::ServerUnaryReactor* StudyService::GetCurves(grpc::CallbackServerContext* context,
+                                                  const v1::GetCurvesRequest* request,
+                                                  v1::GetCurvesResponse* response) {
+  return Read(context, request, response, &rpc::GetCurves);
+}
+
+grpc::ServerWriteReactor<v1::StudyEvent>* StudyService::WatchStudy(grpc::CallbackServerContext* /*context*/,
+                                                                   const v1::WatchStudyRequest* request) {
+  absl::StatusOr<std::string> name = ParseStudyName(request->name());
+  if (!name.ok()) return new RefusedWatch(name.status());
+  return WatchStream::Start(*std::move(name), strand_, reads_, hub_, streams_);
+}
+
+grpc::ServerUnaryReactor* StudyService::PauseStudy(grpc::CallbackServerContext* context,
+                                                   const v1::ChangeStudyRequest* request, v1::Study* study) {
+  return Change(context, request, study::Action::kPause, study);
+}
+
+grpc::ServerUnaryReactor* StudyService::ResumeStudy(grpc::CallbackServerContext* context,
+                                                    const v1::ChangeStudyRequest* request, v1::Study* study) {
+  return Change(context, request, study::Action::kResume, study);
+}
+
+grpc::ServerUnaryReactor* StudyService::StopStudy(grpc::CallbackServerContext* context,
+                                                  const v1::ChangeStudyRequest* request, v1::Study* study) {
+  return Change(context, request, study::Action::kStop, study);
+}
+
+grpc::ServerUnaryReactor* StudyService::CancelStudy(grpc::CallbackServerContext* context,
+                                                    const v1::ChangeStudyRequest* request, v1::Study* study) {
+  return Change(context, request, study::Action::kCancel, study);
+}
+
+grpc::ServerUnaryReactor* StudyService::ListWorkers(grpc::CallbackServerContext* context,
+                                                    const v1::ListWorkersRequest* /*request*/,
+                                                    v1::ListWorkersResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  strand_.Post([=, this] {
+    for (const study::WorkerView& view : coordinator_.Workers())
+      Fill(view, clock_.Wall(), response->add_workers());
+    reactor->Finish(grpc::Status::OK);
+  });
+  return reactor;
+}
+
+}  // namespace hpsearch::rpc

@@ -1,0 +1,74 @@
+// StudyService: each call is checked, handed to the strand or to the read pool, and answered from there with its
+// status converted. Decides nothing.
+//
+// Threads: gRPC's; no call waits on one of them. Borrows everything it is given.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "hpsearch/v1/study_service.grpc.pb.h"
+#include "server/rpc/new_study.h"
+#include "server/rpc/open_streams.h"
+#include "server/rpc/read_pool.h"
+#include "server/rpc/watch_hub.h"
+#include "server/study/coordinator.h"
+#include "server/study/strand.h"
+
+namespace hpsearch::rpc {
+
+class StudyService final : public v1::StudyService::CallbackService {
+ public:
+  StudyService(study::Strand& strand, study::Coordinator& coordinator, const study::Clock& clock, ReadPool& reads,
+               WatchHub& hub, OpenStreams& streams, Paths paths);
+
+  grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context,
+                                        const v1::CreateStudyRequest* request,
+                                        v1::CreateStudyResponse* response) override;
+  grpc::ServerUnaryReactor* GetStudy(grpc::CallbackServerContext* context, const v1::GetStudyRequest* request,
+                                     v1::Study* study) override;
+  grpc::ServerUnaryReactor* ListStudies(grpc::CallbackServerContext* context,
+                                        const v1::ListStudiesRequest* request,
+                                        v1::ListStudiesResponse* response) override;
+  grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
+                                     v1::Trial* trial) override;
+  grpc::ServerUnaryReactor* ListTrials(grpc::CallbackServerContext* context, const v1::ListTrialsRequest* request,
+                                       v1::ListTrialsResponse* response) override;
+  grpc::ServerUnaryReactor* GetCurves(grpc::CallbackServerContext* context, const v1::GetCurvesRequest* request,
+                                      v1::GetCurvesResponse* response) override;
+  grpc::ServerWriteReactor<v1::StudyEvent>* WatchStudy(grpc::CallbackServerContext* context,
+                                                       const v1::WatchStudyRequest* request) override;
+  grpc::ServerUnaryReactor* PauseStudy(grpc::CallbackServerContext* context, const v1::ChangeStudyRequest* request,
+                                       v1::Study* study) override;
+  grpc::ServerUnaryReactor* ResumeStudy(grpc::CallbackServerContext* context,
+                                        const v1::ChangeStudyRequest* request, v1::Study* study) override;
+  grpc::ServerUnaryReactor* StopStudy(grpc::CallbackServerContext* context, const v1::ChangeStudyRequest* request,
+                                      v1::Study* study) override;
+  grpc::ServerUnaryReactor* CancelStudy(grpc::CallbackServerContext* context,
+                                        const v1::ChangeStudyRequest* request, v1::Study* study) override;
+  grpc::ServerUnaryReactor* ListWorkers(grpc::CallbackServerContext* context,
+                                        const v1::ListWorkersRequest* request,
+                                        v1::ListWorkersResponse* response) override;
+
+ private:
+  // Answers with what `read` fills, on the pool.
+  template <class Request, class Response>
+  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request* request, Response* response,
+                                 absl::Status (*read)(store::StudyReader&, const Request&, Response*));
+  grpc::ServerUnaryReactor* Change(grpc::CallbackServerContext* context, const v1::ChangeStudyRequest* request,
+                                   study::Action action, v1::Study* study);
+  // Answers a mutation: the record, and what only the file tells.
+  study::Coordinator::Reply<study::StudyRecord> Answer(grpc::ServerUnaryReactor* reactor, v1::Study* study);
+  void CreateChecked(std::shared_ptr<const study::StudySpec> spec, const v1::CreateStudyRequest* request,
+                     v1::CreateStudyResponse* response, grpc::ServerUnaryReactor* reactor);
+
+  study::Strand& strand_;
+  study::Coordinator& coordinator_;
+  const study::Clock& clock_;
+  ReadPool& reads_;
+  WatchHub& hub_;
+  OpenStreams& streams_;
+  const Paths paths_;
+};
+
+}  // namespace hpsearch::rpc

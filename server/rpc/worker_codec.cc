@@ -1,0 +1,206 @@
+#include "server/rpc/worker_codec.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "proto/codec/document_codec.h"
+#include "server/rpc/request_check.h"
+
+namespace hpsearch::rpc {
+namespace {
+
+constexpr std::int64_t kMostSlots = 1024;
+constexpr int kMostDatasets = 10'000;
+constexpr int kMostHeld = 1024;
+constexpr int kMostDimensions = 8;
+constexpr std::size_t kMostKey = 4096;     // a path's length
+constexpr std::size_t kMostReason = 4096;  // a longer one is cut
+constexpr std::int64_t kMostRows = std::int64_t{1} << 40;
+
+absl::Status Wrong(std::string_view field, const std::string& message) {
+  return absl::InvalidArgumentError(fmt::format("{}: {}", field, message));
+}
+
+absl::Status CheckRange(std::string_view field, std::int64_t value, std::int64_t low, std::int64_t high) {
+  if (value >= low && value <= high) return absl::OkStatus();
+  return Wrong(field, fmt::format("{}; {} to {} is wanted", value, low, high));
+}
+
+std::string CutReason(const std::string& reason) {
+  if (reason.size() <= kMostReason) return reason;
+  std::size_t end = kMostReason;
+  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return reason.substr(0, end) + "...";
+}
+
+absl::StatusOr<study::DatasetOffer> ReadOffer(const v1::DatasetOffer& message) {
+  study::DatasetOffer offer;
+  offer.key = message.key();
+  offer.fault = CutReason(message.fault());
+  offer.hash = message.hash();
+  if (offer.key.empty() || offer.key.size() > kMostKey) {
+    return Wrong("hello.datasets.key", fmt::format("{} bytes; 1 to {} are wanted", offer.key.size(), kMostKey));
+  }
+  if (!offer.fault.empty()) return offer;
+  if (absl::Status status = CheckText("hello.datasets.hash", offer.hash, 1, 128); !status.ok()) return status;
+  if (message.sample_shape_size() > kMostDimensions) {
+    return Wrong("hello.datasets.sample_shape", fmt::format("more than {} dimensions", kMostDimensions));
+  }
+  std::int64_t elements = 1;
+  for (const std::int64_t size : message.sample_shape()) {
+    absl::Status status = CheckRange("hello.datasets.sample_shape", size, 1, kMostRows / elements);
+    if (!status.ok()) return status;
+    elements *= size;
+    offer.shape.sample.push_back(size);
+  }
+  absl::Status status = CheckRange("hello.datasets.classes", message.classes(), 0, kMostRows);
+  if (status.ok()) status = CheckRange("hello.datasets.train_rows", message.train_rows(), 0, kMostRows);
+  if (status.ok()) status = CheckRange("hello.datasets.test_rows", message.test_rows(), 0, kMostRows);
+  if (!status.ok()) return status;
+  offer.shape.classes = message.classes();
+  offer.shape.train_rows = message.train_rows();
+  offer.shape.test_rows = message.test_rows();
+  return offer;
+}
+
+absl::StatusOr<WorkerInput> ReadHello(const v1::Hello& message) {
+  absl::Status status = CheckText("hello.name", message.name(), 1, 128);
+  if (status.ok()) status = CheckText("hello.instance", message.instance(), 1, 128);
+  if (status.ok()) status = CheckText("hello.numerics_digest", message.numerics_digest(), 1, 128);
+  if (status.ok()) status = CheckRange("hello.slots", message.slots(), 1, kMostSlots);
+  if (status.ok()) status = CheckRange("hello.datasets", message.datasets_size(), 0, kMostDatasets);
+  if (status.ok()) status = CheckRange("hello.held", message.held_size(), 0, kMostHeld);
+  if (!status.ok()) return status;
+  study::WorkerHello hello;
+  hello.name = message.name();
+  hello.instance = message.instance();
+  hello.slots = message.slots();
+  hello.numerics_digest = message.numerics_digest();
+  for (const v1::DatasetOffer& each : message.datasets()) {
+    absl::StatusOr<study::DatasetOffer> offer = ReadOffer(each);
+    if (!offer.ok()) return offer.status();
+    hello.datasets.push_back(*std::move(offer));
+  }
+  for (const v1::HeldLease& held : message.held()) {
+    hello.held.push_back({held.study(), held.trial(), held.attempt()});
+  }
+  return hello;
+}
+
+// NaN stands for what is not finite, infinity included.
+double Finite(bool set, double value) {
+  return set && std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN();
+}
+
+absl::StatusOr<study::EpochRecord> ReadEpoch(const v1::Epoch& message) {
+  if (message.epoch() < 1)
+    return Wrong("reports.epochs.epoch", fmt::format("{}; 1 or more is wanted", message.epoch()));
+  if (!std::isfinite(message.learning_rate()) || !std::isfinite(message.seconds()) || message.seconds() < 0) {
+    return Wrong("reports.epochs", "learning_rate and seconds must be finite, seconds not below 0");
+  }
+  study::EpochRecord epoch;
+  epoch.epoch = message.epoch();
+  epoch.train_loss = Finite(message.has_train_loss(), message.train_loss());
+  epoch.train_error = Finite(message.has_train_error(), message.train_error());
+  epoch.validation_loss = Finite(message.has_validation_loss(), message.validation_loss());
+  epoch.validation_error = Finite(message.has_validation_error(), message.validation_error());
+  epoch.learning_rate = message.learning_rate();
+  epoch.seconds = message.seconds();
+  return epoch;
+}
+
+absl::StatusOr<WorkerInput> ReadReports(const v1::EpochReports& message) {
+  std::vector<study::EpochReport> reports;
+  reports.reserve(static_cast<std::size_t>(message.reports_size()));
+  for (const v1::EpochReport& each : message.reports()) {
+    study::EpochReport report{each.study(), each.trial(), each.attempt(), {}};
+    for (const v1::Epoch& one : each.epochs()) {
+      absl::StatusOr<study::EpochRecord> epoch = ReadEpoch(one);
+      if (!epoch.ok()) return epoch.status();
+      if (!report.epochs.empty() && epoch->epoch != report.epochs.back().epoch + 1) {
+        return Wrong("reports.epochs", fmt::format("{} follows {}; consecutive ones are wanted", epoch->epoch,
+                                                   report.epochs.back().epoch));
+      }
+      report.epochs.push_back(*std::move(epoch));
+    }
+    if (report.epochs.empty()) return Wrong("reports.epochs", "none; at least one is wanted");
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+absl::StatusOr<WorkerInput> ReadOutcome(const v1::Outcome& message) {
+  study::TrialOutcome outcome{
+      message.study(), message.trial(), message.attempt(), {}, CutReason(message.reason())};
+  using Kind = study::TrialOutcome::Kind;
+  switch (message.kind()) {
+    case v1::Outcome::COMPLETED:
+      outcome.kind = Kind::kCompleted;
+      return outcome;
+    case v1::Outcome::DIVERGED:
+      outcome.kind = Kind::kDiverged;
+      return outcome;
+    case v1::Outcome::FAILED:
+      outcome.kind = Kind::kFailed;
+      return outcome;
+    case v1::Outcome::DATA_FAULT:
+      outcome.kind = Kind::kDataFault;
+      return outcome;
+    case v1::Outcome::RETURNED:
+      outcome.kind = Kind::kReturned;
+      return outcome;
+    default:
+      return Wrong("outcome.kind", fmt::format("{} is none", static_cast<int>(message.kind())));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<WorkerInput> ReadWorkerMessage(const v1::WorkerMessage& message) {
+  switch (message.kind_case()) {
+    case v1::WorkerMessage::kHello:
+      return ReadHello(message.hello());
+    case v1::WorkerMessage::kReady: {
+      absl::Status status = CheckRange("ready.slots", message.ready().slots(), 1, kMostSlots);
+      if (!status.ok()) return status;
+      return ReadySlots{message.ready().slots()};
+    }
+    case v1::WorkerMessage::kReports:
+      return ReadReports(message.reports());
+    case v1::WorkerMessage::kOutcome:
+      return ReadOutcome(message.outcome());
+    case v1::WorkerMessage::kHeartbeat:
+      return SignOfLife{};
+    case v1::WorkerMessage::kDrain:
+      return DrainRequest{};
+    case v1::WorkerMessage::KIND_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("a message of no kind that this version knows");
+}
+
+absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {
+  v1::Lease message;
+  model::Node plan;
+  plan.Set("dataset", lease.plan.dataset);
+  plan.Set("model", lease.plan.model);
+  plan.Set("training", lease.plan.training);
+  if (absl::Status status = codec::FromDocument(plan, &message); !status.ok()) {
+    return absl::InternalError(fmt::format("a lease that cannot be sent: {}", status.ToString()));
+  }
+  message.set_study(lease.study);
+  message.set_trial(lease.trial);
+  message.set_attempt(lease.attempt);
+  message.set_epochs(lease.epochs);
+  message.set_epochs_stored(lease.epochs_stored);
+  message.set_seed(lease.plan.seed);
+  message.set_replicate(lease.plan.replicate);
+  return message;
+}
+
+}  // namespace hpsearch::rpc

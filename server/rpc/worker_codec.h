@@ -1,0 +1,31 @@
+// What workers and coordinator say to each other, as messages and as study/worker_link.h has it. Everything that
+// comes from a worker is checked and bounded here. Pure; any thread.
+// Errors: INVALID_ARGUMENT names the field, what it holds and what would be right; INTERNAL (a lease that the
+// messages cannot spell).
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hpsearch/v1/worker_service.pb.h"
+#include "server/study/worker_link.h"
+
+namespace hpsearch::rpc {
+
+struct ReadySlots {
+  std::int64_t slots = 0;
+};
+struct SignOfLife {};
+struct DrainRequest {};
+
+// One message of a worker.
+using WorkerInput = std::variant<study::WorkerHello, ReadySlots, std::vector<study::EpochReport>,
+                                 study::TrialOutcome, SignOfLife, DrainRequest>;
+
+absl::StatusOr<WorkerInput> ReadWorkerMessage(const v1::WorkerMessage& message);
+
+absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease);
+
+}  // namespace hpsearch::rpc

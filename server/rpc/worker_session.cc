@@ -1,0 +1,164 @@
+#include "server/rpc/worker_session.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace hpsearch::rpc {
+namespace {
+
+// Half of the shortest lease that a study may ask for.
+constexpr double kHeartbeatSeconds = 0.5;
+// Far more than the acknowledgements of 1,024 slots; who leaves so much unread is not listening.
+constexpr std::size_t kMostUnsent = 20'000;
+
+}  // namespace
+
+WorkerSession* WorkerSession::Start(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams) {
+  auto session = std::make_shared<WorkerSession>(strand, coordinator, streams);
+  session->self_ = session;
+  strand.Post([session] { session->Begin(); });
+  return session.get();
+}
+
+WorkerSession::WorkerSession(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams)
+    : strand_(strand), coordinator_(coordinator), streams_(streams) {
+  streams_.Enter();
+}
+
+WorkerSession::~WorkerSession() { streams_.Leave(); }
+
+void WorkerSession::Begin() {
+  if (absl::Status status = streams_.Add(this); !status.ok()) return End(status);
+  StartRead(&incoming_);
+}
+
+void WorkerSession::OnReadDone(bool ok) {
+  if (!ok) return strand_.Post([self = shared_from_this()] { self->End(absl::OkStatus()); });
+  strand_.Post([self = shared_from_this(), input = ReadWorkerMessage(incoming_)] { self->Apply(input); });
+}
+
+void WorkerSession::OnWriteDone(bool ok) {
+  strand_.Post([self = shared_from_this(), ok] {
+    self->outbound_.Written(ok);
+    if (!ok) self->End(absl::OkStatus());
+  });
+}
+
+void WorkerSession::OnDone() {
+  strand_.Post([self = shared_from_this()] { self->self_.reset(); });
+}
+
+void WorkerSession::Apply(const absl::StatusOr<WorkerInput>& input) {
+  if (outbound_.ended()) return;
+  absl::Status status = input.ok() ? Handle(*input) : input.status();
+  if (!status.ok()) return End(std::move(status));
+  if (!outbound_.ended()) StartRead(&incoming_);
+}
+
+absl::Status WorkerSession::Handle(const WorkerInput& input) {
+  const auto* hello = std::get_if<study::WorkerHello>(&input);
+  if (greeted_ == (hello != nullptr)) {
+    return absl::InvalidArgumentError("hello: it comes first, and once; open a new session to say it anew");
+  }
+  if (hello != nullptr) return Greet(*hello);
+  if (const auto* ready = std::get_if<ReadySlots>(&input)) coordinator_.Ready(*session_, ready->slots);
+  if (const auto* reports = std::get_if<std::vector<study::EpochReport>>(&input)) {
+    for (const study::EpochReport& report : *reports) {
+      if (session_) coordinator_.Report(*session_, report);  // a report may end the session
+    }
+  }
+  if (const auto* outcome = std::get_if<study::TrialOutcome>(&input)) coordinator_.Finish(*session_, *outcome);
+  if (std::holds_alternative<SignOfLife>(input)) coordinator_.Heartbeat(*session_);
+  if (std::holds_alternative<DrainRequest>(input)) coordinator_.Drain(*session_);
+  return absl::OkStatus();
+}
+
+// The welcome stands in front of whatever the coordinator has to say at once.
+absl::Status WorkerSession::Greet(const study::WorkerHello& hello) {
+  greeted_ = true;
+  v1::CoordinatorMessage welcome;
+  welcome.mutable_welcome()->set_heartbeat_seconds(kHeartbeatSeconds);
+  Send(std::move(welcome));
+  absl::StatusOr<study::Coordinator::SessionId> session = coordinator_.Connect(shared_from_this(), hello);
+  if (!session.ok()) return session.status();
+  session_ = *session;
+  spdlog::debug("worker {} ({} slots) connected", hello.name, hello.slots);
+  return absl::OkStatus();
+}
+
+void WorkerSession::OnLease(const study::Lease& lease) {
+  absl::StatusOr<v1::Lease> encoded = ToMessage(lease);
+  if (encoded.ok()) {
+    v1::CoordinatorMessage message;
+    *message.mutable_lease() = *std::move(encoded);
+    return Send(std::move(message));
+  }
+  spdlog::error("{}/{}: {}", lease.study, lease.trial, encoded.status().ToString());
+  study::TrialOutcome failed{lease.study, lease.trial, lease.attempt, study::TrialOutcome::Kind::kFailed,
+                             std::string(encoded.status().message())};
+  strand_.Post([self = shared_from_this(), failed] {
+    if (self->session_) self->coordinator_.Finish(*self->session_, failed);
+  });
+}
+
+void WorkerSession::OnEpochsStored(const std::string& study, std::int64_t trial, std::int64_t attempt,
+                                   std::int64_t epoch) {
+  v1::CoordinatorMessage message;
+  v1::EpochsStored* stored = message.mutable_epochs_stored();
+  stored->set_study(study);
+  stored->set_trial(trial);
+  stored->set_attempt(attempt);
+  stored->set_epoch(epoch);
+  Send(std::move(message));
+}
+
+void WorkerSession::OnOutcomeStored(const std::string& study, std::int64_t trial, std::int64_t attempt) {
+  v1::CoordinatorMessage message;
+  v1::OutcomeStored* stored = message.mutable_outcome_stored();
+  stored->set_study(study);
+  stored->set_trial(trial);
+  stored->set_attempt(attempt);
+  Send(std::move(message));
+}
+
+void WorkerSession::OnRevoked(const std::string& study, std::int64_t trial, std::int64_t attempt,
+                              const std::string& reason) {
+  v1::CoordinatorMessage message;
+  v1::Revoked* revoked = message.mutable_revoked();
+  revoked->set_study(study);
+  revoked->set_trial(trial);
+  revoked->set_attempt(attempt);
+  revoked->set_reason(reason);
+  Send(std::move(message));
+}
+
+void WorkerSession::OnClosed(absl::Status why) {
+  session_.reset();
+  End(std::move(why));
+}
+
+void WorkerSession::Close(const absl::Status& why) { End(why); }
+
+void WorkerSession::Send(v1::CoordinatorMessage message) {
+  if (outbound_.size() >= kMostUnsent) {
+    return End(absl::ResourceExhaustedError(fmt::format("{} messages wait unread", kMostUnsent)));
+  }
+  outbound_.Push(std::move(message));
+}
+
+void WorkerSession::End(absl::Status why) {
+  streams_.Remove(this);
+  outbound_.End(std::move(why));
+  if (!session_) return;
+  // Posted: the coordinator may be the one that calls.
+  strand_.Post([&coordinator = coordinator_, self = shared_from_this(), session = *session_] {
+    coordinator.Disconnect(session);
+  });
+  session_.reset();
+}
+
+}  // namespace hpsearch::rpc

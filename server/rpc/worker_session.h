@@ -1,0 +1,74 @@
+// One worker's session over its gRPC stream: decodes what the worker says, hands it to the coordinator on the
+// strand, and sends what the coordinator answers. Decides nothing.
+//
+// Threads: gRPC's reactions decode and post; all else, the sends included, happens on the strand. A message is
+// read only after the one before it was handed over, so that a worker cannot run ahead of the coordinator.
+// Ownership: the session keeps itself alive until its stream is done, and the coordinator shares it while it is
+// connected. Ends: the worker closes (OK), a message that makes no sense (INVALID_ARGUMENT), a worker that does
+// not read (RESOURCE_EXHAUSTED), the coordinator's word, or the server's stop (UNAVAILABLE).
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "hpsearch/v1/worker_service.pb.h"
+#include "server/rpc/open_streams.h"
+#include "server/rpc/outbound_queue.h"
+#include "server/rpc/worker_codec.h"
+#include "server/study/coordinator.h"
+#include "server/study/strand.h"
+#include "server/study/worker_link.h"
+
+namespace hpsearch::rpc {
+
+class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>,
+                            public study::WorkerLink,
+                            public OpenStreams::Stream,
+                            public std::enable_shared_from_this<WorkerSession> {
+ public:
+  // A reactor for gRPC, which needs no owner.
+  static WorkerSession* Start(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams);
+  WorkerSession(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams);
+  ~WorkerSession() override;
+
+  // gRPC's reactions.
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnDone() override;
+
+  // The coordinator's word.
+  void OnLease(const study::Lease& lease) override;
+  void OnEpochsStored(const std::string& study, std::int64_t trial, std::int64_t attempt,
+                      std::int64_t epoch) override;
+  void OnOutcomeStored(const std::string& study, std::int64_t trial, std::int64_t attempt) override;
+  void OnRevoked(const std::string& study, std::int64_t trial, std::int64_t attempt,
+                 const std::string& reason) override;
+  void OnClosed(absl::Status why) override;
+
+  void Close(const absl::Status& why) override;
+
+ private:
+  void Begin();
+  void Apply(const absl::StatusOr<WorkerInput>& input);
+  absl::Status Handle(const WorkerInput& input);
+  absl::Status Greet(const study::WorkerHello& hello);
+  void Send(v1::CoordinatorMessage message);
+  void End(absl::Status why);
+
+  study::Strand& strand_;
+  study::Coordinator& coordinator_;
+  OpenStreams& streams_;
+  std::shared_ptr<WorkerSession> self_;  // until the stream is done
+  v1::WorkerMessage incoming_;
+
+  // On the strand.
+  OutboundQueue<v1::CoordinatorMessage, WorkerSession> outbound_{*this};
+  std::optional<study::Coordinator::SessionId> session_;  // from hello to the end
+  bool greeted_ = false;
+};
+
+}  // namespace hpsearch::rpc

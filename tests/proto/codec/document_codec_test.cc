@@ -1,0 +1,180 @@
+#include "proto/codec/document_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <string>
+
+#include "hpsearch/v1/study.pb.h"
+#include "hpsearch/v1/worker_service.pb.h"
+#include "server/model/json.h"
+#include "server/study/spec.h"
+#include "tests/proto/codec/documents.h"
+
+namespace hpsearch::codec {
+namespace {
+
+using model::Node;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+Node Json(const std::string& text) {
+  absl::StatusOr<Node> node = model::FromJson(text);
+  EXPECT_TRUE(node.ok()) << node.status();
+  return node.ok() ? *node : Node();
+}
+
+v1::StudySpec Message(const std::string& json) {
+  v1::StudySpec message;
+  const absl::Status status = FromDocument(Json(json), &message);
+  EXPECT_TRUE(status.ok()) << status;
+  return message;
+}
+
+absl::Status FaultOf(const std::string& json) {
+  v1::StudySpec message;
+  return FromDocument(Json(json), &message);
+}
+
+constexpr char kStudy[] = R"({
+  "study": "fashion-mlp", "dataset": "fashion-mnist", "seed": 7,
+  "model": [{"dropout": {"rate": 0.0}},
+            {"dense": {"units": 128, "activation": "relu", "max_norm": "$max_norm"}},
+            {"flatten": {}},
+            {"dense": {"units": 10, "activation": "softmax"}}],
+  "training": {"epochs": 10, "optimizer": {"sgd": {"learning_rate": "$learning_rate", "momentum": 0}},
+               "schedule": {"time_decay": {"rate": "$decay"}}},
+  "parameters": {"learning_rate": {"logspace": {"start": -3, "stop": 0, "num": 4}, "bounds": [1e-5, 2]},
+                 "max_norm": {"values": [1, 2.5]},
+                 "decay": 0.0001},
+  "search": {"grid": {}, "refine": {"rounds": 3}},
+  "limits": {"max_failed_trials": 0}
+})";
+
+TEST(DocumentCodec, SpellsAStudyInItsMessages) {
+  const v1::StudySpec study = Message(kStudy);
+  EXPECT_EQ(study.dataset().name().value(), "fashion-mnist");
+  ASSERT_EQ(study.model_size(), 4);
+  EXPECT_EQ(study.model(1).dense().units().value(), 128);
+  EXPECT_EQ(study.model(1).dense().max_norm().parameter(), "max_norm");
+  EXPECT_TRUE(study.model(2).has_flatten());
+  EXPECT_FALSE(study.model(3).dense().has_use_bias());
+  // An integer where a number stands.
+  EXPECT_TRUE(study.training().optimizer().sgd().has_momentum());
+  EXPECT_EQ(study.training().optimizer().sgd().momentum().value(), 0);
+  ASSERT_EQ(study.parameters_size(), 3);
+  EXPECT_EQ(study.parameters(0).name(), "learning_rate");
+  EXPECT_EQ(study.parameters(0).logspace().stop(), 0);
+  EXPECT_TRUE(study.parameters(0).logspace().has_stop());
+  EXPECT_EQ(study.parameters(0).bounds(1), 2);
+  EXPECT_EQ(study.parameters(1).values().values(0).integer(), 1);
+  EXPECT_EQ(study.parameters(2).constant().number(), 0.0001);
+  EXPECT_TRUE(study.limits().has_max_failed_trials());
+  EXPECT_TRUE(study.search().has_grid());
+}
+
+TEST(DocumentCodec, ACanonicalStudyKeepsItsMeaning) {
+  model::Faults faults;
+  const auto spec = study::ReadSpec(Json(kStudy), nullptr, faults);
+  ASSERT_NE(spec, nullptr) << model::ToStatus(faults);
+  v1::StudySpec message;
+  ASSERT_TRUE(FromDocument(spec->document, &message).ok());
+  v1::StudySpec received;
+  ASSERT_TRUE(received.ParseFromString(message.SerializeAsString()));
+  const absl::StatusOr<Node> document = ToDocument(received);
+  ASSERT_TRUE(document.ok()) << document.status();
+  const auto again = study::ReadSpec(*document, nullptr, faults);
+  ASSERT_NE(again, nullptr) << model::ToStatus(faults);
+  EXPECT_EQ(again->canonical, spec->canonical);
+}
+
+TEST(DocumentCodec, AnyDocumentComesBack) {
+  EXPECT_TRUE(rc::check("document -> message -> bytes -> message -> document", [] {
+    const Node document = testing::AnyStudy();
+    v1::StudySpec message;
+    RC_ASSERT(FromDocument(document, &message).ok());
+    v1::StudySpec received;
+    RC_ASSERT(received.ParseFromString(message.SerializeAsString()));
+    const absl::StatusOr<Node> back = ToDocument(received);
+    RC_ASSERT(back.ok());
+    RC_ASSERT(model::ToJson(*back) == model::ToJson(document));
+  }));
+}
+
+TEST(DocumentCodec, ALeaseIsFilledAndReadBySections) {
+  v1::Lease lease;
+  lease.set_study("kept");
+  ASSERT_TRUE(
+      FromDocument(Json(R"({"model": [{"dropout": {"rate": 0.5}}], "training": {"epochs": 3}})"), &lease).ok());
+  EXPECT_EQ(lease.study(), "kept");
+  const absl::StatusOr<Node> document = ToDocument(lease);
+  ASSERT_TRUE(document.ok());
+  EXPECT_EQ(*document->Find("model"), Json(R"([{"dropout": {"rate": 0.5}}])"));
+}
+
+TEST(DocumentCodec, LiteralDollarsStay) {
+  const v1::StudySpec study = Message(R"({"dataset": {"name": "$$set"}, "training": {"loss": "$loss"}})");
+  EXPECT_EQ(study.dataset().name().value(), "$$set");
+  EXPECT_EQ(study.training().loss().parameter(), "loss");
+}
+
+TEST(DocumentCodec, NullIsUnset) {
+  const v1::StudySpec study =
+      Message(R"({"dataset": null, "parameters": {"x": null}, "limits": {"max_seconds": null}})");
+  EXPECT_FALSE(study.has_dataset());
+  EXPECT_FALSE(study.limits().has_max_seconds());
+  EXPECT_EQ(study.parameters(0).constant().kind_case(), v1::Scalar::KIND_NOT_SET);
+}
+
+TEST(DocumentCodec, NamesTheKeyOfAFault) {
+  EXPECT_THAT(std::string(FaultOf(R"({"model": [{"dense": {"unit": 3}}]})").message()),
+              AllOf(StartsWith("model[0].dense.unit: "), HasSubstr("units")));
+  EXPECT_THAT(std::string(FaultOf(R"({"model": [{"dense": {"units": "128"}}]})").message()),
+              AllOf(StartsWith("model[0].dense.units: "), HasSubstr("'128' is text"), HasSubstr("an integer")));
+  EXPECT_THAT(std::string(FaultOf(R"({"model": {"dense": {}}})").message()), StartsWith("model: a mapping"));
+  EXPECT_THAT(std::string(FaultOf(R"({"model": [{"dense": {}, "dropout": {}}]})").message()),
+              StartsWith("model[0]: "));
+  EXPECT_THAT(std::string(FaultOf(R"({"model": [{"conv9d": {}}]})").message()), HasSubstr("dropout"));
+  EXPECT_THAT(std::string(FaultOf(R"({"training": {"epochs": 1.5}})").message()),
+              StartsWith("training.epochs: 1.5"));
+  EXPECT_THAT(std::string(FaultOf(R"({"parameters": {"x": {"constant": 1}}})").message()),
+              StartsWith("parameters.x.constant: unknown key"));
+  EXPECT_THAT(std::string(FaultOf(R"({"parameters": {"x": {"logspace": {"num": true}}}})").message()),
+              StartsWith("parameters.x.logspace.num: "));
+}
+
+TEST(DocumentCodec, RefusesMessagesThatNoDocumentSpells) {
+  v1::StudySpec empty_layer;
+  empty_layer.add_model();
+  EXPECT_THAT(std::string(ToDocument(empty_layer).status().message()),
+              AllOf(StartsWith("model[0]: "), HasSubstr("dense")));
+
+  v1::StudySpec twice;
+  twice.add_parameters()->set_name("x");
+  twice.add_parameters()->set_name("x");
+  EXPECT_THAT(std::string(ToDocument(twice).status().message()), StartsWith("parameters.x: stands twice"));
+
+  v1::StudySpec value;
+  value.mutable_dataset()->mutable_name()->set_value("$set");
+  EXPECT_THAT(std::string(ToDocument(value).status().message()), StartsWith("dataset.name: '$set'"));
+
+  v1::StudySpec parameter;
+  parameter.mutable_dataset()->mutable_name()->set_parameter("$set");
+  EXPECT_EQ(ToDocument(parameter).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// A newer client may ask for what this version does not know; training something else in silence would be worse.
+TEST(DocumentCodec, RefusesFieldsOfAnotherVersion) {
+  v1::StudySpec study = Message(kStudy);
+  v1::Sgd* sgd = study.mutable_training()->mutable_optimizer()->mutable_sgd();
+  sgd->GetReflection()->MutableUnknownFields(sgd)->AddVarint(99, 1);
+  v1::StudySpec received;
+  ASSERT_TRUE(received.ParseFromString(study.SerializeAsString()));
+  EXPECT_THAT(std::string(ToDocument(received).status().message()),
+              AllOf(StartsWith("training.optimizer.sgd: "), HasSubstr("99")));
+}
+
+}  // namespace
+}  // namespace hpsearch::codec

@@ -1,0 +1,148 @@
+// Random study documents in the form in which the codec gives them back: keys in the order of the messages'
+// fields, nothing null, no shorthand. They spell every kind of message; they need not make sense as studies.
+#pragma once
+
+#include <rapidcheck.h>
+
+#include <string>
+
+#include "server/model/document.h"
+
+namespace hpsearch::testing {
+
+inline model::Node AnyText() {
+  // "$name" is a reference and "$$..." a literal; both come often.
+  const auto word =
+      *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('a', static_cast<char>('z' + 1))));
+  const auto prefix = *rc::gen::element<std::string>("", "", "$", "$$", "$$$");
+  return model::Node(prefix + word);
+}
+
+inline model::Node AnyInteger() { return model::Node(*rc::gen::arbitrary<std::int64_t>()); }
+
+// Zeros, of either sign, among them: they are values, not absences.
+inline model::Node AnyNumber() {
+  return model::Node(*rc::gen::oneOf(rc::gen::arbitrary<double>(), rc::gen::element(0.0, -0.0, 1e-300)));
+}
+
+inline model::Node AnyBoolean() { return model::Node(*rc::gen::arbitrary<bool>()); }
+
+inline model::Node AnyScalar() {
+  switch (*rc::gen::inRange(0, 5)) {
+    case 0:
+      return AnyText();
+    case 1:
+      return AnyInteger();
+    case 2:
+      return AnyNumber();
+    case 3:
+      return AnyBoolean();
+    default:
+      return model::Node();
+  }
+}
+
+inline model::Node OrReference(model::Node literal) {
+  return *rc::gen::weightedElement<bool>({{3, false}, {1, true}}) ? model::Node("$some_parameter") : literal;
+}
+
+// A mapping of a random part of these keys.
+class AnyMapping {
+ public:
+  AnyMapping& Maybe(const char* key, const model::Node& value) {
+    if (*rc::gen::arbitrary<bool>()) mapping_.push_back({key, value});
+    return *this;
+  }
+  AnyMapping& Always(const char* key, const model::Node& value) {
+    mapping_.push_back({key, value});
+    return *this;
+  }
+  operator model::Node() const { return model::Node(mapping_); }  // NOLINT: a builder's end
+
+ private:
+  model::Node::Mapping mapping_;
+};
+
+inline model::Node AnyLayer() {
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return AnyMapping().Always("dense", AnyMapping()
+                                              .Maybe("name", AnyText())
+                                              .Maybe("units", OrReference(AnyInteger()))
+                                              .Maybe("activation", AnyText())
+                                              .Maybe("use_bias", OrReference(AnyBoolean()))
+                                              .Maybe("kernel_initializer", AnyText())
+                                              .Maybe("bias_initializer", AnyText())
+                                              .Maybe("max_norm", OrReference(AnyNumber())));
+    case 1:
+      return AnyMapping().Always("dropout",
+                                 AnyMapping().Maybe("name", AnyText()).Maybe("rate", OrReference(AnyNumber())));
+    case 2:
+      return AnyMapping().Always("activation",
+                                 AnyMapping().Maybe("name", AnyText()).Maybe("activation", AnyText()));
+    default:
+      return AnyMapping().Always("flatten", AnyMapping().Maybe("name", AnyText()));
+  }
+}
+
+inline model::Node AnyTraining() {
+  return AnyMapping()
+      .Maybe("epochs", OrReference(AnyInteger()))
+      .Maybe("batch_size", OrReference(AnyInteger()))
+      .Maybe("loss", AnyText())
+      .Maybe("optimizer", AnyMapping().Always("sgd", AnyMapping()
+                                                         .Maybe("learning_rate", OrReference(AnyNumber()))
+                                                         .Maybe("momentum", OrReference(AnyNumber()))
+                                                         .Maybe("nesterov", OrReference(AnyBoolean()))))
+      .Maybe("schedule", AnyMapping().Always("time_decay", AnyMapping().Maybe("rate", OrReference(AnyNumber()))))
+      .Maybe("validation_fraction", OrReference(AnyNumber()));
+}
+
+template <class Make>
+model::Node SequenceOf(Make make, int least = 1) {
+  model::Node::Sequence sequence;
+  for (int i = *rc::gen::inRange(least, 4); i > 0; --i) sequence.push_back(make());
+  return model::Node(sequence);
+}
+
+inline model::Node AnyParameter() {
+  const int kind = *rc::gen::inRange(0, 5);
+  if (kind == 0) return AnyScalar();
+  AnyMapping mapping;
+  if (kind == 1) {
+    mapping.Always("values", SequenceOf(AnyScalar, 0));
+  } else {
+    AnyMapping space;
+    space.Maybe("start", AnyNumber()).Maybe("stop", AnyNumber()).Maybe("num", AnyInteger());
+    space.Maybe("endpoint", AnyBoolean());
+    if (kind == 3) space.Maybe("base", AnyNumber());
+    mapping.Always(kind == 2 ? "linspace" : kind == 3 ? "logspace" : "geomspace", space);
+  }
+  mapping.Maybe("include", SequenceOf(AnyScalar)).Maybe("bounds", SequenceOf(AnyNumber));
+  return mapping;
+}
+
+inline model::Node AnyParameters() {
+  AnyMapping mapping;
+  for (const char* name : {"z", "a", "some_parameter"}) mapping.Maybe(name, AnyParameter());
+  return mapping.Always("last", AnyParameter());
+}
+
+inline model::Node AnyStudy() {
+  return AnyMapping()
+      .Always("study", model::Node("a-study"))
+      .Maybe(
+          "dataset",
+          AnyMapping().Maybe("name", AnyText()).Maybe("path", AnyText()).Maybe("classes", SequenceOf(AnyInteger)))
+      .Maybe("seed", AnyInteger())
+      .Maybe("objective", AnyMapping().Maybe("metric", model::Node("")).Maybe("direction", model::Node("up")))
+      .Maybe("model", SequenceOf(AnyLayer))
+      .Maybe("training", AnyTraining())
+      .Maybe("parameters", AnyParameters())
+      .Maybe("search", AnyMapping()
+                           .Maybe("grid", model::Node(model::Node::Mapping()))
+                           .Maybe("refine", AnyMapping().Maybe("rounds", AnyInteger()).Maybe("num", AnyInteger())))
+      .Maybe("limits", AnyMapping().Maybe("max_failed_trials", AnyInteger()).Maybe("max_seconds", AnyNumber()));
+}
+
+}  // namespace hpsearch::testing

@@ -96,16 +96,15 @@ std::optional<double> NumberIn(const Scalar& value) {
 absl::StatusOr<Scalar> FitNumber(const Scalar& value, const KeyRule& rule) {
   const std::optional<double> number = NumberIn(value);
   if (!number.has_value()) return Wrong(Describe(value), rule);
-  const std::string spelled = Describe(value);
-  if (!std::isfinite(*number)) return Wrong(spelled + " is not finite", rule);
+  if (!std::isfinite(*number)) return Wrong(Describe(value) + " is not finite", rule);
   if (rule.type == KeyType::kNumber) {
-    if (!rule.domain.Contains(*number)) return Wrong(spelled + " is out of range", rule);
+    if (!rule.domain.Contains(*number)) return Wrong(Describe(value) + " is out of range", rule);
     return Scalar(*number);
   }
-  if (*number != std::floor(*number)) return Wrong(spelled + " is no integer", rule);
+  if (*number != std::floor(*number)) return Wrong(Describe(value) + " is no integer", rule);
   const auto* integer = std::get_if<std::int64_t>(&value);
   const bool fits = integer != nullptr || (*number >= -kInt64End && *number < kInt64End);
-  if (!fits || !rule.domain.Contains(*number)) return Wrong(spelled + " is out of range", rule);
+  if (!fits || !rule.domain.Contains(*number)) return Wrong(Describe(value) + " is out of range", rule);
   return Scalar(integer != nullptr ? *integer : static_cast<std::int64_t>(*number));
 }
 

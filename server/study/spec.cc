@@ -1,0 +1,209 @@
+#include "server/study/spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/model/json.h"
+#include "server/model/key_check.h"
+#include "server/model/references.h"
+#include "server/model/sections.h"
+#include "server/model/training_rules.h"
+#include "server/study/point_check.h"
+#include "server/study/spec_rules.h"
+
+namespace hpsearch::study {
+namespace {
+
+using model::Faults;
+using model::KeyChecker;
+using model::KeyType;
+using model::Node;
+using model::Usage;
+
+bool IsStudyName(std::string_view name) {
+  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= 63 && alphanumeric(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return alphanumeric(c) || c == '-'; });
+}
+
+// Of canonical mappings: nullptr where the key is not there, or broken.
+template <class T>
+const T* ValueOf(const Node& mapping, const char* key) {
+  const Node* node = mapping.Find(key);
+  return node == nullptr || !node->is_scalar() ? nullptr : std::get_if<T>(&node->scalar());
+}
+
+std::string ReadName(const Node& document, KeyChecker& checker) {
+  const auto* name = ValueOf<std::string>(document, "study");
+  if (name == nullptr) return {};
+  if (!IsStudyName(*name)) {
+    checker.Add("study",
+                fmt::format("{}, and no study's name; up to 63 of a-z, 0-9 and '-' are wanted, not beginning "
+                            "with '-'",
+                            model::Describe(Node(*name))));
+  }
+  return *name;
+}
+
+// The mapping at a key of the document, canonical; an empty one's defaults where there is none.
+Node ReadMapping(const Node& document, const char* key, const model::KeyTable& rules, KeyChecker& checker) {
+  const Node* given = document.Find(key);
+  Node mapping = given == nullptr ? Node() : *given;
+  checker.CheckKeys(mapping, rules, key);
+  return mapping;
+}
+
+Objective ObjectiveOf(const Node& mapping) {
+  Objective objective;
+  if (const auto* metric = ValueOf<std::string>(mapping, "metric")) objective.metric = *metric;
+  const auto* direction = ValueOf<std::string>(mapping, "direction");
+  if (direction != nullptr && *direction == "maximize") objective.direction = Objective::Direction::kMaximize;
+  const auto* at = ValueOf<std::string>(mapping, "at");
+  if (at != nullptr && *at == "last") objective.at = Objective::At::kLast;
+  return objective;
+}
+
+Limits LimitsOf(const Node& mapping) {
+  Limits limits;
+  const auto count = [&](const char* key, auto& limit) {
+    if (const auto* value = ValueOf<std::int64_t>(mapping, key)) limit = *value;
+  };
+  count("max_trials", limits.max_trials);
+  count("max_failed_trials", limits.max_failed_trials);
+  count("max_attempts", limits.max_attempts);
+  count("max_parallel_trials", limits.max_parallel_trials);
+  if (const auto* seconds = ValueOf<double>(mapping, "max_seconds")) limits.max_seconds = *seconds;
+  if (const auto* seconds = ValueOf<double>(mapping, "lease_seconds")) limits.lease_seconds = *seconds;
+  return limits;
+}
+
+// What names the parameters, so that only true strays are faults: where a section is broken as a whole, it may
+// have named any of them; where the parameters are, none can be missed.
+std::vector<Usage> UsagesFor(const Node& document, const Node& parameters, std::vector<Usage> usages) {
+  if (document.Find("parameters") != nullptr && !parameters.is_mapping()) return {};
+  for (const char* section : {"model", "training"}) {
+    if (!document.Find(section)->is_null() || !parameters.is_mapping()) continue;
+    for (const Node::Entry& parameter : parameters.mapping()) {
+      usages.push_back({parameter.key, section, {.key = "", .type = KeyType::kAny}});
+    }
+  }
+  return usages;
+}
+
+// How much there is to run. Requires: no faults in space and search.
+void CheckSize(const search::SearchSpace& space, const search::Search& search, const Limits& limits,
+               Faults& faults) {
+  search::Box grid;
+  for (const search::Parameter& parameter : space.parameters()) grid.axes.push_back(parameter.places());
+  const std::optional<std::int64_t> trials = grid.Size();
+  if (!trials.has_value() || *trials > limits.max_trials) {
+    faults.push_back(
+        {"parameters",
+         fmt::format("the grid has {} points; limits.max_trials permits {}: fewer values, or a higher "
+                     "limit, are wanted",
+                     trials.has_value() ? std::to_string(*trials) : "more than 2^63", limits.max_trials)});
+    return;
+  }
+  const auto rounds = search::Rounds::Open(space, search);
+  if (!rounds.ok()) faults.push_back({"search.refine", std::string(rounds.status().message())});
+}
+
+Node CanonicalDocument(const Node& checked, Node objective, Node limits, const StudySpec& spec) {
+  return Node::Mapping{{"study", spec.name},
+                       {"dataset", *checked.Find("dataset")},
+                       {"seed", spec.seed},
+                       {"objective", std::move(objective)},
+                       {"model", *checked.Find("model")},
+                       {"training", *checked.Find("training")},
+                       {"parameters", spec.space.Document()},
+                       {"search", spec.search.Document()},
+                       {"limits", std::move(limits)}};
+}
+
+model::Lookup ValuesAt(const StudySpec& spec, const search::Point& point) {
+  return [&spec, &point](std::string_view name) { return spec.space.Value(point, name); };
+}
+
+}  // namespace
+
+std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::DatasetShape* shape, Faults& faults) {
+  const std::size_t before = faults.size();
+  if (!document.is_mapping()) {
+    faults.push_back({"", fmt::format("{}; a study is a mapping with the keys study, dataset, model and training",
+                                      model::Describe(document))});
+    return nullptr;
+  }
+  Node checked = document;
+  KeyChecker checker(faults, nullptr);
+  checker.CheckKeys(checked, DocumentRules(), "");
+
+  auto spec = std::make_shared<StudySpec>();
+  spec->name = ReadName(checked, checker);
+  if (const auto* seed = ValueOf<std::int64_t>(checked, "seed")) spec->seed = *seed;
+  Node objective = ReadMapping(checked, "objective", ObjectiveRules(), checker);
+  spec->objective = ObjectiveOf(objective);
+  Node limits = ReadMapping(checked, "limits", LimitsRules(), checker);
+  spec->limits = LimitsOf(limits);
+
+  std::vector<Usage> usages = model::CheckSections(checked, faults);
+  const std::size_t sections = faults.size();
+  const Node* given = checked.Find("parameters");
+  const Node parameters = given == nullptr ? Node() : *given;
+  usages = UsagesFor(checked, parameters, std::move(usages));
+  spec->space = search::SearchSpace::Read(parameters, usages, faults);
+  const Node* search = checked.Find("search");
+  spec->search = search::Search::Read(search == nullptr ? Node() : *search, faults);
+  if (faults.size() == sections) CheckSize(spec->space, spec->search, spec->limits, faults);
+
+  CheckValues(spec->space, usages, faults);
+  CheckPoints(checked, spec->space, usages, shape, faults);
+  if (faults.size() > before) return nullptr;
+
+  spec->document = CanonicalDocument(checked, std::move(objective), std::move(limits), *spec);
+  spec->canonical = model::ToJson(spec->document);
+  return spec;
+}
+
+absl::StatusOr<std::shared_ptr<const StudySpec>> ReadSpec(const std::string& json) {
+  absl::StatusOr<Node> document = model::FromJson(json);
+  if (!document.ok()) return document.status();
+  Faults faults;
+  std::shared_ptr<const StudySpec> spec = ReadSpec(*document, nullptr, faults);
+  if (spec == nullptr) return model::ToStatus(faults);
+  return spec;
+}
+
+Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape) {
+  Faults faults;
+  Node document = spec.document;
+  const std::vector<Usage> usages = model::CheckSections(document, faults);
+  CheckPoints(document, spec.space, usages, &shape, faults);
+  return faults;
+}
+
+TrialPlan PlanOf(const StudySpec& spec, const search::Point& point) {
+  const model::Lookup lookup = ValuesAt(spec, point);
+  return {.model = model::Substitute(*spec.document.Find("model"), lookup),
+          .training = model::Substitute(*spec.document.Find("training"), lookup),
+          .dataset = model::Substitute(*spec.document.Find("dataset"), lookup),
+          .seed = spec.seed};
+}
+
+model::DatasetSpec DatasetOf(const StudySpec& spec) {
+  Faults none;
+  const model::Lookup lookup = [](std::string_view) { return std::nullopt; };
+  return model::ReadDataset(model::Substitute(*spec.document.Find("dataset"), lookup), none);
+}
+
+std::int64_t EpochsOf(const StudySpec& spec, const search::Point& point) {
+  const Node& given = *spec.document.Find("training")->Find("epochs");
+  const Node epochs = model::Substitute(given, ValuesAt(spec, point));
+  return std::get<std::int64_t>(*model::Fit(epochs.scalar(), *model::TrainingRules().Find("epochs")));
+}
+
+}  // namespace hpsearch::study

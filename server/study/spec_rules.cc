@@ -1,0 +1,86 @@
+#include "server/study/spec_rules.h"
+
+#include "server/study/spec.h"
+
+namespace hpsearch::study {
+namespace {
+
+using model::KeyRule;
+using model::KeyTable;
+using model::KeyType;
+using model::Node;
+
+constexpr double kMostCount = 1e12;
+constexpr double kInt64Max = 9223372036854775808.0;  // as a double; Fit refuses what does not fit 64 bits
+
+KeyRule Section(const char* key) { return {.key = key, .type = KeyType::kAny}; }
+
+}  // namespace
+
+const KeyTable& DocumentRules() {
+  static const KeyTable rules = {
+      .keys =
+          {{.key = "study", .type = KeyType::kText, .required = true},
+           Section("dataset"),
+           {.key = "seed", .type = KeyType::kInteger, .default_value = 0, .domain = {.low = 0, .high = kInt64Max}},
+           Section("objective"),
+           Section("model"),
+           Section("training"),
+           Section("parameters"),
+           Section("search"),
+           Section("limits")},
+      .later = {{"stopping", {Node::Sequence(), Node()}},
+                {"checkpoints", {}},
+                {"weight", {1, 1.0}},
+                {"priority", {0, 0.0}}},
+  };
+  return rules;
+}
+
+const KeyTable& ObjectiveRules() {
+  static const Objective defaults;
+  static const KeyTable rules = {
+      .name = "objective",
+      .keys = {{.key = "metric",
+                .type = KeyType::kText,
+                .default_value = defaults.metric,
+                .choices = {"train_loss", "train_error", "validation_loss", "validation_error"},
+                .later = {"train_accuracy", "train_top5_error", "train_mae", "train_rmse", "train_r2",
+                          "validation_accuracy", "validation_top5_error", "validation_mae", "validation_rmse",
+                          "validation_r2"}},
+               {.key = "direction",
+                .type = KeyType::kText,
+                .default_value = "minimize",
+                .choices = {"minimize", "maximize"}},
+               {.key = "at", .type = KeyType::kText, .default_value = "best", .choices = {"best", "last"}}},
+      .shorthand = "metric",
+  };
+  return rules;
+}
+
+const KeyTable& LimitsRules() {
+  static const Limits defaults;
+  static const KeyTable rules = {
+      .name = "limits",
+      .keys = {{.key = "max_trials",
+                .type = KeyType::kInteger,
+                .default_value = defaults.max_trials,
+                .domain = {.low = 1, .high = kMostCount}},
+               {.key = "max_failed_trials",
+                .type = KeyType::kInteger,
+                .default_value = defaults.max_failed_trials,
+                .domain = {.low = 0, .high = kMostCount}},
+               {.key = "max_attempts",
+                .type = KeyType::kInteger,
+                .default_value = defaults.max_attempts,
+                .domain = {.low = 1, .high = 1e6}},
+               {.key = "max_parallel_trials", .type = KeyType::kInteger, .domain = {.low = 1, .high = 1e6}},
+               {.key = "max_seconds", .domain = {.low = 0, .low_open = true}},
+               {.key = "lease_seconds",
+                .default_value = defaults.lease_seconds,
+                .domain = {.low = 1, .high = 3600}}},
+  };
+  return rules;
+}
+
+}  // namespace hpsearch::study

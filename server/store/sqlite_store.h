@@ -31,6 +31,7 @@ class SqliteStore : public study::Store {
   absl::StatusOr<std::vector<study::TrialRecord>> BestTrials(std::int64_t study, bool minimize,
                                                              std::int64_t limit) override;
   absl::StatusOr<std::int64_t> LastStudyId() override;
+  absl::StatusOr<std::vector<study::WorkerRecord>> LoadWorkers() override;
 
  private:
   class Impl;

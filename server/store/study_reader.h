@@ -27,7 +27,8 @@ struct StudyRow {
   std::int64_t max_trials = 0;      // the most that all rounds can take
   std::int64_t stored_epochs = 0;
   std::string numerics_digest, data_hash;
-  std::vector<std::pair<std::string, std::int64_t>> trial_counts;  // by state; grid points without a row are QUEUED
+  std::vector<std::pair<std::string, std::int64_t>>
+      trial_counts;  // by state; grid points without a row are QUEUED
   std::optional<std::int64_t> best_trial;
 };
 
@@ -66,8 +67,8 @@ struct WorkerRow {
 struct TrialQuery {
   std::string study;
   std::optional<std::string> state;
-  std::string sort = "trial";  // trial | objective | round | state | epochs | seconds | started_at | finished_at, or
-                               // a parameter's name; nulls last
+  std::string sort = "trial";  // trial | objective | round | state | epochs | seconds | started_at | finished_at,
+                               // or a parameter's name; nulls last
   bool descending = false;
   std::int64_t limit = 100;
   std::int64_t offset = 0;

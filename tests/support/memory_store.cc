@@ -77,12 +77,12 @@ void MemoryStore::CommitNow(Waiting waiting) {
     strand_.Post([done = std::move(waiting.done)] { done(absl::OkStatus()); });
     return;
   }
-  failing_ = status;
+  failing_ = absl::UnavailableError("a batch before it failed");
   strand_.Post([this, status, done = std::move(waiting.done)] {
     failing_.reset();
     done(status);
   });
-  for (Waiting& behind : waiting_) Finish(std::move(behind.done), status);
+  for (Waiting& behind : waiting_) Finish(std::move(behind.done), *failing_);
   waiting_.clear();
 }
 
@@ -112,6 +112,11 @@ absl::Status MemoryStore::Apply(const study::PutStudy& change, Undo& undo) {
 }
 
 absl::Status MemoryStore::Apply(const study::PutRound& change, Undo& undo) {
+  for (const study::RoundRecord& round : rounds_) {
+    if (round.study == change.round.study && round.number == change.round.number) {
+      return absl::AlreadyExistsError("the round is open already");
+    }
+  }
   rounds_.push_back(change.round);
   undo.push_back([this] { rounds_.pop_back(); });
   return absl::OkStatus();
@@ -152,6 +157,8 @@ absl::Status MemoryStore::Apply(const study::CopyEpochs& change, Undo& undo) {
 }
 
 absl::Status MemoryStore::Apply(const study::PutRequest& change, Undo& undo) {
+  if (requests_.count(change.request_id) > 0)
+    return absl::AlreadyExistsError("the request was carried out already");
   Put(requests_, change.request_id, change.answer, undo);
   return absl::OkStatus();
 }

@@ -1,0 +1,213 @@
+#include "server/store/change_writer.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <variant>
+
+#include "server/store/sqlite_error.h"
+
+namespace hpsearch::store {
+namespace {
+
+using study::AppendEpochs;
+using study::CopyEpochs;
+using study::EpochRecord;
+using study::PutRequest;
+
+// The id, the name and the spec of a study stay as they were: most of these come with a lease, and a spec is long.
+constexpr char kPutStudy[] = R"sql(
+  INSERT INTO studies (id, name, spec, state, stopping, reason, data_hash, numerics_digest, metric, direction,
+                       planned_trials, max_trials, next_trial, best_trial, created_at, started_at, finished_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+  ON CONFLICT (id) DO UPDATE SET
+    state = excluded.state, stopping = excluded.stopping, reason = excluded.reason,
+    data_hash = excluded.data_hash, numerics_digest = excluded.numerics_digest, metric = excluded.metric,
+    direction = excluded.direction, planned_trials = excluded.planned_trials, max_trials = excluded.max_trials,
+    next_trial = excluded.next_trial, best_trial = excluded.best_trial, created_at = excluded.created_at,
+    started_at = excluded.started_at, finished_at = excluded.finished_at)sql";
+
+constexpr char kPutRound[] = R"sql(
+  INSERT INTO rounds (study, number, first_trial, trials, centres, opened_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
+
+// No row is changed where the stored attempt is a later one.
+constexpr char kPutTrial[] = R"sql(
+  INSERT INTO trials (study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned,
+                      parameters, seed, replicate, worker, attempt, lost, reused_from, started_at, finished_at,
+                      seconds)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+  ON CONFLICT (study, number) DO UPDATE SET
+    round = excluded.round, state = excluded.state, reason = excluded.reason, objective = excluded.objective,
+    best_epoch = excluded.best_epoch, epochs = excluded.epochs, epochs_planned = excluded.epochs_planned,
+    parameters = excluded.parameters, seed = excluded.seed, replicate = excluded.replicate,
+    worker = excluded.worker, attempt = excluded.attempt, lost = excluded.lost,
+    reused_from = excluded.reused_from, started_at = excluded.started_at, finished_at = excluded.finished_at,
+    seconds = excluded.seconds
+  WHERE excluded.attempt >= trials.attempt)sql";
+
+constexpr char kPutWorker[] = R"sql(
+  INSERT INTO workers (name, instance, slots, numerics_digest, datasets, connected, seen_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+  ON CONFLICT (name) DO UPDATE SET
+    instance = excluded.instance, slots = excluded.slots, numerics_digest = excluded.numerics_digest,
+    datasets = excluded.datasets, connected = excluded.connected, seen_at = excluded.seen_at)sql";
+
+constexpr char kPutRequest[] = "INSERT INTO requests (request_id, answer) VALUES (?1, ?2)";
+
+constexpr char kAttempt[] = "SELECT attempt FROM trials WHERE study = ?1 AND number = ?2";
+
+constexpr char kAppendEpoch[] = R"sql(
+  INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, validation_error,
+                      learning_rate, seconds, reported_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+  ON CONFLICT (study, trial, epoch) DO NOTHING)sql";
+
+constexpr char kStoredEpoch[] = R"sql(
+  SELECT epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds, reported_at
+  FROM epochs WHERE study = ?1 AND trial = ?2 AND epoch = ?3)sql";
+
+constexpr char kCopyEpochs[] = R"sql(
+  INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, validation_error,
+                      learning_rate, seconds, reported_at)
+  SELECT study, ?3, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds,
+         reported_at
+  FROM epochs WHERE study = ?1 AND trial = ?2)sql";
+
+// What is not finite is NULL in a table, and so one and the same.
+std::optional<double> Finite(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
+
+// SQLite keeps a whole number in a REAL column as an integer, and so no sign of zero.
+double Unsigned(double zero_or_not) { return zero_or_not == 0 ? 0.0 : zero_or_not; }
+
+bool SameBits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(Unsigned(a)) == std::bit_cast<std::uint64_t>(Unsigned(b)) ||
+         (!std::isfinite(a) && !std::isfinite(b));
+}
+
+// What training determines; how long it took and when it came are not part of it.
+bool SameResult(const EpochRecord& a, const EpochRecord& b) {
+  return SameBits(a.train_loss, b.train_loss) && SameBits(a.train_error, b.train_error) &&
+         SameBits(a.validation_loss, b.validation_loss) && SameBits(a.validation_error, b.validation_error) &&
+         SameBits(a.learning_rate, b.learning_rate);
+}
+
+}  // namespace
+
+absl::Status ChangeWriter::Apply(const study::Change& change) {
+  return std::visit(
+      [this](const auto& one) {
+        using Kind = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<Kind, study::PutStudy>) {
+          return Put(one.study);
+        } else if constexpr (std::is_same_v<Kind, study::PutRound>) {
+          return Put(one.round);
+        } else if constexpr (std::is_same_v<Kind, study::PutTrial>) {
+          return Put(one.trial);
+        } else if constexpr (std::is_same_v<Kind, study::PutWorker>) {
+          return Put(one.worker);
+        } else if constexpr (std::is_same_v<Kind, AppendEpochs>) {
+          return Append(one);
+        } else if constexpr (std::is_same_v<Kind, CopyEpochs>) {
+          return Copy(one);
+        } else {
+          return Put(one);
+        }
+      },
+      change);
+}
+
+absl::Status ChangeWriter::Put(const study::StudyRecord& study) try {
+  const std::string state(study::ToString(study.state));
+  Query query(statements_, kPutStudy, study.id, study.name, study.spec, state, study.stopping, study.reason,
+              study.data_hash, study.numerics_digest, study.metric, study.direction, study.planned_trials,
+              study.max_trials, study.next_trial, study.best_trial, study.created_at, study.started_at,
+              study.finished_at);
+  query.Run();
+  return absl::OkStatus();
+} catch (const SQLite::Exception& error) {
+  if (!IsDuplicate(error)) throw;
+  return absl::AlreadyExistsError(fmt::format("there is a study '{}' already", study.name));
+}
+
+absl::Status ChangeWriter::Put(const study::RoundRecord& round) try {
+  const std::string centres = WriteCentres(round.centres);
+  Query query(statements_, kPutRound, round.study, round.number, round.first_trial, round.trials, centres,
+              round.opened_at);
+  query.Run();
+  return absl::OkStatus();
+} catch (const SQLite::Exception& error) {
+  if (!IsDuplicate(error)) throw;
+  return absl::AlreadyExistsError(fmt::format("round {} of study {} is open already", round.number, round.study));
+}
+
+absl::Status ChangeWriter::Put(const study::TrialRecord& trial) {
+  const std::string state(study::ToString(trial.state));
+  Query query(statements_, kPutTrial, trial.study, trial.number, trial.round, state, trial.reason, trial.objective,
+              trial.best_epoch, trial.epochs, trial.epochs_planned, trial.parameters, trial.seed, trial.replicate,
+              trial.worker, trial.attempt, trial.lost, trial.reused_from, trial.started_at, trial.finished_at,
+              trial.seconds);
+  if (query.Run() > 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(fmt::format("trial {} of study {}: attempt {} is over, a later one has it",
+                                                   trial.number, trial.study, trial.attempt));
+}
+
+absl::Status ChangeWriter::Put(const study::WorkerRecord& worker) {
+  Query query(statements_, kPutWorker, worker.name, worker.instance, worker.slots, worker.numerics_digest,
+              worker.datasets, worker.connected, worker.seen_at);
+  query.Run();
+  return absl::OkStatus();
+}
+
+absl::Status ChangeWriter::Put(const PutRequest& request) try {
+  Query query(statements_, kPutRequest, request.request_id, request.answer);
+  query.Run();
+  return absl::OkStatus();
+} catch (const SQLite::Exception& error) {
+  if (!IsDuplicate(error)) throw;
+  return absl::AlreadyExistsError(fmt::format("request '{}' was carried out already", request.request_id));
+}
+
+absl::Status ChangeWriter::Append(const AppendEpochs& append) {
+  {
+    Query attempt(statements_, kAttempt, append.study, append.trial);
+    if (!attempt.Next()) {
+      return absl::FailedPreconditionError(
+          fmt::format("trial {} of study {} has no row to report epochs of", append.trial, append.study));
+    }
+    if (const std::int64_t stored = Columns(attempt).Integer(); stored != append.attempt) {
+      return absl::FailedPreconditionError(
+          fmt::format("trial {} of study {}: attempt {} reports, attempt {} has it", append.trial, append.study,
+                      append.attempt, stored));
+    }
+  }
+  for (const EpochRecord& epoch : append.epochs) {
+    if (absl::Status appended = AppendOne(append, epoch); !appended.ok()) return appended;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ChangeWriter::AppendOne(const AppendEpochs& append, const EpochRecord& epoch) {
+  Query insert(statements_, kAppendEpoch, append.study, append.trial, epoch.epoch, Finite(epoch.train_loss),
+               Finite(epoch.train_error), Finite(epoch.validation_loss), Finite(epoch.validation_error),
+               Finite(epoch.learning_rate), epoch.seconds, epoch.reported_at);
+  if (insert.Run() > 0) return absl::OkStatus();
+  Query stored(statements_, kStoredEpoch, append.study, append.trial, epoch.epoch);
+  if (stored.Next() && SameResult(ReadEpoch(stored), epoch)) return absl::OkStatus();
+  return absl::AbortedError(
+      fmt::format("trial {} of study {}: epoch {} was reported before with other bits, so that the trial is not "
+                  "reproducible",
+                  append.trial, append.study, epoch.epoch));
+}
+
+absl::Status ChangeWriter::Copy(const CopyEpochs& copy) {
+  Query query(statements_, kCopyEpochs, copy.study, copy.from, copy.to);
+  query.Run();
+  return absl::OkStatus();
+}
+
+}  // namespace hpsearch::store

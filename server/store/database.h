@@ -1,0 +1,33 @@
+// Opening a study database: what must hold before anyone reads or writes it. Only this room sees SQLite.
+//
+// A file is made whole or not at all: a new one is built as FILE.new and renamed, so that a file of this name is
+// always a study database or somebody else's. It is looked at before anything is written, through SQLite alone:
+// closing a descriptor of ours would drop the locks that SQLite has on the file in this process.
+//
+// Errors: FAILED_PRECONDITION (no study database, damaged, of a newer version), PERMISSION_DENIED (the folder must
+// be writable even to read), UNAVAILABLE (cannot be opened, held by another program).
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace hpsearch::store {
+
+// The one name of a file, whatever way leads to it; it need not exist yet.
+absl::StatusOr<std::string> CanonicalPath(const std::string& path);
+
+enum class FileState { kMissing, kEmpty, kStudies };
+// Refuses what is no study database. Leaves no trace.
+absl::StatusOr<FileState> Inspect(const std::string& path);
+
+// The one connection that writes and checkpoints: makes the file where there is none, brings it to this version.
+// The caller holds the FileLock.
+absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToWrite(const std::string& path);
+// A connection that only reads and never checkpoints, not even when it closes. NOT_FOUND: there is no file.
+absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToRead(const std::string& path);
+
+}  // namespace hpsearch::store

@@ -1,0 +1,185 @@
+#include "server/store/group_commit.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "server/store/change_writer.h"
+#include "server/store/sqlite_error.h"
+
+namespace hpsearch::store {
+namespace {
+
+// Bounds the wait of a group's first batch for the others, and the memory of one transaction.
+constexpr std::size_t kGroupChanges = 4096;
+// The log is copied into the file when it has grown by so many pages: 16 MiB, a second or so of hard work.
+constexpr int kCheckpointPages = 4096;
+
+std::size_t SizeOf(const study::Batch& batch) {
+  std::size_t size = 0;
+  for (const study::Change& change : batch) {
+    const auto* append = std::get_if<study::AppendEpochs>(&change);
+    size += append == nullptr ? 1 : 1 + append->epochs.size();
+  }
+  return size;
+}
+
+}  // namespace
+
+GroupCommit::GroupCommit(std::unique_ptr<SQLite::Database> database, study::Strand& strand)
+    : database_(std::move(database)), strand_(strand) {
+  sqlite3_wal_hook(
+      database_->getHandle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<GroupCommit*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+  writer_ = std::thread([this] { Write(); });
+}
+
+GroupCommit::~GroupCommit() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_one();
+  writer_.join();
+}
+
+void GroupCommit::Commit(study::Batch batch, Done done) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    queue_.push_back({std::move(batch), std::move(done), *era_});
+  }
+  changed_.notify_one();
+}
+
+void GroupCommit::Write() {
+  {
+    ChangeWriter writer(*database_);
+    for (std::vector<Waiting> group = Take(); !group.empty(); group = Take()) {
+      std::vector<absl::Status> statuses = CommitGroup(writer, group);
+      std::vector<Answered> answers;
+      answers.reserve(group.size());
+      for (std::size_t i = 0; i < group.size(); ++i) {
+        answers.push_back({std::move(group[i].done), group[i].era, std::move(statuses[i])});
+      }
+      Answer(std::move(answers));
+      CheckpointWhenGrown();
+    }
+  }
+  database_->setBusyTimeout(0);  // a reader that is still there may keep the log
+  Checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  database_.reset();
+}
+
+std::vector<GroupCommit::Waiting> GroupCommit::Take() {
+  std::vector<Waiting> group;
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return !queue_.empty() || closing_; });
+  for (std::size_t changes = 0; !queue_.empty() && changes < kGroupChanges;) {
+    changes += SizeOf(queue_.front().batch);
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+std::vector<absl::Status> GroupCommit::CommitGroup(ChangeWriter& writer, std::span<const Waiting> group) {
+  std::vector<absl::Status> statuses;
+  while (statuses.size() < group.size() && group[statuses.size()].era <= failed_era_) {
+    statuses.push_back(absl::UnavailableError("not committed: a batch before it failed"));
+  }
+  if (statuses.size() == group.size()) return statuses;
+  // None of the others has a later era than the first of them.
+  const std::int64_t era = group[statuses.size()].era;
+  Outcome outcome;
+  try {
+    outcome = CommitTransaction(writer, group.subspan(statuses.size()));
+  } catch (const SQLite::Exception& error) {
+    // It could not begin, or not be committed: nothing of it is there.
+    EndProcessOnFailedSync(error, database_->getFilename());
+    RollBack();
+    outcome = {0, ToStatus(error, database_->getFilename())};
+  }
+  statuses.resize(statuses.size() + outcome.committed);
+  if (outcome.failure.ok()) return statuses;
+  failed_era_ = era;
+  const std::string why(outcome.failure.message());
+  spdlog::warn("{}: a batch was not committed: {}", database_->getFilename(), why);
+  statuses.push_back(std::move(outcome.failure));
+  // Each a status of its own: they go to another thread.
+  while (statuses.size() < group.size()) {
+    statuses.push_back(absl::UnavailableError(fmt::format("not committed: a batch before it failed ({})", why)));
+  }
+  return statuses;
+}
+
+GroupCommit::Outcome GroupCommit::CommitTransaction(ChangeWriter& writer, std::span<const Waiting> group) {
+  Outcome outcome;
+  database_->exec("BEGIN IMMEDIATE");
+  for (const Waiting& waiting : group) {
+    outcome.failure = ApplyBatch(writer, waiting.batch);
+    if (!outcome.failure.ok()) break;
+    ++outcome.committed;
+  }
+  if (sqlite3_get_autocommit(database_->getHandle()) != 0) {
+    outcome.committed = 0;  // the disk's error rolled everything back
+  } else {
+    database_->exec("COMMIT");
+  }
+  return outcome;
+}
+
+absl::Status GroupCommit::ApplyBatch(ChangeWriter& writer, const study::Batch& batch) {
+  absl::Status status;
+  database_->exec("SAVEPOINT batch");
+  try {
+    for (const study::Change& change : batch) {
+      if (status = writer.Apply(change); !status.ok()) break;
+    }
+  } catch (const SQLite::Exception& error) {
+    EndProcessOnFailedSync(error, database_->getFilename());
+    status = ToStatus(error, database_->getFilename());
+    if (sqlite3_get_autocommit(database_->getHandle()) != 0) return status;
+  }
+  if (!status.ok()) database_->exec("ROLLBACK TO batch");
+  database_->exec("RELEASE batch");
+  return status;
+}
+
+void GroupCommit::RollBack() {
+  if (sqlite3_get_autocommit(database_->getHandle()) == 0) {
+    database_->tryExec("ROLLBACK");  // it can only fail where there is nothing left to roll back
+  }
+}
+
+void GroupCommit::Answer(std::vector<Answered> answers) {
+  strand_.Post([answers = std::move(answers), era = era_] {
+    for (const Answered& answer : answers) {
+      if (!answer.status.ok() && answer.era == *era) ++*era;
+      answer.done(answer.status);
+    }
+  });
+}
+
+void GroupCommit::CheckpointWhenGrown() {
+  if (log_pages_ < checkpointed_pages_) checkpointed_pages_ = 0;  // the log began anew
+  if (log_pages_ - checkpointed_pages_ >= kCheckpointPages) Checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+}
+
+void GroupCommit::Checkpoint(int mode) try {
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, mode, nullptr, &copied);
+  if (code != SQLITE_OK) throw SQLite::Exception(database_->getHandle(), code);
+  checkpointed_pages_ = copied;
+} catch (const SQLite::Exception& error) {
+  EndProcessOnFailedSync(error, database_->getFilename());
+  checkpointed_pages_ = log_pages_;  // try again when it has grown further
+  if (!IsBusy(error)) spdlog::warn("{}: no checkpoint: {}", database_->getFilename(), error.what());
+}
+
+}  // namespace hpsearch::store

@@ -1,0 +1,19 @@
+#include "server/store/migrations.h"
+
+namespace hpsearch::store {
+namespace {
+
+constexpr Migration kMigrations[] = {
+    {
+        1,
+#include "server/store/migrations/0001_studies.sql.inc"
+    },
+};
+
+}  // namespace
+
+std::span<const Migration> Migrations() { return kMigrations; }
+
+int SchemaVersion() { return Migrations().back().number; }
+
+}  // namespace hpsearch::store

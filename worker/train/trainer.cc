@@ -28,6 +28,14 @@ constexpr std::int64_t kValidationRows = 512;
 
 enum class State { kReady, kDiverged, kBroken };
 
+// A NaN does not always reach the loss: a relu turns it into 0. Weights that are not finite are as far gone.
+bool AllFinite(const std::vector<nn::Parameter*>& parameters) {
+  return std::ranges::all_of(parameters, [](const nn::Parameter* parameter) {
+    return std::ranges::all_of(std::as_const(parameter->value).span(),
+                               [](float value) { return std::isfinite(value); });
+  });
+}
+
 EpochResult Diverged(std::int64_t epoch, double learning_rate) {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   return {.epoch = epoch,
@@ -182,6 +190,7 @@ absl::StatusOr<EpochResult> Trainer::Impl::RunEpoch(const std::atomic<bool>& can
     if (!std::isfinite(loss->loss)) return Diverged(epoch, learning_rate);
     metrics.Add(*loss, static_cast<std::int64_t>(count));
   }
+  if (!AllFinite(chain_->parameters())) return Diverged(epoch, learning_rate);
   absl::StatusOr<Metrics> validation = Validate(cancelled);
   if (!validation.ok()) return validation.status();
   if (!std::isfinite(validation->loss_sum)) return Diverged(epoch, learning_rate);

@@ -3,7 +3,8 @@
 //
 // Threads: one trainer, one thread, for its whole life; that thread called UseOneThread() before. Trainers on
 // different threads are independent. Ownership: shares the data set. Errors: INVALID_ARGUMENT (a plan that does
-// not fit the data), CANCELLED, INTERNAL (oneDNN's own words). Divergence is a result, not an error.
+// not fit the data), FAILED_PRECONDITION (no UseOneThread; an epoch after one that diverged or was cancelled),
+// CANCELLED, INTERNAL (oneDNN's own words). Divergence is a result, not an error.
 #pragma once
 
 #include <atomic>
@@ -32,7 +33,9 @@ struct EpochResult {
   double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off
   double learning_rate = 0;                          // of the last step
   double seconds = 0;                                // wall clock of the epoch, validation included
-  bool diverged = false;  // a training loss was not finite: the epoch ended at that step, its values are NaN
+  // A training loss was not finite: the epoch ended at that step. Or the weights or the validation loss behind the
+  // epoch were not. The four values are NaN, the epoch does not count as done, and there is no next one.
+  bool diverged = false;
 };
 
 // Pins oneDNN and OpenMP to one thread on the calling thread. Before any trainer is made on it.

@@ -1,0 +1,160 @@
+// The same bits: again, on another thread, beside another training, in turn with one.
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+#include "tests/worker/train/synthetic.h"
+#include "worker/train/trainer.h"
+
+namespace hpsearch::train {
+namespace {
+
+const std::atomic<bool> kNotCancelled = false;
+
+// In exact comparison: the four values of each epoch, and the weights behind the last.
+struct Outcome {
+  std::vector<std::tuple<double, double, double, double>> curve;
+  std::string weights;
+
+  void Add(const EpochResult& result) {
+    curve.emplace_back(result.train_loss, result.train_error, result.validation_loss, result.validation_error);
+  }
+  bool operator==(const Outcome&) const = default;
+};
+
+// Real kernels: wide enough for their blocked paths, a rest behind the whole batches.
+TrialSetup RealSetup() {
+  TrialSetup setup = {.split = SyntheticSplit(784, 10, 300, 530), .seed = 7};
+  setup.network = NetworkBuilder({28, 28})
+                      .Dropout(0.2)
+                      .Dense({.units = 128, .activation = model::ActivationKind::kRelu, .max_norm = 1.0})
+                      .Dropout(0.5)
+                      .Dense({.units = 128, .activation = model::ActivationKind::kTanh, .max_norm = 1.0})
+                      .Dense({.units = 10, .activation = model::ActivationKind::kSoftmax})
+                      .Build();
+  setup.training = {.epochs = 3, .batch_size = 128, .optimizer = {.learning_rate = 0.05, .momentum = 0.9}};
+  return setup;
+}
+
+Outcome OutcomeOf(const TrialSetup& setup) {
+  UseOneThread();
+  Outcome outcome;
+  auto trainer = Trainer::Create(setup);
+  EXPECT_TRUE(trainer.ok()) << trainer.status();
+  for (std::int64_t epoch = 0; epoch < setup.training.epochs; ++epoch) {
+    outcome.Add(*(*trainer)->NextEpoch(kNotCancelled));
+  }
+  outcome.weights = (*trainer)->WeightsDigest();
+  return outcome;
+}
+
+TEST(Reproducibility, AgainAndOnAFreshThread) {
+  const TrialSetup setup = RealSetup();
+  const Outcome expected = OutcomeOf(setup);
+  EXPECT_EQ(OutcomeOf(setup), expected);
+  Outcome elsewhere;
+  std::thread([&] { elsewhere = OutcomeOf(setup); }).join();
+  EXPECT_EQ(elsewhere, expected);
+}
+
+TEST(Reproducibility, TwoThreadsAtOnce) {
+  const TrialSetup setup = RealSetup();
+  const TrialSetup other = SmallSetup();
+  const Outcome expected = OutcomeOf(setup);
+  const Outcome expected_other = OutcomeOf(other);
+  Outcome first;
+  Outcome second;
+  Outcome third;
+  std::thread one([&] { first = OutcomeOf(setup); });
+  std::thread two([&] {
+    second = OutcomeOf(other);
+    third = OutcomeOf(setup);
+  });
+  one.join();
+  two.join();
+  EXPECT_EQ(first, expected);
+  EXPECT_EQ(second, expected_other);
+  EXPECT_EQ(third, expected);
+}
+
+TEST(Reproducibility, TrainersInTurnOnOneThread) {
+  const TrialSetup setup = RealSetup();
+  TrialSetup other = RealSetup();
+  other.training.optimizer.learning_rate = 0.01;
+  const Outcome expected = OutcomeOf(setup);
+  const Outcome expected_other = OutcomeOf(other);
+  auto first = Trainer::Create(setup);
+  auto second = Trainer::Create(other);
+  ASSERT_TRUE(first.ok() && second.ok());
+  Outcome outcome;
+  Outcome outcome_other;
+  for (std::int64_t epoch = 0; epoch < setup.training.epochs; ++epoch) {
+    outcome.Add(*(*first)->NextEpoch(kNotCancelled));
+    outcome_other.Add(*(*second)->NextEpoch(kNotCancelled));
+  }
+  outcome.weights = (*first)->WeightsDigest();
+  outcome_other.weights = (*second)->WeightsDigest();
+  EXPECT_EQ(outcome, expected);
+  EXPECT_EQ(outcome_other, expected_other);
+  EXPECT_NE(outcome.weights, outcome_other.weights);
+}
+
+TEST(Reproducibility, SeedAndReplicateCount) {
+  TrialSetup setup = SmallSetup();
+  const Outcome expected = OutcomeOf(setup);
+  setup.replicate = 1;
+  EXPECT_NE(OutcomeOf(setup), expected);
+  setup = SmallSetup();
+  setup.seed = 8;
+  EXPECT_NE(OutcomeOf(setup), expected);
+}
+
+TEST(Reproducibility, TheNumberOfEpochsToComeDoesNotCount) {
+  TrialSetup setup = SmallSetup();
+  const Outcome expected = OutcomeOf(setup);
+  setup.training.epochs = 2;
+  Outcome shorter = OutcomeOf(setup);
+  EXPECT_EQ(shorter.curve, std::vector(expected.curve.begin(), expected.curve.begin() + 2));
+}
+
+TEST(Reproducibility, AnActivationBehindADenseIsTheDensesOwn) {
+  TrialSetup fused = {.split = SyntheticSplit(20, 3, 61, 30)};
+  TrialSetup apart = fused;
+  fused.network = NetworkBuilder({20})
+                      .Dense({.units = 16, .activation = model::ActivationKind::kTanh})
+                      .Flatten()
+                      .Dense({.units = 3, .activation = model::ActivationKind::kSoftmax})
+                      .Build();
+  apart.network = NetworkBuilder({20})
+                      .Dense({.units = 16})
+                      .Activation(model::ActivationKind::kTanh)
+                      .Dense({.units = 3})
+                      .Activation(model::ActivationKind::kSoftmax)
+                      .Build();
+  fused.training = apart.training = {.epochs = 2, .batch_size = 16, .optimizer = {.learning_rate = 0.1}};
+  EXPECT_EQ(OutcomeOf(fused), OutcomeOf(apart));
+}
+
+TEST(Reproducibility, WithoutOneThreadThereIsNoTrainer) {
+  std::thread([] {
+    omp_set_num_threads(2);
+    EXPECT_EQ(Trainer::Create(SmallSetup()).status().code(), absl::StatusCode::kFailedPrecondition);
+  }).join();
+}
+
+TEST(NumericsDigest, IsKeptAndLeavesTheCallersThreadsAlone) {
+  std::thread([] {
+    omp_set_num_threads(2);
+    const std::string digest = NumericsDigest();
+    EXPECT_EQ(digest.size(), 32u);
+    EXPECT_EQ(NumericsDigest(), digest);
+    EXPECT_EQ(omp_get_max_threads(), 2);
+  }).join();
+}
+
+}  // namespace
+}  // namespace hpsearch::train

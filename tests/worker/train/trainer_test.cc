@@ -1,0 +1,182 @@
+// What a training computes, held against the naive one; and what it does at its ends: divergence, cancellation,
+// setups that do not fit.
+#include "worker/train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "tests/worker/train/naive_trainer.h"
+#include "tests/worker/train/synthetic.h"
+
+namespace hpsearch::train {
+namespace {
+
+using model::ActivationKind;
+
+const std::atomic<bool> kNotCancelled = false;
+
+struct Case {
+  std::string name;
+  TrialSetup setup;
+};
+
+std::vector<Case> Cases() {
+  std::vector<Case> cases;
+  cases.push_back({"Article", SmallSetup()});
+
+  TrialSetup binary = {.split = SyntheticSplit(30, 2, 100, 40), .seed = 3, .replicate = 2};
+  binary.network = NetworkBuilder({30})
+                       .Dense({.units = 17, .activation = ActivationKind::kSigmoid, .use_bias = false})
+                       .Dense({.units = 1, .activation = ActivationKind::kSigmoid, .max_norm = 3.0})
+                       .Build();
+  binary.training = {
+      .epochs = 4, .batch_size = 100, .optimizer = {.learning_rate = 0.3, .momentum = 0.8, .nesterov = true}};
+  cases.push_back({"BinaryNesterovOneBatch", binary});
+
+  TrialSetup apart = {.split = SyntheticSplit(20, 3, 61, 30), .seed = -5};
+  apart.network = NetworkBuilder({20})
+                      .Activation(ActivationKind::kTanh)
+                      .Dense({.units = 16})
+                      .Activation(ActivationKind::kRelu)
+                      .Dropout(0)
+                      .Activation(ActivationKind::kSigmoid)
+                      .Dense({.units = 3})
+                      .Activation(ActivationKind::kSoftmax)
+                      .Build();
+  apart.training = {.epochs = 4, .batch_size = 1, .optimizer = {.learning_rate = 0.1}};
+  cases.push_back({"ActivationsApartPlainSgdBatchOfOne", apart});
+
+  TrialSetup linear = {.split = SyntheticSplit(20, 3, 61, 30)};
+  linear.network = NetworkBuilder({20}).Dense({.units = 3, .activation = ActivationKind::kSoftmax}).Build();
+  linear.training = {.epochs = 4, .batch_size = 1000, .optimizer = {.learning_rate = 1.0}};
+  cases.push_back({"SoftmaxRegressionBatchLargerThanThePart", linear});
+  return cases;
+}
+
+class AgainstNaive : public testing::TestWithParam<Case> {};
+
+TEST_P(AgainstNaive, TheCurveIsTheTextbooks) {
+  UseOneThread();
+  const TrialSetup& setup = GetParam().setup;
+  auto trainer = Trainer::Create(setup);
+  ASSERT_TRUE(trainer.ok()) << trainer.status();
+  NaiveTrainer naive(setup);
+  double first = 0;
+  double last = 0;
+  for (std::int64_t epoch = 1; epoch <= setup.training.epochs; ++epoch) {
+    const auto actual = (*trainer)->NextEpoch(kNotCancelled);
+    ASSERT_TRUE(actual.ok()) << actual.status();
+    const EpochResult expected = naive.NextEpoch();
+    EXPECT_EQ(actual->epoch, epoch);
+    EXPECT_NEAR(actual->train_loss, expected.train_loss, 1e-5 * expected.train_loss);
+    EXPECT_NEAR(actual->validation_loss, expected.validation_loss, 1e-5 * expected.validation_loss);
+    EXPECT_DOUBLE_EQ(actual->train_error, expected.train_error);
+    EXPECT_DOUBLE_EQ(actual->validation_error, expected.validation_error);
+    EXPECT_FALSE(actual->diverged);
+    EXPECT_GT(actual->seconds, 0);
+    (epoch == 1 ? first : last) = actual->train_loss;
+  }
+  EXPECT_LT(last, first);  // it learns: the comparison is not one of constants
+  EXPECT_EQ((*trainer)->epochs_done(), setup.training.epochs);
+}
+
+INSTANTIATE_TEST_SUITE_P(Trainings, AgainstNaive, testing::ValuesIn(Cases()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(Trainer, LearningRateIsTheLastSteps) {
+  UseOneThread();
+  auto trainer = Trainer::Create(SmallSetup());  // 205 rows in batches of 32: 7 steps an epoch
+  ASSERT_TRUE(trainer.ok());
+  EXPECT_DOUBLE_EQ((*trainer)->NextEpoch(kNotCancelled)->learning_rate, 0.05 / (1 + 1e-2 * 6));
+  EXPECT_DOUBLE_EQ((*trainer)->NextEpoch(kNotCancelled)->learning_rate, 0.05 / (1 + 1e-2 * 13));
+}
+
+TEST(Trainer, ASoftmaxMayHaveMoreUnitsThanClasses) {
+  UseOneThread();
+  TrialSetup setup = SmallSetup();
+  std::get<model::DenseLayer>(setup.network.layers.back().kind).units = 14;
+  setup.network.layers.back().dst = {14};
+  auto trainer = Trainer::Create(setup);
+  ASSERT_TRUE(trainer.ok()) << trainer.status();
+  EXPECT_FALSE((*trainer)->NextEpoch(kNotCancelled)->diverged);
+}
+
+TrialSetup DivergingSetup(double learning_rate) {
+  TrialSetup setup = SmallSetup();
+  for (model::Layer& layer : setup.network.layers) {
+    if (auto* dense = std::get_if<model::DenseLayer>(&layer.kind)) dense->max_norm.reset();
+  }
+  setup.training.optimizer.learning_rate = learning_rate;
+  return setup;
+}
+
+TEST(Trainer, DivergenceIsAResultAndTheEnd) {
+  UseOneThread();
+  auto trainer = Trainer::Create(DivergingSetup(3e38));
+  ASSERT_TRUE(trainer.ok());
+  const auto result = (*trainer)->NextEpoch(kNotCancelled);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->diverged);
+  EXPECT_EQ(result->epoch, 1);
+  for (const double value :
+       {result->train_loss, result->train_error, result->validation_loss, result->validation_error}) {
+    EXPECT_TRUE(std::isnan(value));
+  }
+  EXPECT_EQ((*trainer)->epochs_done(), 0);
+  EXPECT_EQ((*trainer)->NextEpoch(kNotCancelled).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+// The first layer's weights overflow while a relu hides it and the loss stays finite.
+TEST(Trainer, WeightsThatAreNotFiniteAreDivergenceToo) {
+  UseOneThread();
+  TrialSetup setup = {.split = SyntheticSplit(20, 2, 8, 8)};
+  setup.network = NetworkBuilder({20})
+                      .Dense({.units = 16, .activation = ActivationKind::kRelu})
+                      .Dense({.units = 2, .activation = ActivationKind::kSoftmax, .max_norm = 1e-30})
+                      .Build();
+  setup.training = {.epochs = 1, .batch_size = 4, .optimizer = {.learning_rate = 1e39}};
+  auto trainer = Trainer::Create(setup);
+  ASSERT_TRUE(trainer.ok());
+  EXPECT_TRUE((*trainer)->NextEpoch(kNotCancelled)->diverged);
+}
+
+TEST(Trainer, CancelledBetweenStepsItGoesNoFurther) {
+  UseOneThread();
+  auto trainer = Trainer::Create(SmallSetup());
+  ASSERT_TRUE(trainer.ok());
+  const std::string before = (*trainer)->WeightsDigest();
+  const std::atomic<bool> cancelled = true;
+  EXPECT_EQ((*trainer)->NextEpoch(cancelled).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ((*trainer)->WeightsDigest(), before);
+  EXPECT_EQ((*trainer)->NextEpoch(kNotCancelled).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(Trainer, RefusesPartsThatDoNotFit) {
+  UseOneThread();
+  const auto message = [](auto&& spoil) {
+    TrialSetup setup = SmallSetup();
+    spoil(setup);
+    const absl::Status status = Trainer::Create(std::move(setup)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    return std::string(status.message());
+  };
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.training.batch_size = 0; }), "a batch of 0 rows");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.split.training.clear(); }), "the training part has no rows");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.split.validation.push_back(9999); }),
+            "the validation part names row 9999 of 530");
+  EXPECT_EQ(message([](TrialSetup& setup) {
+              setup.network.src = {5, 11};
+            }),
+            "samples are 50, the network takes 5x11");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.split.classes = 6; }), "the softmax has 5 units for 6 classes");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.training.loss = model::Loss::kBinaryCrossEntropy; }),
+            "a softmax is trained with cross_entropy");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.network.layers.pop_back(); }),
+            "the network ends neither with a softmax nor with a sigmoid");
+  EXPECT_NE(message([](TrialSetup& setup) { setup.split.classes = 2; }).find("has label"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hpsearch::train

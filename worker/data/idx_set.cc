@@ -37,9 +37,7 @@ std::string Filename(const std::string& path) { return fs::path(path).filename()
 
 // 59,999
 std::string Grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
-  return text;
+  return number < 1000 ? std::to_string(number) : fmt::format("{},{:03}", Grouped(number / 1000), number % 1000);
 }
 
 struct ReadPart {

@@ -1,0 +1,30 @@
+#include "worker/agent/backoff.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace hpsearch::agent {
+namespace {
+
+TEST(BackoffTest, DoublesFromATenthOfASecondToFiveSeconds) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Backoff backoff(seed);
+    for (const int longest : {100, 200, 400, 800, 1600, 3200, 5000, 5000}) {
+      const auto pause = backoff.Next().count();
+      EXPECT_GE(pause, longest / 2);
+      EXPECT_LE(pause, longest);
+    }
+    backoff.Reset();
+    EXPECT_LE(backoff.Next().count(), 100);
+  }
+}
+
+TEST(BackoffTest, WorkersDoNotComeBackTogether) {
+  std::set<std::int64_t> pauses;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) pauses.insert(Backoff(seed).Next().count());
+  EXPECT_GT(pauses.size(), 20u);
+}
+
+}  // namespace
+}  // namespace hpsearch::agent

@@ -1,0 +1,78 @@
+// A coordinator for tests: takes sessions over real gRPC, on a loopback socket and in process, keeps every message
+// that comes, and says what the test tells it to. It can go away and come back on its port.
+//
+// Threads: the test's and gRPC's. Expect* wait for a message and fail the test when none comes within the
+// deadline.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hpsearch/v1/worker_service.grpc.pb.h"
+#include "worker/agent/lease_id.h"
+
+namespace hpsearch::agent {
+
+class FakeCoordinator final : public v1::WorkerService::Service {
+ public:
+  FakeCoordinator();
+  ~FakeCoordinator() override;
+
+  std::shared_ptr<grpc::Channel> Channel() const;
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+  void GoAway();    // as a server that is killed
+  void ComeBack();  // on the same port
+  void Cut();       // the session under way
+
+  // Before a hello: it is answered with this status, as often as `times`.
+  void Refuse(grpc::Status status, int times = 1);
+  void set_acknowledging(bool on);
+  void set_heartbeat_seconds(double seconds);
+
+  // To the session under way, waiting for one where there is none.
+  void Send(v1::CoordinatorMessage message);
+  void SendLease(const v1::Lease& lease);
+  void Revoke(const LeaseId& id);
+
+  // The first message that was not passed yet and that `wanted` likes; those before it are passed over.
+  v1::WorkerMessage Expect(const std::function<bool(const v1::WorkerMessage&)>& wanted);
+  v1::Hello ExpectHello();
+  v1::Outcome ExpectOutcome();
+  std::int64_t ExpectReady();
+  // Passes over messages until the lease has reported this epoch on the session under way.
+  void ExpectEpoch(const LeaseId& id, std::int64_t epoch);
+  // Every message since the last hello, that one included, passed over or not.
+  std::vector<v1::WorkerMessage> OfThisSession() const;
+  bool Saw(const std::function<bool(const v1::WorkerMessage&)>& wanted) const;
+
+  grpc::Status Session(grpc::ServerContext* context,
+                       grpc::ServerReaderWriter<v1::CoordinatorMessage, v1::WorkerMessage>* stream) override;
+
+ private:
+  void Listen(int port);
+  void Acknowledge(const v1::WorkerMessage& message);
+
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  grpc::ServerContext* context_ = nullptr;
+  grpc::ServerReaderWriter<v1::CoordinatorMessage, v1::WorkerMessage>* stream_ = nullptr;
+  std::optional<grpc::Status> refusal_;
+  int refusals_ = 0;
+  bool acknowledging_ = true;
+  double heartbeat_seconds_ = 60;
+  std::vector<v1::WorkerMessage> received_;
+  std::size_t passed_ = 0;
+};
+
+}  // namespace hpsearch::agent

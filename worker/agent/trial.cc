@@ -1,0 +1,90 @@
+#include "worker/agent/trial.h"
+
+#include <cmath>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "fmt/format.h"
+#include "server/model/fault.h"
+#include "server/model/network.h"
+#include "worker/agent/lease_codec.h"
+#include "worker/data/dataset.h"
+#include "worker/train/trainer.h"
+
+namespace hpsearch::agent {
+namespace {
+
+TrialEnd EndedBy(v1::Outcome::Kind kind, const absl::Status& status) {
+  return {kind, std::string(status.message())};
+}
+
+v1::Epoch ToMessage(const train::EpochResult& result) {
+  v1::Epoch epoch;
+  epoch.set_epoch(result.epoch);
+  if (std::isfinite(result.train_loss)) epoch.set_train_loss(result.train_loss);
+  if (std::isfinite(result.train_error)) epoch.set_train_error(result.train_error);
+  if (std::isfinite(result.validation_loss)) epoch.set_validation_loss(result.validation_loss);
+  if (std::isfinite(result.validation_error)) epoch.set_validation_error(result.validation_error);
+  epoch.set_learning_rate(result.learning_rate);
+  epoch.set_seconds(result.seconds);
+  return epoch;
+}
+
+}  // namespace
+
+TrialTrainer::TrialTrainer(std::shared_ptr<data::Catalog> catalog,
+                           const google::protobuf::RepeatedPtrField<v1::DatasetOffer>& offers)
+    : catalog_(std::move(catalog)) {
+  for (const v1::DatasetOffer& offer : offers) hashes_[offer.key()] = offer.hash();
+}
+
+absl::StatusOr<std::shared_ptr<const data::Dataset>> TrialTrainer::Take(const std::string& key) const {
+  absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset = catalog_->Load(key);
+  const std::string& offered = hashes_.at(key);
+  if (dataset.ok() && (*dataset)->hash != offered) {
+    return absl::DataLossError(
+        fmt::format("{} has changed since this worker started: its content was {} and is {}; "
+                    "start the worker anew",
+                    key, offered.empty() ? "damaged" : offered, (*dataset)->hash));
+  }
+  return dataset;
+}
+
+TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
+                             const std::function<void(v1::Epoch)>& report) const {
+  absl::StatusOr<LeasedTrial> trial = DecodeLease(lease);
+  if (!trial.ok()) return EndedBy(v1::Outcome::FAILED, trial.status());
+  const std::string& key = trial->dataset.Key();
+  // Only what was offered: a lease must not make us read any path that it names.
+  if (!hashes_.contains(key)) return {v1::Outcome::FAILED, fmt::format("this worker has not offered {}", key)};
+  absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset = Take(key);
+  if (!dataset.ok()) return EndedBy(v1::Outcome::DATA_FAULT, dataset.status());
+  absl::StatusOr<data::Split> split =
+      data::MakeSplit(*dataset, trial->dataset.classes, trial->training.validation_fraction);
+  if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());
+  model::Faults faults;
+  model::Network network = model::ReadNetwork(trial->model, (*dataset)->shape.sample, faults);
+  if (!faults.empty()) return EndedBy(v1::Outcome::FAILED, model::ToStatus(faults));
+
+  absl::StatusOr<std::unique_ptr<train::Trainer>> trainer = train::Trainer::Create(
+      {std::move(network), trial->training, *std::move(split), trial->seed, trial->replicate});
+  if (!trainer.ok()) {
+    // A plan that does not fit the data would fail in every trial of the study.
+    const bool misfit = trainer.status().code() == absl::StatusCode::kInvalidArgument;
+    return EndedBy(misfit ? v1::Outcome::DATA_FAULT : v1::Outcome::FAILED, trainer.status());
+  }
+  while ((*trainer)->epochs_done() < lease.epochs()) {
+    const absl::StatusOr<train::EpochResult> epoch = (*trainer)->NextEpoch(cancelled);
+    if (!epoch.ok()) {
+      const bool stopped = epoch.status().code() == absl::StatusCode::kCancelled;
+      return EndedBy(stopped ? v1::Outcome::RETURNED : v1::Outcome::FAILED, epoch.status());
+    }
+    report(ToMessage(*epoch));
+    if (epoch->diverged)
+      return {v1::Outcome::DIVERGED, fmt::format("the loss of epoch {} is not finite", epoch->epoch)};
+  }
+  return {v1::Outcome::COMPLETED, ""};
+}
+
+}  // namespace hpsearch::agent

@@ -1,0 +1,86 @@
+// What the slots, the session and whoever ends the worker share: the outbox, how many slots are free, whether the
+// worker is to end, and how the connection stands. The one lock of the agent, and the one thing its session waits
+// on.
+//
+// Threads: any. The lock is a leaf: nothing is called under it. No errors.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hpsearch/v1/worker_service.pb.h"
+#include "worker/agent/lease_id.h"
+#include "worker/agent/outbox.h"
+
+namespace hpsearch::agent {
+
+class WorkerState {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  using Duration = std::chrono::steady_clock::duration;
+
+  explicit WorkerState(std::int64_t slots) : slots_(slots), free_(slots) {}
+
+  // From the slots. Finish frees the slot.
+  void Report(const LeaseId& id, v1::Epoch epoch);
+  void Finish(const LeaseId& id, v1::Outcome::Kind kind, const std::string& reason);
+
+  // From the coordinator. Accept takes a slot; false: there is nothing to train, for the lease is held already, or
+  // it goes back as RETURNED because the worker ends or has no slot for it.
+  bool Accept(const LeaseId& id);
+  void EpochsStored(const LeaseId& id, std::int64_t epoch);
+  void OutcomeStored(const LeaseId& id);
+  void Revoked(const LeaseId& id);
+
+  // One connection's life, in this order. Connecting: the hello is being written, and these leases go with it; the
+  // welcome is to come within `patience`. Welcomed: something is to be said every `heartbeat`.
+  std::vector<LeaseId> Connecting(Duration patience);
+  void Welcomed(Duration heartbeat);
+  void Written();  // the message under way is out
+  void Lost();     // nothing more comes or goes
+  enum class Turn {
+    kMessage,   // `message` is to be written; Written() is to follow
+    kFinished,  // the worker is to end, and nothing is left to do or to be acknowledged: to be closed in order
+    kCut,       // no welcome came, or the time to stop is up: to be cut off
+    kLost,
+  };
+  // Waits for the session's next turn. Gives no message before Welcomed() and while one is under way.
+  Turn Next(v1::WorkerMessage* message);
+  bool WaitLost(Time deadline);
+
+  // The worker is to end: once its trials are through and everything is acknowledged; or, stopping, at the latest
+  // at `latest`. Any number of times; stopping goes before draining.
+  void Drain();
+  void Stop(Time latest);
+  bool stopping() const;
+  // Waits at most until `deadline`; true as soon as the worker is through, its time to stop included.
+  bool WaitFinished(Time deadline);
+
+ private:
+  bool TimeIsUp(Time now) const { return stop_ && now >= *stop_; }
+  bool Through() const { return draining_ && free_ == slots_ && outbox_.empty(); }
+  bool TakeMessage(Time now, v1::WorkerMessage* message);
+  void WaitUntil(std::unique_lock<std::mutex>& lock, std::optional<Time> deadline);
+
+  const std::int64_t slots_;
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  Outbox outbox_;
+  std::int64_t free_;      // slots without a lease
+  std::int64_t told_ = 0;  // of those, said to be ready on this connection
+  bool draining_ = false;
+  bool drain_told_ = false;
+  std::optional<Time> stop_;  // set: stopping, until then
+  bool welcomed_ = false;
+  bool writing_ = false;
+  bool lost_ = false;
+  Duration heartbeat_{};
+  Time speak_by_;  // the hello's answer is due, later our heartbeat
+};
+
+}  // namespace hpsearch::agent

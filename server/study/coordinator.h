@@ -59,8 +59,8 @@ class Coordinator {
   void Ready(SessionId session, std::int64_t slots);  // so many more leases are wanted
   void Report(SessionId session, EpochReport report);
   void Finish(SessionId session, TrialOutcome outcome);
-  void Heartbeat(SessionId session);  // extends all leases of the session
-  void Drain(SessionId session);      // no new leases
+  void Heartbeat(SessionId session);   // extends all leases of the session
+  void Drain(SessionId session);       // no new leases
   void Disconnect(SessionId session);  // the leases live on until they expire
 
   // Expires leases and limits; to be called about twice a second.

@@ -28,17 +28,18 @@ struct StudyRecord {
   std::string name;
   std::string spec;  // canonical JSON
   StudyState state = StudyState::kRunning;
-  std::string reason;           // of a failure, a pause, or what a study waits for; else empty
-  std::string data_hash;        // of the first lease; empty before it
-  std::string numerics_digest;  // of the first lease; empty before it
-  std::string metric;           // of the objective, and its direction: columns for readers
-  std::string direction;        // "minimize" | "maximize"
+  std::string reason;               // of a failure, a pause, or what a study waits for; else empty
+  std::string data_hash;            // of the first lease; empty before it
+  std::string numerics_digest;      // of the first lease; empty before it
+  std::string metric;               // of the objective, and its direction: columns for readers
+  std::string direction;            // "minimize" | "maximize"
   std::int64_t planned_trials = 0;  // of all rounds opened so far
   std::int64_t max_trials = 0;      // the most that all rounds can take (search::MostTrials), filled by the
                                     // coordinator at the creation: readers of the file know no search
   std::int64_t next_trial = 1;      // the lowest number that was never leased nor taken over
   std::optional<std::int64_t> best_trial;
-  bool stopping = false;  // stop was asked for: nothing new is leased, and with the last lease the study is STOPPED
+  bool stopping =
+      false;  // stop was asked for: nothing new is leased, and with the last lease the study is STOPPED
   Micros created_at = 0;
   std::optional<Micros> started_at, finished_at;
 };
@@ -58,26 +59,26 @@ struct TrialRecord {
   int round = 1;
   TrialState state = TrialState::kQueued;
   std::string reason;
-  std::optional<double> objective;       // null while none, and of a DIVERGED or FAILED trial
+  std::optional<double> objective;         // null while none, and of a DIVERGED or FAILED trial
   std::optional<std::int64_t> best_epoch;  // where the objective was taken
-  std::int64_t epochs = 0;               // reported and stored
+  std::int64_t epochs = 0;                 // reported and stored
   std::int64_t epochs_planned = 0;
   std::string parameters;  // JSON object, in the file's order
   std::int64_t seed = 0;
   std::int64_t replicate = 0;
   std::string worker;        // of the last lease; empty for one that was taken over
   std::int64_t attempt = 0;  // counts leases from 1; the fencing token
-  std::int64_t lost = 0;     // leases that ran out or failed (not: returned by a drained worker); limits.max_attempts
+  std::int64_t lost = 0;  // leases that ran out or failed (not: returned by a drained worker); limits.max_attempts
   std::optional<std::int64_t> reused_from;  // a trial of the same study
   std::optional<Micros> started_at, finished_at;
   double seconds = 0;  // of training, over its epochs
 };
 
 struct EpochRecord {
-  std::int64_t epoch = 0;  // from 1
+  std::int64_t epoch = 0;                                                             // from 1
   double train_loss = 0, train_error = 0, validation_loss = 0, validation_error = 0;  // NaN: not finite
-  double learning_rate = 0;  // of the last step
-  double seconds = 0;        // wall clock of this epoch
+  double learning_rate = 0;                                                           // of the last step
+  double seconds = 0;                                                                 // wall clock of this epoch
   Micros reported_at = 0;
 };
 

@@ -3,7 +3,7 @@
 // (tests/server/study/store_contract.h) runs over every implementation.
 //
 // Threads: all methods are called on the coordinator's strand; `done` is called on it too, in the order of the
-// commits. Ownership: the store outlives the coordinator.
+// commits, and never from within Commit. Ownership: the store outlives the coordinator.
 #pragma once
 
 #include <functional>
@@ -33,8 +33,8 @@ struct PutTrial {
   TrialRecord trial;
 };
 // Appends epochs of one attempt. The attempt must be the one stored with the trial (FAILED_PRECONDITION else), in
-// the same transaction. An epoch that is there must have the same bits, but for `seconds` and `reported_at` (ABORTED
-// else), and is left as it is.
+// the same transaction. An epoch that is there must have the same bits, but for `seconds` and `reported_at`
+// (ABORTED else), and is left as it is.
 struct AppendEpochs {
   std::int64_t study = 0, trial = 0, attempt = 0;
   std::vector<EpochRecord> epochs;
@@ -75,8 +75,8 @@ class Store {
   virtual ~Store() = default;
 
   // Makes a batch durable; `done` says so, or why not. Batches handed over while one is being committed go into
-  // the next transaction together (group commit). After a failure every batch that was handed over before `done` told of it
-  // fails too (UNAVAILABLE): it was decided on what did not come to be.
+  // the next transaction together (group commit). After a failure every batch that was handed over before `done`
+  // told of it fails too (UNAVAILABLE): it was decided on what did not come to be.
   virtual void Commit(Batch batch, std::function<void(absl::Status)> done) = 0;
 
   // Reads of what is committed. UNAVAILABLE or INTERNAL as the file gives cause.

@@ -1,0 +1,177 @@
+#include "server/study/active_study.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "server/model/json.h"
+
+namespace hpsearch::study {
+ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds)
+    : spec_(std::move(spec)), dataset_(DatasetOf(*spec_).Key()), rounds_(std::move(rounds)) {}
+
+std::int64_t ActiveStudy::Around(const StudySpec& spec) {
+  return spec.search.refine ? spec.search.refine->around : 1;
+}
+
+absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id,
+                                                                 std::shared_ptr<const StudySpec> spec, Micros now,
+                                                                 Decision& decision) {
+  absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search);
+  if (!rounds.ok()) return rounds.status();
+  std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds)));
+  StudyRecord& record = study->record_;
+  record.id = id;
+  record.name = study->spec_->name;
+  record.spec = study->spec_->canonical;
+  record.metric = study->spec_->objective.metric;
+  record.direction =
+      study->spec_->objective.direction == Objective::Direction::kMinimize ? "minimize" : "maximize";
+  record.planned_trials = study->rounds_.trials();
+  record.max_trials =
+      search::MostTrials(study->spec_->space, study->spec_->search).value_or(study->spec_->limits.max_trials);
+  record.created_at = now;
+  decision.Put(record);
+  decision.Add(
+      PutRound{{.study = id, .number = 1, .first_trial = 1, .trials = record.planned_trials, .opened_at = now}});
+  return study;
+}
+
+absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredStudy& stored,
+                                                                  std::shared_ptr<const StudySpec> spec,
+                                                                  const std::vector<TrialRecord>& best) {
+  absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search);
+  if (!rounds.ok()) return rounds.status();
+  for (const RoundRecord& round : stored.rounds) {
+    if (round.number > 1) rounds->Refine(round.centres);
+    if (rounds->current().number() != round.number || rounds->current().size() != round.trials ||
+        rounds->current().first_trial() != round.first_trial) {
+      return absl::InternalError(
+          fmt::format("study {}: round {} is stored with {} trials from {}, but its centres "
+                      "give {} from {}",
+                      stored.study.name, round.number, round.trials, round.first_trial, rounds->current().size(),
+                      rounds->current().first_trial()));
+    }
+  }
+  std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds)));
+  study->record_ = stored.study;
+  for (const StoredStudy::Open& open : stored.open) {
+    auto& trials = open.trial.state == TrialState::kRunning ? study->running_ : study->returned_;
+    // What this attempt had reported is not stored apart: it may go on behind anything that is known.
+    const auto known = static_cast<std::int64_t>(open.epochs.size());
+    trials.emplace(open.trial.number, OpenTrial{open.trial, open.epochs, known});
+  }
+  for (const auto& [state, count] : stored.counts) {
+    if (state == TrialState::kFailed) study->failed_ = count;
+  }
+  for (const TrialRecord& trial : best) study->Consider(trial);
+  return study;
+}
+
+bool ActiveStudy::WantsWorkers() const {
+  if (record_.state != StudyState::kRunning || record_.stopping) return false;
+  return !returned_.empty() || record_.next_trial <= rounds_.trials();
+}
+
+bool ActiveStudy::HasNext() const {
+  if (!WantsWorkers() || opening_) return false;
+  const std::optional<std::int64_t>& parallel = spec_->limits.max_parallel_trials;
+  if (parallel && static_cast<std::int64_t>(running_.size()) >= *parallel) return false;
+  return !returned_.empty() || checked_ == record_.next_trial;
+}
+
+OpenTrial ActiveStudy::NewTrial(std::int64_t number) const {
+  const search::Point point = rounds_.PointOf(number);
+  const TrialPlan plan = PlanOf(*spec_, point);
+  OpenTrial trial;
+  trial.record.study = record_.id;
+  trial.record.number = number;
+  trial.record.round = rounds_.RoundOf(number).number();
+  trial.record.epochs_planned = EpochsOf(*spec_, point);
+  trial.record.parameters = model::ToJson(spec_->space.Values(point));
+  trial.record.seed = plan.seed;
+  trial.record.replicate = plan.replicate;
+  return trial;
+}
+
+Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& decision) {
+  OpenTrial trial;
+  if (!returned_.empty()) {
+    trial = std::move(returned_.begin()->second);
+    returned_.erase(returned_.begin());
+  } else {
+    trial = NewTrial(record_.next_trial);
+    ++record_.next_trial;
+  }
+  trial.reported = 0;
+  TrialRecord& record = trial.record;
+  record.state = TrialState::kRunning;
+  record.reason.clear();
+  record.worker = worker.name;
+  ++record.attempt;
+  if (!record.started_at) record.started_at = now;
+
+  if (!record_.started_at) record_.started_at = now;
+  for (const DatasetOffer& offer : worker.datasets) {
+    if (offer.key == dataset_ && record_.data_hash.empty()) record_.data_hash = offer.hash;
+  }
+  if (record_.numerics_digest.empty()) record_.numerics_digest = worker.numerics_digest;
+  record_.reason.clear();
+  decision.Put(record_);
+  decision.Put(record_, record);
+
+  Lease lease;
+  lease.study = record_.name;
+  lease.trial = record.number;
+  lease.attempt = record.attempt;
+  lease.epochs = record.epochs_planned;
+  lease.epochs_stored = static_cast<std::int64_t>(trial.epochs.size());
+  lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
+  running_.emplace(record.number, std::move(trial));
+  return lease;
+}
+
+absl::StatusOr<std::optional<TrialRecord>> ActiveStudy::Known(Store& store, std::int64_t trial) const {
+  const search::Point point = rounds_.PointOf(trial);
+  for (const search::Round& round : rounds_.rounds()) {
+    if (round.number() == rounds_.current().number()) break;
+    const std::optional<std::int64_t> index = round.IndexOf(point);
+    if (!index) continue;
+    absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, round.first_trial() + *index);
+    if (!earlier.ok()) return earlier.status();
+    if (earlier->state == TrialState::kCompleted || earlier->state == TrialState::kEarlyStopped ||
+        earlier->state == TrialState::kDiverged) {
+      return *std::move(earlier);
+    }
+  }
+  return std::nullopt;
+}
+
+absl::Status ActiveStudy::TakeOverKnown(Store& store, Micros now, Decision& decision) {
+  if (record_.state != StudyState::kRunning || record_.stopping || opening_) return absl::OkStatus();
+  while (record_.next_trial <= rounds_.trials() && checked_ != record_.next_trial) {
+    const absl::StatusOr<std::optional<TrialRecord>> known = Known(store, record_.next_trial);
+    if (!known.ok()) return known.status();
+    if (!*known) {
+      checked_ = record_.next_trial;
+      break;
+    }
+    TrialRecord record = NewTrial(record_.next_trial).record;
+    record.state = (*known)->state;
+    record.reason = (*known)->reason;
+    record.objective = (*known)->objective;
+    record.best_epoch = (*known)->best_epoch;
+    record.epochs = (*known)->epochs;
+    record.reused_from = (*known)->number;
+    record.started_at = now;
+    record.finished_at = now;
+    ++record_.next_trial;
+    decision.Put(record_);
+    decision.Put(record_, record);
+    decision.Add(CopyEpochs{record_.id, *record.reused_from, record.number});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace hpsearch::study

@@ -1,0 +1,111 @@
+// One study that has not ended: its rounds, the cursor over points that were never leased, trials that came back,
+// trials under lease, and the best so far. It decides what is next and what an outcome means, in memory, and adds
+// the changes to the decision that it is handed. It knows no leases' terms, no sessions and no I/O but one read.
+//
+// Threads: the coordinator's strand. Costs do not grow with the number of trials.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/search/round.h"
+#include "server/study/curve.h"
+#include "server/study/decision.h"
+#include "server/study/objective.h"
+#include "server/study/records.h"
+#include "server/study/spec.h"
+#include "server/study/store.h"
+#include "server/study/worker_link.h"
+
+namespace hpsearch::study {
+
+class ActiveStudy {
+ public:
+  // A new study. Errors as search::Rounds::Open has them.
+  static absl::StatusOr<std::unique_ptr<ActiveStudy>> Create(std::int64_t id,
+                                                             std::shared_ptr<const StudySpec> spec, Micros now,
+                                                             Decision& decision);
+  // The study as it was stored; trials that were RUNNING are so again. `best`: see Store::BestTrials. INTERNAL:
+  // the stored rounds are not those that its centres give.
+  static absl::StatusOr<std::unique_ptr<ActiveStudy>> Restore(const StoredStudy& stored,
+                                                              std::shared_ptr<const StudySpec> spec,
+                                                              const std::vector<TrialRecord>& best);
+  // How many of the best trials it wants to be restored with.
+  static std::int64_t Around(const StudySpec& spec);
+
+  const StudyRecord& record() const { return record_; }
+  const StudySpec& spec() const { return *spec_; }
+  const std::string& dataset() const { return dataset_; }
+  bool ended() const { return IsFinal(record_.state); }
+  const std::map<std::int64_t, OpenTrial>& running() const { return running_; }
+
+  // Leasing. There is a trial that may be leased now.
+  bool HasNext() const;
+  // Whether a worker could ever be of use: there is something to lease, and the state permits it.
+  bool WantsWorkers() const;
+  // The trial that came back with the lowest number, else the one at the cursor. Requires: HasNext.
+  Lease LeaseNext(const WorkerHello& worker, Micros now, Decision& decision);
+  // Takes over the trials at the cursor whose point was trained in an earlier round: a few at most, since a finer
+  // lattice has new points between the known ones. Reads the earlier trials; their rows are stored, since their
+  // rounds are over. An error leaves the cursor where it is.
+  absl::Status TakeOverKnown(Store& store, Micros now, Decision& decision);
+
+  // What comes of a lease. All require that the trial is running.
+  // The last epoch of the attempt up to which all is known now; nullopt: an epoch came with other bits, the trial
+  // is FAILED. INVALID_ARGUMENT as CheckReport has it, and nothing changed.
+  absl::StatusOr<std::optional<std::int64_t>> Report(std::int64_t trial, std::vector<EpochRecord> epochs,
+                                                     Micros now, Decision& decision);
+  void Finish(const TrialOutcome& outcome, Micros now, Decision& decision);
+  // Queued again; not counted, since no worker lost it.
+  void Return(std::int64_t trial, Decision& decision);
+  // Queued again, or FAILED after limits.max_attempts of these.
+  void Lose(std::int64_t trial, const std::string& reason, Micros now, Decision& decision);
+
+  // The life cycle. FAILED_PRECONDITION names the state that does not permit it.
+  absl::Status Pause(Decision& decision);
+  absl::Status Resume(Decision& decision);
+  // Nothing new is leased; once nothing runs, Settle ends the study. `reason` stays with it.
+  void Stop(const std::string& reason, Decision& decision);
+  void End(StudyState state, const std::string& reason, Micros now, Decision& decision);
+  // Why a RUNNING study stands still; empty: it does not.
+  void Wait(const std::string& reason, Decision& decision);
+  // What follows from what has happened: ends the study, or opens the next round. Nothing of a new round may be
+  // leased before the round is stored; then Opened is to be called. True: a round was opened.
+  bool Settle(Micros now, Decision& decision);
+  void Opened() { opening_ = false; }
+  // limits.max_seconds are over.
+  bool Overdue(Micros now) const;
+
+ private:
+  ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds);
+
+  OpenTrial NewTrial(std::int64_t number) const;
+  // A final state for a running trial.
+  void Conclude(std::int64_t trial, TrialState state, const std::string& reason, Micros now, Decision& decision);
+  void Requeue(std::int64_t trial, const std::string& reason, Decision& decision);
+  void CompleteOrDiverge(std::int64_t trial, Micros now, Decision& decision);
+  void Consider(const TrialRecord& trial);
+  bool EndRound(Micros now, Decision& decision);
+  // An earlier trial at the same point whose curve stands; nullopt: the point is to be trained.
+  absl::StatusOr<std::optional<TrialRecord>> Known(Store& store, std::int64_t trial) const;
+
+  std::shared_ptr<const StudySpec> spec_;
+  std::string dataset_;
+  search::Rounds rounds_;
+  StudyRecord record_;
+  std::map<std::int64_t, OpenTrial> returned_;         // QUEUED rows
+  std::map<std::int64_t, OpenTrial> running_;          // RUNNING rows
+  std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most Around
+  std::int64_t failed_ = 0;
+  std::string failure_;       // of the last FAILED trial
+  std::int64_t checked_ = 0;  // the cursor's trial, once it is known that it must be trained
+  bool opening_ = false;      // a round was opened that is not stored yet
+};
+
+}  // namespace hpsearch::study

@@ -1,0 +1,123 @@
+// The life cycle of a study: pausing and stopping, from round to round, and its end.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "server/study/active_study.h"
+
+namespace hpsearch::study {
+namespace {
+
+// What a study that is being stopped says until its last trial has finished.
+constexpr const char* kStopping = "stopping: its running trials finish";
+
+}  // namespace
+
+absl::Status ActiveStudy::Pause(Decision& decision) {
+  if (record_.stopping) return absl::FailedPreconditionError(fmt::format("study {} is stopping", record_.name));
+  if (record_.state == StudyState::kPaused) return absl::OkStatus();
+  record_.state = StudyState::kPaused;
+  record_.reason.clear();
+  decision.Put(record_);
+  return absl::OkStatus();
+}
+
+absl::Status ActiveStudy::Resume(Decision& decision) {
+  if (record_.stopping) return absl::FailedPreconditionError(fmt::format("study {} is stopping", record_.name));
+  if (record_.state == StudyState::kRunning) return absl::OkStatus();
+  record_.state = StudyState::kRunning;
+  decision.Put(record_);
+  return absl::OkStatus();
+}
+
+void ActiveStudy::Stop(const std::string& reason, Decision& decision) {
+  if (record_.stopping) return;
+  record_.stopping = true;
+  record_.reason = reason.empty() ? kStopping : reason;
+  decision.Put(record_);
+}
+
+void ActiveStudy::Wait(const std::string& reason, Decision& decision) {
+  if (record_.reason == reason) return;
+  record_.reason = reason;
+  decision.Put(record_);
+}
+
+bool ActiveStudy::Overdue(Micros now) const {
+  const std::optional<double>& limit = spec_->limits.max_seconds;
+  if (!limit || !record_.started_at || record_.stopping || ended()) return false;
+  return static_cast<double>(now - *record_.started_at) > *limit * 1e6;
+}
+
+void ActiveStudy::End(StudyState state, const std::string& reason, Micros now, Decision& decision) {
+  while (!running_.empty()) Conclude(running_.begin()->first, TrialState::kCancelled, reason, now, decision);
+  for (auto& [number, trial] : returned_) {
+    trial.record.state =
+        trial.record.state == TrialState::kPaused ? TrialState::kEarlyStopped : TrialState::kCancelled;
+    trial.record.finished_at = now;
+    decision.Put(record_, trial.record);
+  }
+  returned_.clear();
+  record_.state = state;
+  record_.reason = reason;
+  record_.stopping = false;
+  record_.finished_at = now;
+  decision.Put(record_);
+}
+
+bool ActiveStudy::Settle(Micros now, Decision& decision) {
+  if (ended()) return false;
+  if (failed_ > spec_->limits.max_failed_trials) {
+    End(StudyState::kFailed,
+        fmt::format("{} trials failed, more than limits.max_failed_trials ({}); the last, {}", failed_,
+                    spec_->limits.max_failed_trials, failure_),
+        now, decision);
+    return false;
+  }
+  if (record_.stopping) {
+    if (!running_.empty()) return false;
+    End(StudyState::kStopped, record_.reason == kStopping ? "" : record_.reason, now, decision);
+    return false;
+  }
+  const bool over = record_.next_trial > rounds_.trials() && returned_.empty() && running_.empty();
+  if (record_.state != StudyState::kRunning || opening_ || !over) return false;
+  return EndRound(now, decision);
+}
+
+bool ActiveStudy::EndRound(Micros now, Decision& decision) {
+  if (best_.empty()) {
+    End(StudyState::kFailed,
+        fmt::format("no trial of round {} was completed: there is no best to {}{}{}", rounds_.current().number(),
+                    rounds_.last() ? "show" : "refine around", failure_.empty() ? "" : "; ", failure_),
+        now, decision);
+    return false;
+  }
+  if (rounds_.last()) {
+    End(StudyState::kCompleted, "", now, decision);
+    return false;
+  }
+  std::vector<std::int64_t> centres;
+  for (const auto& [objective, trial] : best_) centres.push_back(trial);
+  search::Rounds next = rounds_;
+  next.Refine(centres);
+  if (next.trials() > spec_->limits.max_trials) {
+    End(StudyState::kCompleted,
+        fmt::format("round {} would make {} trials, more than limits.max_trials ({})", next.current().number(),
+                    next.trials(), spec_->limits.max_trials),
+        now, decision);
+    return false;
+  }
+  rounds_ = std::move(next);
+  opening_ = true;
+  record_.planned_trials = rounds_.trials();
+  decision.Put(record_);
+  decision.Add(PutRound{{.study = record_.id,
+                         .number = rounds_.current().number(),
+                         .first_trial = rounds_.current().first_trial(),
+                         .trials = rounds_.current().size(),
+                         .centres = std::move(centres),
+                         .opened_at = now}});
+  return true;
+}
+
+}  // namespace hpsearch::study

@@ -1,0 +1,139 @@
+// What comes of a lease: reports, outcomes, losses, and the best so far.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "server/study/active_study.h"
+
+namespace hpsearch::study {
+
+absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t number,
+                                                                std::vector<EpochRecord> epochs, Micros now,
+                                                                Decision& decision) {
+  OpenTrial& trial = running_.at(number);
+  if (absl::Status status = CheckReport(trial, epochs); !status.ok()) return status;
+  if (epochs.empty()) return trial.reported;
+  const std::int64_t last = epochs.back().epoch;
+  Continuation continuation = Continue(trial, std::move(epochs), now);
+  if (continuation.differs) {
+    Conclude(number, TrialState::kFailed,
+             fmt::format("irreproducible: epoch {} of attempt {} differs from the one stored",
+                         *continuation.differs, trial.record.attempt),
+             now, decision);
+    return std::nullopt;
+  }
+  trial.reported = std::max(trial.reported, last);
+  if (continuation.fresh.empty()) return trial.reported;
+  TrialRecord& record = trial.record;
+  Score score{record.objective, record.best_epoch};
+  for (const EpochRecord& epoch : continuation.fresh) {
+    score = Advance(spec_->objective, score, epoch);
+    record.seconds += epoch.seconds;
+    trial.epochs.push_back(epoch);
+  }
+  record.objective = score.value;
+  record.best_epoch = score.epoch;
+  record.epochs = static_cast<std::int64_t>(trial.epochs.size());
+  decision.Put(record_, record);
+  decision.Add(AppendEpochs{record_.id, number, record.attempt, std::move(continuation.fresh)});
+  decision.Tell({Event::Kind::kEpochs, record_.name, number});
+  return trial.reported;
+}
+
+void ActiveStudy::Finish(const TrialOutcome& outcome, Micros now, Decision& decision) {
+  const std::int64_t number = outcome.trial;
+  switch (outcome.kind) {
+    case TrialOutcome::Kind::kCompleted:
+      CompleteOrDiverge(number, now, decision);
+      break;
+    case TrialOutcome::Kind::kDiverged:
+      Conclude(number, TrialState::kDiverged, outcome.reason, now, decision);
+      break;
+    case TrialOutcome::Kind::kFailed:
+      Lose(number, outcome.reason.empty() ? "the worker gave no reason" : outcome.reason, now, decision);
+      break;
+    case TrialOutcome::Kind::kDataFault:
+      Conclude(number, TrialState::kFailed, outcome.reason, now, decision);
+      End(StudyState::kFailed, outcome.reason, now, decision);
+      break;
+    case TrialOutcome::Kind::kReturned:
+      Return(number, decision);
+      break;
+  }
+}
+
+void ActiveStudy::CompleteOrDiverge(std::int64_t number, Micros now, Decision& decision) {
+  const OpenTrial& trial = running_.at(number);
+  if (trial.reported < trial.record.epochs_planned) {
+    Conclude(number, TrialState::kFailed,
+             fmt::format("the worker called it complete after {} of {} epochs", trial.reported,
+                         trial.record.epochs_planned),
+             now, decision);
+  } else if (!trial.record.objective) {
+    Conclude(number, TrialState::kDiverged, fmt::format("{} is not finite", spec_->objective.metric), now,
+             decision);
+  } else {
+    Conclude(number, TrialState::kCompleted, "", now, decision);
+  }
+}
+
+void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::string& reason, Micros now,
+                           Decision& decision) {
+  TrialRecord record = std::move(running_.at(number).record);
+  running_.erase(number);
+  record.state = state;
+  record.reason = reason;
+  record.finished_at = now;
+  if (state == TrialState::kFailed || state == TrialState::kDiverged) {
+    record.objective.reset();
+    record.best_epoch.reset();
+  }
+  if (state == TrialState::kFailed) {
+    ++failed_;
+    failure_ = fmt::format("trial {}: {}", number, reason);
+  }
+  decision.Put(record_, record);
+  if (state != TrialState::kCompleted && state != TrialState::kEarlyStopped) return;
+  const std::optional<std::int64_t> best = record_.best_trial;
+  Consider(record);
+  if (record_.best_trial != best) decision.Put(record_);
+}
+
+void ActiveStudy::Consider(const TrialRecord& trial) {
+  if (!trial.objective) return;
+  const std::pair<double, std::int64_t> entry(*trial.objective, trial.number);
+  const auto ahead = [this](const auto& a, const auto& b) {
+    if (a.first != b.first) return Better(spec_->objective, a.first, b.first);
+    return a.second < b.second;
+  };
+  best_.insert(std::upper_bound(best_.begin(), best_.end(), entry, ahead), entry);
+  if (static_cast<std::int64_t>(best_.size()) > Around(*spec_)) best_.pop_back();
+  record_.best_trial = best_.front().second;
+}
+
+void ActiveStudy::Requeue(std::int64_t number, const std::string& reason, Decision& decision) {
+  auto trial = running_.extract(number);
+  TrialRecord& record = trial.mapped().record;
+  record.state = TrialState::kQueued;
+  record.reason = reason;
+  decision.Put(record_, record);
+  returned_.insert(std::move(trial));
+}
+
+void ActiveStudy::Return(std::int64_t number, Decision& decision) { Requeue(number, "", decision); }
+
+void ActiveStudy::Lose(std::int64_t number, const std::string& reason, Micros now, Decision& decision) {
+  TrialRecord& record = running_.at(number).record;
+  ++record.lost;
+  if (record.lost < spec_->limits.max_attempts) {
+    Requeue(number, reason, decision);
+  } else {
+    Conclude(
+        number, TrialState::kFailed,
+        fmt::format("lost or failed {} times, the last time by worker {}: {}", record.lost, record.worker, reason),
+        now, decision);
+  }
+}
+
+}  // namespace hpsearch::study

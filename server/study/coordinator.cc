@@ -1,0 +1,154 @@
+#include "server/study/coordinator.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "server/study/coordinator_impl.h"
+
+namespace hpsearch::study {
+namespace {
+
+// A worker that is gone for longer and holds nothing is no longer listed.
+constexpr Micros kRemembered = 3'600'000'000;
+
+}  // namespace
+
+Coordinator::Impl::Impl(Store& store, const Clock& clock, Listener listener)
+    : store_(store),
+      clock_(clock),
+      health_(absl::UnavailableError("the studies are not read yet")),
+      outbox_(store, std::move(listener), [this](const absl::Status& why) { StoreFailed(why); }) {}
+
+absl::Status Coordinator::Impl::Recover() {
+  health_ = Load();
+  if (!health_.ok()) return health_;
+  Decision decision;
+  SettleAll(decision);
+  outbox_.Submit(std::move(decision));
+  return absl::OkStatus();
+}
+
+absl::Status Coordinator::Impl::Load() {
+  const absl::StatusOr<std::int64_t> last = store_.LastStudyId();
+  if (!last.ok()) return last.status();
+  const absl::StatusOr<std::vector<StoredStudy>> stored = store_.LoadOpenStudies();
+  if (!stored.ok()) return stored.status();
+  const absl::StatusOr<std::vector<WorkerRecord>> workers = store_.LoadWorkers();
+  if (!workers.ok()) return workers.status();
+
+  studies_.clear();
+  names_.clear();
+  leases_ = LeaseTable();
+  last_study_ = *last;
+  for (const StoredStudy& open : *stored) {
+    const StudyRecord& record = open.study;
+    absl::StatusOr<std::shared_ptr<const StudySpec>> spec = ReadSpec(record.spec);
+    if (!spec.ok()) {
+      return absl::FailedPreconditionError(
+          fmt::format("study {}: its specification cannot be read by this version of hpsearch: {}", record.name,
+                      std::string(spec.status().message())));
+    }
+    const absl::StatusOr<std::vector<TrialRecord>> best =
+        store_.BestTrials(record.id, record.direction == "minimize", ActiveStudy::Around(**spec));
+    if (!best.ok()) return best.status();
+    absl::StatusOr<std::unique_ptr<ActiveStudy>> study = ActiveStudy::Restore(open, *spec, *best);
+    if (!study.ok()) return study.status();
+    for (const auto& [number, trial] : (*study)->running()) {
+      leases_.Grant({.key = {record.id, number},
+                     .attempt = trial.record.attempt,
+                     .worker = trial.record.worker,
+                     .term = static_cast<Micros>((*spec)->limits.lease_seconds * 1e6),
+                     .renewed = clock_.Monotonic()});
+    }
+    names_.emplace(record.name, record.id);
+    studies_.emplace(record.id, *std::move(study));
+  }
+  gone_.clear();
+  for (const WorkerRecord& worker : *workers) {
+    workers_.Remember(worker);
+    if (worker.connected) gone_.insert(worker.name);
+  }
+  return absl::OkStatus();
+}
+
+// Nothing that was decided on what is lost now may be seen: memory is read anew before anybody hears of it. What
+// follows from it is left to the next tick, so that a store that goes on failing is not asked in a circle.
+void Coordinator::Impl::StoreFailed(const absl::Status& why) {
+  const std::vector<std::shared_ptr<WorkerLink>> links = workers_.CloseAll();
+  requests_.clear();
+  outcomes_.clear();
+  health_ = Load();
+  for (const auto& link : links) link->OnClosed(why);
+}
+
+void Coordinator::Impl::SettleAll(Decision& decision) {
+  for (const std::string& name : gone_) {
+    const KnownWorker* worker = workers_.Named(name);
+    if (worker != nullptr && worker->session == 0) decision.Add(PutWorker{RecordOf(*worker)});
+  }
+  gone_.clear();
+  for (const auto& [id, study] : studies_) Settle(*study, decision);
+}
+
+void Coordinator::Impl::Tick() {
+  if (!health_.ok()) health_ = Load();
+  if (!health_.ok()) return;
+  Decision decision;
+  for (const LeaseKey& key : leases_.Expired(clock_.Monotonic())) {
+    const ActiveLease* lease = leases_.Find(key);
+    if (lease == nullptr) continue;  // its study has ended over another one
+    const std::string reason = fmt::format("worker {} was not heard of for {} seconds", lease->worker,
+                                           static_cast<double>(lease->term) / 1e6);
+    TellRevoked(*lease, reason, decision);
+    Lose(key, reason, decision);
+  }
+  SettleAll(decision);
+  std::vector<std::string> forgotten;
+  for (const auto& [name, worker] : workers_.all()) {
+    const bool idle = worker.session == 0 && leases_.CountOfWorker(name) == 0;
+    if (idle && clock_.Wall() - worker.seen_at > kRemembered) forgotten.push_back(name);
+  }
+  for (const std::string& name : forgotten) workers_.Forget(name);
+  Dispatch(decision);
+  outbox_.Submit(std::move(decision));
+}
+
+std::vector<WorkerView> Coordinator::Impl::Workers() const {
+  std::vector<WorkerView> views;
+  for (const auto& [name, worker] : workers_.all()) {
+    views.push_back({.hello = worker.hello,
+                     .leases = leases_.CountOfWorker(name),
+                     .connected = worker.session != 0,
+                     .draining = worker.draining,
+                     .seen_at = worker.seen_at});
+  }
+  return views;
+}
+
+Coordinator::Coordinator(Store& store, const Clock& clock, Listener listener)
+    : impl_(std::make_unique<Impl>(store, clock, std::move(listener))) {}
+Coordinator::~Coordinator() = default;
+
+absl::Status Coordinator::Recover() { return impl_->Recover(); }
+void Coordinator::CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec,
+                              Reply<StudyRecord> reply) {
+  impl_->CreateStudy(request_id, std::move(spec), std::move(reply));
+}
+void Coordinator::ChangeState(const std::string& request_id, const std::string& study, Action action,
+                              Reply<StudyRecord> reply) {
+  impl_->ChangeState(request_id, study, action, std::move(reply));
+}
+std::vector<WorkerView> Coordinator::Workers() const { return impl_->Workers(); }
+absl::StatusOr<Coordinator::SessionId> Coordinator::Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello) {
+  return impl_->Connect(std::move(link), std::move(hello));
+}
+void Coordinator::Ready(SessionId session, std::int64_t slots) { impl_->Ready(session, slots); }
+void Coordinator::Report(SessionId session, EpochReport report) { impl_->Report(session, std::move(report)); }
+void Coordinator::Finish(SessionId session, TrialOutcome outcome) { impl_->Finish(session, outcome); }
+void Coordinator::Heartbeat(SessionId session) { impl_->Heartbeat(session); }
+void Coordinator::Drain(SessionId session) { impl_->Drain(session); }
+void Coordinator::Disconnect(SessionId session) { impl_->Disconnect(session); }
+void Coordinator::Tick() { impl_->Tick(); }
+
+}  // namespace hpsearch::study

@@ -1,0 +1,158 @@
+// What clients ask of the coordinator.
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "server/study/coordinator_impl.h"
+#include "server/study/request_answer.h"
+
+namespace hpsearch::study {
+namespace {
+
+constexpr std::size_t kLongestRequestId = 128;
+
+std::string Verb(Action action) {
+  constexpr std::array<const char*, 4> kVerbs = {"pause", "resume", "stop", "cancel"};
+  return kVerbs.at(static_cast<std::size_t>(action));
+}
+
+absl::Status CheckRequestId(const std::string& id) {
+  if (!id.empty() && id.size() <= kLongestRequestId) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("request_id: 1 to {} characters are wanted", kLongestRequestId));
+}
+
+// Asking again for the end that a study has come to is no error.
+bool IsThere(StudyState state, Action action) {
+  return (action == Action::kStop && state == StudyState::kStopped) ||
+         (action == Action::kCancel && state == StudyState::kCancelled);
+}
+
+// Released in the order of decisions: an answer tells nothing that is not durable.
+void AnswerWith(Decision& decision, Coordinator::Reply<StudyRecord> reply, absl::StatusOr<StudyRecord> answer) {
+  decision.Answer([reply = std::move(reply), answer = std::move(answer)](const absl::Status& stored) {
+    reply(stored.ok() ? answer : absl::StatusOr<StudyRecord>(stored));
+  });
+}
+
+}  // namespace
+
+ActiveStudy* Coordinator::Impl::Active(const std::string& name) {
+  const auto it = names_.find(name);
+  return it == names_.end() ? nullptr : studies_.at(it->second).get();
+}
+
+absl::StatusOr<StudyRecord> Coordinator::Impl::RecordOfStudy(const std::string& name) {
+  if (const ActiveStudy* study = Active(name)) return study->record();
+  return store_.FindStudy(name);
+}
+
+std::optional<absl::StatusOr<StudyRecord>> Coordinator::Impl::FirstAnswer(const std::string& request_id,
+                                                                          const std::string& verb,
+                                                                          const std::string& study,
+                                                                          const StudySpec* spec) {
+  if (absl::Status status = CheckRequestId(request_id); !status.ok()) return status;
+  const auto it = requests_.find(request_id);
+  const absl::StatusOr<std::string> text =
+      it != requests_.end() ? absl::StatusOr<std::string>(it->second) : store_.FindRequest(request_id);
+  if (absl::IsNotFound(text.status())) return std::nullopt;
+  if (!text.ok()) return text.status();
+  absl::StatusOr<StudyRecord> answer = DecodeAnswer(*text, verb, study);
+  if (!answer.ok()) return answer;
+  const absl::StatusOr<StudyRecord> record = RecordOfStudy(study);
+  if (!record.ok()) return record.status();
+  if (spec != nullptr && spec->canonical != record->spec) {
+    return absl::InvalidArgumentError(fmt::format(
+        "request_id: this one was used to create study {} of another specification; each request wants its own",
+        study));
+  }
+  answer->spec = record->spec;
+  return answer;
+}
+
+void Coordinator::Impl::Remember(const std::string& request_id, const std::string& verb, const StudyRecord& study,
+                                 Decision& decision) {
+  std::string answer = EncodeAnswer(verb, study);
+  decision.Add(PutRequest{request_id, answer});
+  requests_.emplace(request_id, std::move(answer));
+  decision.Then([this, request_id] { requests_.erase(request_id); });
+}
+
+void Coordinator::Impl::CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec,
+                                    Coordinator::Reply<StudyRecord> reply) {
+  if (!health_.ok()) return reply(absl::UnavailableError(health_.message()));
+  Decision decision;
+  const auto answer = [&](absl::StatusOr<StudyRecord> record) {
+    if (record.ok()) Remember(request_id, "create", *record, decision);
+    AnswerWith(decision, std::move(reply), std::move(record));
+    outbox_.Submit(std::move(decision));
+  };
+  if (auto first = FirstAnswer(request_id, "create", spec->name, spec.get())) {
+    AnswerWith(decision, std::move(reply), *std::move(first));
+    return outbox_.Submit(std::move(decision));
+  }
+  const std::string name = spec->name;
+  absl::StatusOr<StudyRecord> there = RecordOfStudy(name);
+  if (there.ok() && there->spec == spec->canonical) return answer(std::move(there));
+  if (there.ok()) {
+    return answer(absl::AlreadyExistsError(fmt::format(
+        "study {} is there already, with another specification: give this one another name (--name NAME)", name)));
+  }
+  if (!absl::IsNotFound(there.status())) return answer(there.status());
+
+  absl::StatusOr<std::unique_ptr<ActiveStudy>> study =
+      ActiveStudy::Create(last_study_ + 1, std::move(spec), clock_.Wall(), decision);
+  if (!study.ok()) return answer(study.status());
+  const std::int64_t id = ++last_study_;
+  ActiveStudy& added = *studies_.emplace(id, *std::move(study)).first->second;
+  names_.emplace(name, id);
+  Settle(added, decision);
+  Dispatch(decision);
+  answer(added.record());
+}
+
+absl::Status Coordinator::Impl::Change(ActiveStudy& study, Action action, Decision& decision) {
+  switch (action) {
+    case Action::kPause:
+      return study.Pause(decision);
+    case Action::kResume:
+      return study.Resume(decision);
+    case Action::kStop:
+      study.Stop("", decision);
+      return absl::OkStatus();
+    case Action::kCancel:
+      study.End(StudyState::kCancelled, "", clock_.Wall(), decision);
+      return absl::OkStatus();
+  }
+  return absl::InternalError("an unknown action");
+}
+
+void Coordinator::Impl::ChangeState(const std::string& request_id, const std::string& name, Action action,
+                                    Coordinator::Reply<StudyRecord> reply) {
+  if (!health_.ok()) return reply(absl::UnavailableError(health_.message()));
+  Decision decision;
+  const auto answer = [&](absl::StatusOr<StudyRecord> record) {
+    if (record.ok()) Remember(request_id, Verb(action), *record, decision);
+    AnswerWith(decision, std::move(reply), std::move(record));
+    outbox_.Submit(std::move(decision));
+  };
+  if (auto first = FirstAnswer(request_id, Verb(action), name, nullptr)) {
+    AnswerWith(decision, std::move(reply), *std::move(first));
+    return outbox_.Submit(std::move(decision));
+  }
+  const absl::StatusOr<StudyRecord> record = RecordOfStudy(name);
+  if (absl::IsNotFound(record.status())) return answer(absl::NotFoundError("there is no study " + name));
+  if (!record.ok()) return answer(record.status());
+  if (IsFinal(record->state)) {
+    if (IsThere(record->state, action)) return answer(record);
+    return answer(absl::FailedPreconditionError(
+        fmt::format("study {} is {}: it is too late to {} it", name, ToString(record->state), Verb(action))));
+  }
+  ActiveStudy& study = *Active(name);
+  if (const absl::Status changed = Change(study, action, decision); !changed.ok()) return answer(changed);
+  Settle(study, decision);
+  Dispatch(decision);
+  answer(study.record());
+}
+
+}  // namespace hpsearch::study

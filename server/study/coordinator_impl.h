@@ -1,0 +1,103 @@
+// The inside of the coordinator: what it holds in memory, and the steps that its commands share. A command makes
+// one Decision, lets the studies that it touched settle, gives out what can be leased now, and submits.
+//
+// Files: coordinator.cc (recovery, failure of the store, time), coordinator_clients.cc (StudyService's commands),
+// coordinator_workers.cc (sessions and what they say), dispatch.cc (settling, leasing, losing).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "server/study/active_study.h"
+#include "server/study/coordinator.h"
+#include "server/study/decision.h"
+#include "server/study/lease.h"
+#include "server/study/worker_registry.h"
+
+namespace hpsearch::study {
+
+class Coordinator::Impl {
+ public:
+  Impl(Store& store, const Clock& clock, Listener listener);
+
+  absl::Status Recover();
+  void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyRecord> reply);
+  void ChangeState(const std::string& request_id, const std::string& name, Action action,
+                   Reply<StudyRecord> reply);
+  std::vector<WorkerView> Workers() const;
+  absl::StatusOr<SessionId> Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello);
+  void Ready(SessionId session, std::int64_t slots);
+  void Report(SessionId session, EpochReport report);
+  void Finish(SessionId session, const TrialOutcome& outcome);
+  void Heartbeat(SessionId session);
+  void Drain(SessionId session);
+  void Disconnect(SessionId session);
+  void Tick();
+
+ private:
+  // Memory and store.
+  absl::Status Load();
+  void StoreFailed(const absl::Status& why);
+  void SettleAll(Decision& decision);
+
+  // Studies.
+  ActiveStudy* Active(const std::string& name);
+  // The study's record, of memory where it is there. NOT_FOUND: there is no such study.
+  absl::StatusOr<StudyRecord> RecordOfStudy(const std::string& name);
+  // What follows for a study from what has happened to it and to the workers.
+  void Settle(ActiveStudy& study, Decision& decision);
+  void Judge(ActiveStudy& study, Decision& decision);
+  void RoundStored(std::int64_t study);
+
+  // Requests.
+  // nullopt: a new request. Else the first answer, or the error that the request_id is no good.
+  std::optional<absl::StatusOr<StudyRecord>> FirstAnswer(const std::string& request_id, const std::string& verb,
+                                                         const std::string& study, const StudySpec* spec);
+  void Remember(const std::string& request_id, const std::string& verb, const StudyRecord& study,
+                Decision& decision);
+  absl::Status Change(ActiveStudy& study, Action action, Decision& decision);
+
+  // Leases.
+  void Dispatch(Decision& decision);
+  void DispatchTo(SessionId session, Decision& decision);
+  void Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision);
+  void Deliver(SessionId session, const LeaseKey& key, const Lease& lease);
+  // The worker was lost: the trial is queued again, or has failed.
+  void Lose(const LeaseKey& key, const std::string& reason, Decision& decision);
+  // The trial has an end, and the worker is told so.
+  void Revoke(LeaseKey key, const std::string& reason, Decision& decision);
+  void TellRevoked(const ActiveLease& lease, const std::string& reason, Decision& decision);
+  // The lease, where it is this worker's by this attempt; binds it to the session again. nullptr: stale.
+  const ActiveLease* Held(const KnownWorker& worker, const std::string& study, std::int64_t trial,
+                          std::int64_t attempt);
+
+  // Sessions.
+  // The worker of a session that is open, which has just given a sign of life.
+  KnownWorker* Hear(SessionId session);
+  void Tell(SessionId session, Decision& decision, std::function<void(WorkerLink&)> message);
+  void Close(SessionId session, const absl::Status& why, Decision& decision);
+  void AnswerStaleOutcome(SessionId session, const TrialOutcome& outcome, Decision& decision);
+
+  using Outcome = std::tuple<std::string, std::int64_t, std::int64_t>;  // study, trial, attempt
+
+  Store& store_;
+  const Clock& clock_;
+  absl::Status health_;  // not OK: memory is not what is stored; nothing is decided
+  std::map<std::int64_t, std::unique_ptr<ActiveStudy>>
+      studies_;  // by id, so by age; ended ones until that is stored
+  std::map<std::string, std::int64_t> names_;
+  std::int64_t last_study_ = 0;
+  LeaseTable leases_;
+  WorkerRegistry workers_;
+  std::set<std::string> gone_;                   // workers that are stored as connected, of an earlier life
+  std::map<std::string, std::string> requests_;  // answers that are being stored
+  std::set<Outcome> outcomes_;                   // that are being stored
+  Outbox outbox_;
+};
+
+}  // namespace hpsearch::study

@@ -1,0 +1,206 @@
+// What workers say to the coordinator.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "server/study/coordinator_impl.h"
+
+namespace hpsearch::study {
+
+KnownWorker* Coordinator::Impl::Hear(SessionId session) {
+  KnownWorker* worker = workers_.OfSession(session);
+  if (worker == nullptr) return nullptr;
+  worker->heard = clock_.Monotonic();
+  worker->seen_at = clock_.Wall();
+  leases_.Touch(worker->hello.name, worker->heard);
+  return worker;
+}
+
+// Whoever was closed before the message is durable hears nothing of it.
+void Coordinator::Impl::Tell(SessionId session, Decision& decision, std::function<void(WorkerLink&)> message) {
+  decision.Then([this, session, message = std::move(message)] {
+    const KnownWorker* worker = workers_.OfSession(session);
+    if (worker == nullptr) return;
+    const std::shared_ptr<WorkerLink> link = worker->link;
+    message(*link);
+  });
+}
+
+void Coordinator::Impl::Close(SessionId session, const absl::Status& why, Decision& decision) {
+  KnownWorker& worker = *workers_.OfSession(session);
+  decision.Then([link = worker.link, why] { link->OnClosed(why); });
+  leases_.Unbind(worker.hello.name);
+  workers_.Close(session);
+  decision.Add(PutWorker{RecordOf(worker)});
+}
+
+absl::StatusOr<Coordinator::SessionId> Coordinator::Impl::Connect(std::shared_ptr<WorkerLink> link,
+                                                                  WorkerHello hello) {
+  if (!health_.ok()) return absl::UnavailableError(health_.message());
+  if (absl::Status status = CheckHello(hello); !status.ok()) return status;
+  Decision decision;
+  const std::string name = hello.name;
+  const std::vector<HeldLease> held = hello.held;
+  const KnownWorker* before = workers_.Named(name);
+  const bool same_process = before != nullptr && before->hello.instance == hello.instance;
+  if (before != nullptr && before->session != 0) {
+    const absl::Status why = same_process ? absl::AbortedError("the worker has opened another session")
+                                          : absl::FailedPreconditionError("another process took the name " + name);
+    Close(before->session, why, decision);
+  }
+  // A lease that the same process does not name may be one whose outcome is about to come again, or one that never
+  // reached it: it runs out unless it is heard of.
+  leases_.Unbind(name);
+  if (!same_process) {
+    for (const LeaseKey& key : leases_.OfWorker(name)) {
+      Lose(key, fmt::format("worker {} was started anew", name), decision);
+    }
+  }
+  const SessionId session = workers_.Connect(std::move(link), std::move(hello)).session;
+  const KnownWorker& worker = *Hear(session);
+  for (const HeldLease& lease : held) {
+    if (Held(worker, lease.study, lease.trial, lease.attempt) != nullptr) continue;
+    Tell(session, decision, [lease](WorkerLink& to) {
+      to.OnRevoked(lease.study, lease.trial, lease.attempt, "the lease is no longer the newest");
+    });
+  }
+  decision.Add(PutWorker{RecordOf(worker)});
+  SettleAll(decision);
+  Dispatch(decision);
+  outbox_.Submit(std::move(decision));
+  return session;
+}
+
+void Coordinator::Impl::Ready(SessionId session, std::int64_t slots) {
+  KnownWorker* worker = Hear(session);
+  if (worker == nullptr || worker->draining || slots <= 0) return;
+  const std::int64_t most = worker->hello.slots;
+  worker->credits = std::min(most, worker->credits + std::min(most, slots));
+  Decision decision;
+  DispatchTo(session, decision);
+  outbox_.Submit(std::move(decision));
+}
+
+const ActiveLease* Coordinator::Impl::Held(const KnownWorker& worker, const std::string& study, std::int64_t trial,
+                                           std::int64_t attempt) {
+  const auto id = names_.find(study);
+  if (id == names_.end()) return nullptr;
+  const LeaseKey key{id->second, trial};
+  const ActiveLease* lease = leases_.Find(key);
+  if (lease == nullptr || lease->attempt != attempt || lease->worker != worker.hello.name) return nullptr;
+  leases_.Bind(key);
+  return lease;
+}
+
+void Coordinator::Impl::Report(SessionId session, EpochReport report) {
+  const KnownWorker* worker = Hear(session);
+  if (worker == nullptr) return;
+  Decision decision;
+  const std::string& name = report.study;
+  const std::int64_t trial = report.trial;
+  const std::int64_t attempt = report.attempt;
+  const ActiveLease* lease = Held(*worker, name, trial, attempt);
+  if (lease == nullptr) {
+    Tell(session, decision, [name, trial, attempt](WorkerLink& link) {
+      link.OnRevoked(name, trial, attempt, "the lease is no longer the newest");
+    });
+    return outbox_.Submit(std::move(decision));
+  }
+  ActiveStudy& study = *studies_.at(lease->key.study);
+  const absl::StatusOr<std::optional<std::int64_t>> known =
+      study.Report(trial, std::move(report.epochs), clock_.Wall(), decision);
+  if (!known.ok()) {
+    Close(session,
+          absl::InvalidArgumentError(fmt::format("{}/{}: {}", name, trial, std::string(known.status().message()))),
+          decision);
+    SettleAll(decision);
+  } else if (!*known) {
+    Revoke(lease->key, "an epoch differs from the one stored", decision);
+    Settle(study, decision);
+    Dispatch(decision);
+  } else {
+    Tell(session, decision, [name, trial, attempt, epoch = **known](WorkerLink& link) {
+      link.OnEpochsStored(name, trial, attempt, epoch);
+    });
+  }
+  outbox_.Submit(std::move(decision));
+}
+
+void Coordinator::Impl::Finish(SessionId session, const TrialOutcome& outcome) {
+  const KnownWorker* worker = Hear(session);
+  if (worker == nullptr) return;
+  Decision decision;
+  const ActiveLease* lease = Held(*worker, outcome.study, outcome.trial, outcome.attempt);
+  if (lease == nullptr) {
+    AnswerStaleOutcome(session, outcome, decision);
+    return outbox_.Submit(std::move(decision));
+  }
+  const LeaseKey key = lease->key;
+  ActiveStudy& study = *studies_.at(key.study);
+  study.Finish(outcome, clock_.Wall(), decision);
+  leases_.End(key);
+  const Outcome stored(outcome.study, outcome.trial, outcome.attempt);
+  outcomes_.insert(stored);
+  decision.Then([this, stored] { outcomes_.erase(stored); });
+  Tell(session, decision, [stored](WorkerLink& link) {
+    link.OnOutcomeStored(std::get<0>(stored), std::get<1>(stored), std::get<2>(stored));
+  });
+  Settle(study, decision);
+  Dispatch(decision);
+  outbox_.Submit(std::move(decision));
+}
+
+// An outcome may come twice, since its acknowledgement may have been lost; the second time its lease is over.
+void Coordinator::Impl::AnswerStaleOutcome(SessionId session, const TrialOutcome& outcome, Decision& decision) {
+  bool stored = outcomes_.contains(Outcome(outcome.study, outcome.trial, outcome.attempt));
+  if (!stored) {
+    const absl::StatusOr<StudyRecord> study = RecordOfStudy(outcome.study);
+    const absl::StatusOr<TrialRecord> trial =
+        study.ok() ? store_.FindTrial(study->id, outcome.trial) : absl::StatusOr<TrialRecord>(study.status());
+    if (!trial.ok() && !absl::IsNotFound(trial.status())) {
+      Close(session, absl::UnavailableError(trial.status().message()), decision);
+      return;
+    }
+    stored = trial.ok() && trial->attempt == outcome.attempt && IsFinal(trial->state) &&
+             trial->state != TrialState::kCancelled && trial->worker == workers_.OfSession(session)->hello.name;
+  }
+  Tell(session, decision,
+       [stored, study = outcome.study, trial = outcome.trial, attempt = outcome.attempt](WorkerLink& link) {
+         if (stored) {
+           link.OnOutcomeStored(study, trial, attempt);
+         } else {
+           link.OnRevoked(study, trial, attempt, "the lease is no longer the newest");
+         }
+       });
+}
+
+void Coordinator::Impl::Heartbeat(SessionId session) {
+  if (Hear(session) == nullptr) return;
+  Decision decision;
+  DispatchTo(session, decision);  // it may have been passed over while it was silent
+  outbox_.Submit(std::move(decision));
+}
+
+void Coordinator::Impl::Drain(SessionId session) {
+  KnownWorker* worker = Hear(session);
+  if (worker == nullptr) return;
+  worker->draining = true;
+  worker->credits = 0;
+  Decision decision;
+  SettleAll(decision);
+  outbox_.Submit(std::move(decision));
+}
+
+void Coordinator::Impl::Disconnect(SessionId session) {
+  const KnownWorker* worker = workers_.OfSession(session);
+  if (worker == nullptr) return;
+  Decision decision;
+  leases_.Unbind(worker->hello.name);
+  workers_.Close(session);
+  decision.Add(PutWorker{RecordOf(*worker)});
+  SettleAll(decision);
+  outbox_.Submit(std::move(decision));
+}
+
+}  // namespace hpsearch::study

@@ -1,0 +1,74 @@
+#include "server/study/curve.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace hpsearch::study {
+namespace {
+
+bool IsFraction(double value) { return std::isnan(value) || (value >= 0 && value <= 1); }
+
+double OneNan(double value) { return std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN(); }
+
+// Zeros of both signs are the same: SQLite keeps no sign of a zero.
+bool Same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+bool SameBits(const EpochRecord& a, const EpochRecord& b) {
+  return Same(a.train_loss, b.train_loss) && Same(a.train_error, b.train_error) &&
+         Same(a.validation_loss, b.validation_loss) && Same(a.validation_error, b.validation_error) &&
+         Same(a.learning_rate, b.learning_rate);
+}
+
+}  // namespace
+
+absl::Status CheckReport(const OpenTrial& trial, const std::vector<EpochRecord>& epochs) {
+  std::int64_t follows = trial.reported;
+  bool first = true;
+  for (const EpochRecord& epoch : epochs) {
+    if (epoch.epoch < 1 || epoch.epoch > trial.record.epochs_planned) {
+      return absl::InvalidArgumentError(
+          fmt::format("epoch {} is reported of a trial of {} epochs", epoch.epoch, trial.record.epochs_planned));
+    }
+    if (first ? epoch.epoch > follows + 1 : epoch.epoch != follows + 1) {
+      return absl::InvalidArgumentError(
+          fmt::format("epoch {} is reported where {} would follow", epoch.epoch, follows + 1));
+    }
+    if (!IsFraction(epoch.train_error) || !IsFraction(epoch.validation_error)) {
+      return absl::InvalidArgumentError(
+          fmt::format("an error of epoch {} is {} and {}; fractions from 0 to 1 are wanted", epoch.epoch,
+                      epoch.train_error, epoch.validation_error));
+    }
+    if (!std::isfinite(epoch.learning_rate) || !std::isfinite(epoch.seconds) || epoch.seconds < 0) {
+      return absl::InvalidArgumentError(fmt::format(
+          "epoch {} has learning rate {} and took {} seconds; finite numbers and a time from 0 are wanted",
+          epoch.epoch, epoch.learning_rate, epoch.seconds));
+    }
+    follows = epoch.epoch;
+    first = false;
+  }
+  return absl::OkStatus();
+}
+
+Continuation Continue(const OpenTrial& trial, std::vector<EpochRecord> epochs, Micros now) {
+  Continuation continuation;
+  const auto known = static_cast<std::int64_t>(trial.epochs.size());
+  for (EpochRecord& epoch : epochs) {
+    epoch.train_loss = OneNan(epoch.train_loss);
+    epoch.train_error = OneNan(epoch.train_error);
+    epoch.validation_loss = OneNan(epoch.validation_loss);
+    epoch.validation_error = OneNan(epoch.validation_error);
+    epoch.reported_at = now;
+    if (epoch.epoch > known) {
+      continuation.fresh.push_back(epoch);
+    } else if (!SameBits(trial.epochs[epoch.epoch - 1], epoch)) {
+      continuation.differs = epoch.epoch;
+      break;
+    }
+  }
+  return continuation;
+}
+
+}  // namespace hpsearch::study

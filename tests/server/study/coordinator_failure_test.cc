@@ -1,0 +1,118 @@
+// What becomes of everything when the store fails.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/study/coordinator_world.h"
+
+namespace hpsearch::study {
+namespace {
+
+using ::testing::IsEmpty;
+
+const absl::Status kFull = absl::UnavailableError("the disk is full");
+
+TEST(CoordinatorFailure, ACreationThatWasNotStoredNeverWas) {
+  World world;
+  world.store.FailNext(kFull);
+  EXPECT_TRUE(absl::IsUnavailable(world.Create({}, "a").status()));
+  EXPECT_TRUE(absl::IsNotFound(world.Change("s", Action::kPause).status()));
+  const auto again = world.Create({}, "a");
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->id, 1);
+  EXPECT_EQ(world.events.size(), 1U);
+}
+
+TEST(CoordinatorFailure, AllUnderWayFailsAndIsReadAnew) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Start();
+  const Lease lease = worker->leases[0];
+  world.store.Hold();
+  world->Report(worker->session, {"s", 1, 1, {PlayedEpoch(RateOf(lease), 1)}});
+  std::optional<absl::StatusOr<StudyRecord>> answer;
+  world->ChangeState("r", "s", Action::kPause, [&](absl::StatusOr<StudyRecord> record) { answer = record; });
+  world.store.FailNext(kFull);
+  world.Run();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_TRUE(absl::IsUnavailable(answer->status()));
+  ASSERT_TRUE(worker->closed.has_value());
+  EXPECT_TRUE(absl::IsUnavailable(*worker->closed));
+  EXPECT_THAT(worker->stored, IsEmpty());
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_THAT(world.store.Epochs(1, 1), IsEmpty());
+
+  world.store.Release();
+  WorkerHello hello = World::Hello();
+  hello.held = {{"s", 1, 1}};
+  const auto again = world.Connect(hello);
+  EXPECT_THAT(again->revoked, IsEmpty());
+  world.Train(*again, lease);
+  world.TrainAll(*again);
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Trial(1).attempt, 1);
+}
+
+TEST(CoordinatorFailure, ALeaseThatWasNotStoredIsNotGiven) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Connect();
+  world.store.FailNext(kFull);
+  world->Ready(worker->session, 1);
+  world.Run();
+  EXPECT_THAT(worker->leases, IsEmpty());
+  EXPECT_THAT(world.store.trials(), IsEmpty());
+  const auto again = world.Start();
+  ASSERT_EQ(again->leases.size(), 1U);
+  EXPECT_EQ(again->leases[0].trial, 1);
+  EXPECT_EQ(again->leases[0].attempt, 1);
+}
+
+TEST(CoordinatorFailure, NothingIsDecidedWhileTheStudiesCannotBeRead) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Start();
+  world.store.FailNext(kFull);
+  world.store.FailReads(absl::UnavailableError("gone"));
+  world.Report(*worker, worker->leases[0], 1, 1);
+  ASSERT_TRUE(worker->closed.has_value());
+  EXPECT_TRUE(absl::IsUnavailable(world.Create({.name = "t"}).status()));
+  EXPECT_TRUE(absl::IsUnavailable(world.Change("s", Action::kPause).status()));
+  EXPECT_TRUE(absl::IsUnavailable(world->Connect(std::make_shared<FakeWorker>(), World::Hello()).status()));
+  world->Tick();
+  EXPECT_TRUE(absl::IsUnavailable(world.Create({.name = "t"}).status()));
+  world.store.FailReads(absl::OkStatus());
+  world->Tick();
+  world.Run();
+  EXPECT_TRUE(world.Create({.name = "t"}).ok());
+  WorkerHello hello = World::Hello();
+  hello.held = {{"s", 1, 1}};
+  const auto again = world.Connect(hello);
+  EXPECT_THAT(again->revoked, IsEmpty());
+}
+
+TEST(CoordinatorFailure, AStoreThatGoesOnFailingIsNotAskedInACircle) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Start();
+  world.store.Hold();
+  for (int i = 0; i < 3; ++i) {
+    world.store.FailNext(kFull);
+    world->Tick();
+    world->Disconnect(worker->session);
+    world.Run();
+  }
+  EXPECT_EQ(world.store.waiting(), 0U);
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+}
+
+TEST(CoordinatorFailure, UnreadableAtTheStartIsSaid) {
+  testing::HandStrand strand;
+  testing::HandClock clock;
+  testing::MemoryStore store(strand);
+  store.FailReads(absl::UnavailableError("gone"));
+  Coordinator coordinator(store, clock, [](const Event&) {});
+  EXPECT_TRUE(absl::IsUnavailable(coordinator.Recover()));
+}
+
+}  // namespace
+}  // namespace hpsearch::study

@@ -1,0 +1,113 @@
+// Which workers get a study's trials, and what a study says while none may.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/study/coordinator_world.h"
+
+namespace hpsearch::study {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(CoordinatorPlacement, WaitsForTheDataSet) {
+  World world;
+  const auto created = world.Create({});
+  ASSERT_TRUE(created.ok());
+  EXPECT_EQ(created->reason, "waiting for a worker with data set digits");
+  WorkerHello hello = World::Hello("without");
+  hello.datasets[0].key = "letters";
+  const auto without = world.Start(hello);
+  EXPECT_THAT(without->leases, IsEmpty());
+  EXPECT_EQ(world.Study().reason, "waiting for a worker with data set digits");
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  const auto with = world.Start();
+  EXPECT_EQ(with->leases.size(), 1U);
+  EXPECT_EQ(world.Study().reason, "");
+}
+
+TEST(CoordinatorPlacement, SaysSoAgainWhenTheLastWorkerIsGone) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Start();
+  world->Disconnect(worker->session);
+  world.Run();
+  EXPECT_EQ(world.Study().reason, "");  // its lease lives on
+  world.clock.Advance(11);
+  world->Tick();
+  world.Run();
+  EXPECT_THAT(world.Study().reason, HasSubstr("waiting for a worker"));
+}
+
+TEST(CoordinatorPlacement, OtherContentGetsNoTrial) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto first = world.Start(World::Hello("first"));
+  world.Train(*first, Lease(first->leases[0]));
+  WorkerHello hello = World::Hello("other");
+  hello.datasets[0].hash = "else";
+  const auto other = world.Start(hello);
+  EXPECT_THAT(other->leases, IsEmpty());
+  world->Disconnect(first->session);
+  world.clock.Advance(11);
+  world->Heartbeat(other->session);
+  world->Tick();
+  world.Run();
+  EXPECT_THAT(other->leases, IsEmpty());
+  EXPECT_THAT(world.Study().reason, HasSubstr("worker other has another (hash else)"));
+  EXPECT_THAT(world.Study().reason, HasSubstr("hash hash"));
+  world.Crash();  // what the study began with is stored
+  const auto again = world.Start(hello);
+  EXPECT_THAT(again->leases, IsEmpty());
+}
+
+TEST(CoordinatorPlacement, OtherArithmeticGetsNoTrial) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto first = world.Start(World::Hello("first"));
+  world->Drain(first->session);
+  world.Finish(*first, first->leases[0], TrialOutcome::Kind::kReturned);
+  WorkerHello hello = World::Hello("other");
+  hello.numerics_digest = "avx2";
+  const auto other = world.Start(hello);
+  EXPECT_THAT(other->leases, IsEmpty());
+  EXPECT_THAT(world.Study().reason, HasSubstr("worker other"));
+  EXPECT_THAT(world.Study().reason, HasSubstr("numerics digest avx2"));
+}
+
+TEST(CoordinatorPlacement, ADamagedDataSetFailsTheStudy) {
+  World world;
+  WorkerHello hello = World::Hello("damaged");
+  hello.datasets[0] = {.key = "digits", .fault = "train-images: 3 bytes are missing"};
+  const auto damaged = world.Start(hello);
+  ASSERT_TRUE(world.Create({.name = "a"}).ok());
+  EXPECT_EQ(world.Study("a").state, StudyState::kFailed);
+  EXPECT_EQ(world.Study("a").reason, "train-images: 3 bytes are missing");
+}
+
+TEST(CoordinatorPlacement, ADamagedDataSetIsNoMatterWhereAnotherWorkerHasItWhole) {
+  World world;
+  const auto whole = world.Start(World::Hello("whole"));
+  WorkerHello hello = World::Hello("damaged");
+  hello.datasets[0] = {.key = "digits", .fault = "train-images: 3 bytes are missing"};
+  const auto damaged = world.Start(hello);
+  ASSERT_TRUE(world.Create({}).ok());
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_EQ(whole->leases.size(), 1U);
+  EXPECT_THAT(damaged->leases, IsEmpty());
+}
+
+TEST(CoordinatorPlacement, AStudyThatDoesNotFitTheDataFails) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  WorkerHello hello = World::Hello();
+  hello.datasets[0].shape.classes = 10;  // the softmax has two units
+  const auto worker = world.Start(hello);
+  EXPECT_THAT(worker->leases, IsEmpty());
+  EXPECT_EQ(world.Study().state, StudyState::kFailed);
+  EXPECT_THAT(world.Study().reason, HasSubstr("digits"));
+  EXPECT_THAT(world.Study().reason, HasSubstr("10"));
+}
+
+}  // namespace
+}  // namespace hpsearch::study

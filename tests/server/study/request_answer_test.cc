@@ -1,0 +1,38 @@
+#include "server/study/request_answer.h"
+
+#include <gtest/gtest.h>
+
+namespace hpsearch::study {
+namespace {
+
+TEST(RequestAnswer, ComesBackAsItWas) {
+  StudyRecord study;
+  study.id = 7;
+  study.name = "s";
+  study.state = StudyState::kPaused;
+  study.reason = "because \"of\" <it>";
+  study.best_trial = 3;
+  study.next_trial = 4;
+  study.stopping = true;
+  study.started_at = 1'700'000'000'000'000;
+  const auto answer = DecodeAnswer(EncodeAnswer("pause", study), "pause", "s");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->id, 7);
+  EXPECT_EQ(answer->state, StudyState::kPaused);
+  EXPECT_EQ(answer->reason, study.reason);
+  EXPECT_EQ(answer->best_trial, 3);
+  EXPECT_EQ(answer->next_trial, 4);
+  EXPECT_TRUE(answer->stopping);
+  EXPECT_EQ(answer->started_at, study.started_at);
+  EXPECT_FALSE(answer->finished_at.has_value());
+}
+
+TEST(RequestAnswer, IsOfOneRequest) {
+  const std::string text = EncodeAnswer("pause", {.name = "s"});
+  EXPECT_TRUE(absl::IsInvalidArgument(DecodeAnswer(text, "stop", "s").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(DecodeAnswer(text, "pause", "t").status()));
+  EXPECT_TRUE(absl::IsInternal(DecodeAnswer("{", "pause", "s").status()));
+}
+
+}  // namespace
+}  // namespace hpsearch::study

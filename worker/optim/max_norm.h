@@ -1,7 +1,8 @@
 // Keras's MaxNorm over each unit's inputs: w * min(n, m) / (n + 1e-7), n the unit's Euclidean norm. Keras scales
 // by that factor even where n is below m, and so does this.
 //
-// The squares are summed in float over blocks of 32 inputs, the blocks' sums one after the other.
+// The squares are summed in float, in one of two fixed orders: with units side by side, within blocks of 32 inputs
+// and then over the blocks; with a unit's inputs side by side, in 32 lanes and then over the lanes.
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,10 @@
 namespace hpsearch::optim {
 namespace {
 
+// Units that are updated together: long enough to be read as a stream, few enough for their sums to stay in
+// registers.
+constexpr std::int64_t kTile = 128;
+
 enum class Rule { kPlain, kMomentum, kNesterov };
 
 // The new weight; the one place where each rule is written.
@@ -29,19 +33,28 @@ inline void UpdateRun(const SgdStep& step, float* __restrict value, const float*
   }
 }
 
-// As UpdateRun, and adds the square of each new value to its place in `squares`.
+// As UpdateRun on `rows` runs of `count`, and adds the square of each new value to its column's place in
+// `squares`.
 template <Rule kRule>
-inline void UpdateRunWithSquares(const SgdStep& step, float* __restrict value, const float* __restrict gradient,
-                                 float* __restrict velocity, float* __restrict squares, std::int64_t count) {
+inline void UpdateRowsWithSquares(const SgdStep& step, float* value, const float* gradient, float* velocity,
+                                  float* __restrict squares, std::int64_t rows, std::int64_t stride,
+                                  std::int64_t count) {
   float none = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    value[i] = Updated<kRule>(step, value[i], gradient[i], kRule == Rule::kPlain ? none : velocity[i]);
-    squares[i] += value[i] * value[i];
+  for (std::int64_t row = 0; row < rows; ++row, value += stride, gradient += stride) {
+    float* __restrict v = value;
+    const float* __restrict g = gradient;
+    float* __restrict u = velocity;
+    for (std::int64_t i = 0; i < count; ++i) {
+      v[i] = Updated<kRule>(step, v[i], g[i], kRule == Rule::kPlain ? none : u[i]);
+      squares[i] += v[i] * v[i];
+    }
+    if constexpr (kRule != Rule::kPlain) velocity += stride;
   }
 }
 
 HPSEARCH_VECTORIZED void ScaleRows(float* __restrict value, const float* __restrict factor, std::int64_t rows,
                                    std::int64_t stride, std::int64_t units) {
+  if (std::all_of(factor, factor + units, [](float each) { return each == 1.0f; })) return;
   for (std::int64_t row = 0; row < rows; ++row, value += stride) {
     for (std::int64_t unit = 0; unit < units; ++unit) value[unit] *= factor[unit];
   }
@@ -57,6 +70,7 @@ struct Views {
   float* velocity;  // null without momentum
 };
 
+// A whole tile has a count that the compiler knows, and with it its sums in registers.
 #define HPSEARCH_RULE(name, rule)                                                                          \
   HPSEARCH_VECTORIZED void Update##name(const SgdStep& step, const Views& at, std::int64_t count) {        \
     UpdateRun<rule>(step, at.value, at.gradient, at.velocity, count);                                      \
@@ -64,10 +78,10 @@ struct Views {
   HPSEARCH_VECTORIZED void Update##name##WithSquares(const SgdStep& step, const Views& at, float* squares, \
                                                      std::int64_t rows, std::int64_t stride,               \
                                                      std::int64_t count) {                                 \
-    for (std::int64_t row = 0; row < rows; ++row) {                                                        \
-      const std::int64_t begin = row * stride;                                                             \
-      UpdateRunWithSquares<rule>(step, at.value + begin, at.gradient + begin,                              \
-                                 at.velocity == nullptr ? nullptr : at.velocity + begin, squares, count);  \
+    if (count == kTile) {                                                                                  \
+      UpdateRowsWithSquares<rule>(step, at.value, at.gradient, at.velocity, squares, rows, stride, kTile); \
+    } else {                                                                                               \
+      UpdateRowsWithSquares<rule>(step, at.value, at.gradient, at.velocity, squares, rows, stride, count); \
     }                                                                                                      \
   }
 // The attribute of several versions goes with functions, not with templates.
@@ -112,7 +126,6 @@ Views At(const Variable& variable, std::int64_t offset) {
 // Units side by side: a tile of units is updated and squared from the first input to the last, then scaled while
 // it is still in the second-level cache.
 void ApplyByTile(Rule rule, const SgdStep& step, const Variable& variable) {
-  constexpr std::int64_t kTile = 64;
   for (std::int64_t unit = 0; unit < variable.units; unit += kTile) {
     const std::int64_t tile = std::min(kTile, variable.units - unit);
     float sums[kTile] = {};
@@ -132,11 +145,11 @@ void ApplyByTile(Rule rule, const SgdStep& step, const Variable& variable) {
 void ApplyByUnit(Rule rule, const SgdStep& step, const Variable& variable) {
   for (std::int64_t unit = 0; unit < variable.units; ++unit) {
     const std::int64_t begin = unit * variable.inputs;
+    const std::int64_t blocks = variable.inputs / kNormBlock;
+    const std::int64_t rest = variable.inputs % kNormBlock;
     float lanes[kNormBlock] = {};
-    for (std::int64_t input = 0; input < variable.inputs; input += kNormBlock) {
-      UpdateWithSquares(rule, step, At(variable, begin + input), lanes, 1, 0,
-                        std::min(kNormBlock, variable.inputs - input));
-    }
+    UpdateWithSquares(rule, step, At(variable, begin), lanes, blocks, kNormBlock, kNormBlock);
+    UpdateWithSquares(rule, step, At(variable, begin + blocks * kNormBlock), lanes, 1, 0, rest);
     float sum = 0;
     for (const float lane : lanes) sum += lane;
     Scale(variable.value.data() + begin, MaxNormFactor(sum, *variable.max_norm), variable.inputs);

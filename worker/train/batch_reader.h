@@ -27,7 +27,8 @@ class BatchReader {
  private:
   const std::uint8_t* Row(std::uint32_t row) const;
   void ReadLabels(std::span<const std::uint32_t> rows, std::uint8_t* labels) const;
-  void Prefetch(std::span<const std::uint32_t> rows, std::size_t begin, std::size_t end) const;
+  // The row that is wanted soon when row i is.
+  const std::uint8_t* RowAhead(std::span<const std::uint32_t> rows, std::size_t i) const;
 
   const data::Split& split_;
   const std::int64_t width_;

@@ -55,11 +55,15 @@ void AsioStrand::Every(std::chrono::milliseconds period, std::function<void()> t
   });
 }
 
+void AsioStrand::EndTimers() {
+  for (const std::shared_ptr<Timer>& timer : timers_) timer->Cancel();
+  timers_.clear();
+}
+
 void AsioStrand::Stop() {
   if (!thread_.joinable()) return;
   Post([this] {
-    for (const std::shared_ptr<Timer>& timer : timers_) timer->Cancel();
-    timers_.clear();
+    EndTimers();
     work_.reset();
   });
   thread_.join();

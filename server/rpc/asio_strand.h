@@ -1,6 +1,6 @@
 // The coordinator's strand over one Asio thread: tasks run there one after the other, timers among them.
 //
-// Threads: Post from any thread, Every and PostAndWait from any but its own. Stop may come twice.
+// Threads: Post from any thread, Every, PostAndWait and Stop from any but its own. Stop may come twice.
 // A task that throws ends the process: none of ours does.
 #pragma once
 
@@ -26,6 +26,8 @@ class AsioStrand final : public study::Strand {
   void PostAndWait(std::function<void()> task);
   // Runs the task again and again, `period` after it last ended, until the stop.
   void Every(std::chrono::milliseconds period, std::function<void()> task);
+  // On the strand: no timer's task runs after this.
+  void EndTimers();
   // Ends the timers, runs what was posted and what that posts, then ends the thread. Later tasks never run.
   void Stop();
 

@@ -88,7 +88,10 @@ class Server::Impl {
     if (grpc_) grpc_->Shutdown(std::chrono::system_clock::now() + kPatience);
     streams_.AwaitNone();
     reads_.Stop();
-    strand_.PostAndWait([this] { coordinator_.reset(); });
+    strand_.PostAndWait([this] {
+      strand_.EndTimers();
+      coordinator_.reset();
+    });
     store_.reset();  // commits what was handed over
     strand_.Stop();
     grpc_.reset();

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMostChanged = 10'000;
 constexpr std::size_t kTrialsARead = 64;
+// A row may be read before the events of its last changes come, but not by many trials.
+constexpr std::size_t kEndedTrialsKept = 4096;
 
 }  // namespace
 
@@ -98,7 +100,10 @@ void WatchStream::OnChanges(absl::StatusOr<StudyChanges> changes) {
   if (outbound_.ended()) return;
   if (!changes.ok()) return End(changes.status());
   for (const auto& [trial, epoch] : changes->last_epochs) sent_epochs_[trial] = epoch;
-  for (const std::int64_t trial : changes->ended_trials) sent_epochs_.erase(trial);
+  for (const std::int64_t trial : changes->ended_trials) ended_trials_.push_back(trial);
+  for (; ended_trials_.size() > kEndedTrialsKept; ended_trials_.pop_front()) {
+    sent_epochs_.erase(ended_trials_.front());
+  }
   for (v1::StudyEvent& event : changes->trials) outbound_.Push(std::move(event));
   if (changes->study_ended && !changed_.empty()) {
     study_changed_ = true;  // the study comes last of all

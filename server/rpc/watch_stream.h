@@ -11,6 +11,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -66,7 +67,8 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::StudyEvent>,
   bool study_ended_ = false;  // its end is in the queue, or sent
   bool study_changed_ = true;
   std::map<std::int64_t, TrialChange> changed_;
-  std::map<std::int64_t, std::int64_t> sent_epochs_;  // of trials that are not at their end
+  std::map<std::int64_t, std::int64_t> sent_epochs_;  // by trial: the last that was sent
+  std::deque<std::int64_t> ended_trials_;             // whose entries there are forgotten in time
 };
 
 }  // namespace hpsearch::rpc

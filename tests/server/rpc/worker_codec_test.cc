@@ -1,0 +1,122 @@
+#include "server/rpc/worker_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+#include <variant>
+
+#include "tests/server/rpc/fake_worker.h"
+
+namespace hpsearch::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+
+v1::WorkerMessage Hello() {
+  v1::WorkerMessage message;
+  *message.mutable_hello() = testing::HelloOf("w", "i", 2);
+  return message;
+}
+
+TEST(WorkerCodec, ReadsAHello) {
+  v1::WorkerMessage message = Hello();
+  v1::HeldLease* held = message.mutable_hello()->add_held();
+  held->set_study("s");
+  held->set_trial(3);
+  held->set_attempt(4);
+  const absl::StatusOr<WorkerInput> input = ReadWorkerMessage(message);
+  ASSERT_TRUE(input.ok()) << input.status();
+  const auto& hello = std::get<study::WorkerHello>(*input);
+  EXPECT_EQ(hello.name, "w");
+  EXPECT_EQ(hello.slots, 2);
+  ASSERT_EQ(hello.datasets.size(), 1u);
+  EXPECT_EQ(hello.datasets[0].shape.classes, 3);
+  EXPECT_EQ(hello.datasets[0].shape.sample, model::Shape{4});
+  ASSERT_EQ(hello.held.size(), 1u);
+  EXPECT_EQ(hello.held[0].attempt, 4);
+}
+
+TEST(WorkerCodec, RefusesHellosOutOfBounds) {
+  const auto refuses = [](const std::string& field, const std::function<void(v1::Hello*)>& spoil) {
+    v1::WorkerMessage message = Hello();
+    spoil(message.mutable_hello());
+    const absl::Status status = ReadWorkerMessage(message).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("hello." + field));
+  };
+  refuses("name", [](v1::Hello* hello) { hello->clear_name(); });
+  refuses("name", [](v1::Hello* hello) { hello->set_name(std::string(129, 'w')); });
+  refuses("name", [](v1::Hello* hello) { hello->set_name("a\nb"); });
+  refuses("instance", [](v1::Hello* hello) { hello->clear_instance(); });
+  refuses("slots", [](v1::Hello* hello) { hello->set_slots(0); });
+  refuses("slots", [](v1::Hello* hello) { hello->set_slots(1025); });
+  refuses("datasets.key", [](v1::Hello* hello) { hello->mutable_datasets(0)->clear_key(); });
+  refuses("datasets.train_rows", [](v1::Hello* hello) { hello->mutable_datasets(0)->set_train_rows(-1); });
+  refuses("datasets.sample_shape", [](v1::Hello* hello) { hello->mutable_datasets(0)->set_sample_shape(0, 0); });
+  refuses("datasets.sample_shape", [](v1::Hello* hello) {
+    hello->mutable_datasets(0)->set_sample_shape(0, 1 << 30);
+    hello->mutable_datasets(0)->add_sample_shape(1 << 30);
+  });
+}
+
+TEST(WorkerCodec, WhatIsNotFiniteIsNaN) {
+  v1::WorkerMessage message;
+  v1::Epoch* epoch = message.mutable_reports()->add_reports()->add_epochs();
+  epoch->set_epoch(1);
+  epoch->set_train_loss(std::numeric_limits<double>::infinity());
+  epoch->set_train_error(0.25);
+  const absl::StatusOr<WorkerInput> input = ReadWorkerMessage(message);
+  ASSERT_TRUE(input.ok()) << input.status();
+  const study::EpochRecord& record = std::get<std::vector<study::EpochReport>>(*input)[0].epochs[0];
+  EXPECT_TRUE(std::isnan(record.train_loss));
+  EXPECT_EQ(record.train_error, 0.25);
+  EXPECT_TRUE(std::isnan(record.validation_loss));
+}
+
+TEST(WorkerCodec, RefusesEpochsThatCannotBeStored) {
+  const auto refused = [](const std::function<void(v1::EpochReport*)>& spoil) {
+    v1::WorkerMessage message;
+    v1::EpochReport* report = message.mutable_reports()->add_reports();
+    report->add_epochs()->set_epoch(1);
+    spoil(report);
+    return !ReadWorkerMessage(message).ok();
+  };
+  EXPECT_FALSE(refused([](v1::EpochReport*) {}));
+  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->clear_epochs(); }));
+  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->mutable_epochs(0)->set_epoch(0); }));
+  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->add_epochs()->set_epoch(3); }));
+  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->mutable_epochs(0)->set_learning_rate(NAN); }));
+  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->mutable_epochs(0)->set_seconds(-1); }));
+}
+
+TEST(WorkerCodec, RefusesMessagesOfNoKind) {
+  v1::WorkerMessage message;
+  EXPECT_FALSE(ReadWorkerMessage(message).ok());
+  message.mutable_outcome();
+  EXPECT_FALSE(ReadWorkerMessage(message).ok());
+  message.mutable_ready()->set_slots(0);
+  EXPECT_FALSE(ReadWorkerMessage(message).ok());
+}
+
+TEST(WorkerCodec, SendsAPlanWithItsValues) {
+  study::Lease lease{"s", 3, 2, 5, 1, {}};
+  lease.plan.dataset = model::Node::Mapping{{"name", "set"}};
+  lease.plan.model = model::Node::Sequence{model::Node::Mapping{{"dropout", model::Node::Mapping{{"rate", 0.0}}}}};
+  lease.plan.training = model::Node::Mapping{{"epochs", 5}};
+  lease.plan.seed = 7;
+  const absl::StatusOr<v1::Lease> message = ToMessage(lease);
+  ASSERT_TRUE(message.ok()) << message.status();
+  EXPECT_EQ(message->trial(), 3);
+  EXPECT_EQ(message->epochs_stored(), 1);
+  EXPECT_EQ(message->seed(), 7);
+  EXPECT_TRUE(message->model(0).dropout().has_rate());
+  lease.plan.training = model::Node::Mapping{{"no_such_key", 5}};
+  EXPECT_EQ(ToMessage(lease).status().code(), absl::StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace hpsearch::rpc

@@ -83,7 +83,11 @@ std::unique_ptr<SQLite::Database> Reading(const std::string& path) {
   return database;
 }
 
-int VersionOf(SQLite::Database& database) { return database.execAndGet("PRAGMA user_version").getInt(); }
+// Reads the schema as well, so that a file whose first pages are damaged does not seem whole.
+int VersionOf(SQLite::Database& database) {
+  database.exec("SELECT 1 FROM sqlite_schema");
+  return database.execAndGet("PRAGMA user_version").getInt();
+}
 
 absl::Status CheckNotNewer(int version, const std::string& path) {
   if (version <= SchemaVersion()) return absl::OkStatus();
@@ -142,10 +146,10 @@ absl::Status Create(const std::string& path, bool replace_empty) try {
 }  // namespace
 
 absl::StatusOr<std::string> CanonicalPath(const std::string& path) {
+  if (path.empty()) return absl::UnavailableError("the path of the database is empty; name a file");
   std::error_code error;
-  const fs::path absolute = fs::absolute(path, error);
-  const fs::path canonical = error || path.empty() ? fs::path() : fs::weakly_canonical(absolute, error);
-  if (canonical.empty() || error) return absl::UnavailableError(fmt::format("'{}': not a file's path", path));
+  const fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
+  if (error) return absl::UnavailableError(fmt::format("{}: cannot be looked at: {}", path, error.message()));
   return canonical.string();
 }
 

@@ -3,12 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
-#include <thread>
+#include <algorithm>
 
-#include "tests/worker/agent/fake_coordinator.h"
-#include "tests/worker/data/idx_files.h"
-#include "worker/data/catalog.h"
+#include "tests/worker/agent/worker_fixture.h"
 
 namespace hpsearch::agent {
 namespace {
@@ -17,77 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-constexpr std::int64_t kForEver = 1'000'000;  // epochs that no test waits for
-
-// A small net on a small set: an epoch takes far less than a millisecond.
-v1::Lease LeaseOf(std::int64_t trial, std::int64_t epochs, std::int64_t attempt = 1) {
-  v1::Lease lease;
-  SetId({"shapes-mlp", trial, attempt}, &lease);
-  lease.set_epochs(epochs);
-  lease.set_seed(7);
-  lease.mutable_dataset()->mutable_name()->set_value("shapes");
-  v1::Dense* dense = lease.add_model()->mutable_dense();
-  dense->mutable_units()->set_value(3);
-  dense->mutable_activation()->set_value("softmax");
-  v1::Training* training = lease.mutable_training();
-  training->mutable_epochs()->set_value(epochs);
-  training->mutable_batch_size()->set_value(8);
-  training->mutable_optimizer()->mutable_sgd()->mutable_learning_rate()->set_value(0.01 *
-                                                                                   static_cast<double>(trial));
-  return lease;
-}
-
-LeaseId Id(std::int64_t trial, std::int64_t attempt = 1) { return {"shapes-mlp", trial, attempt}; }
-
-class WorkerTest : public ::testing::Test {
- protected:
-  WorkerTest() {
-    data::IdxSet::Counting(60, 12, 3).Write(folder_ / "shapes", true);
-    options_.name = "tester";
-    options_.catalog = std::make_shared<data::Catalog>(std::vector<std::string>{folder_.path()});
-  }
-  ~WorkerTest() override {
-    if (worker_ != nullptr) worker_->Stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  void Begin(std::shared_ptr<grpc::Channel> channel = nullptr) {
-    worker_ = std::make_unique<Worker>(channel ? channel : coordinator_.Channel(), options_);
-    std::promise<absl::Status> result;
-    result_ = result.get_future();
-    thread_ = std::thread([this, result = std::move(result)]() mutable { result.set_value(worker_->Run()); });
-  }
-  absl::Status Result() {
-    if (result_.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
-      ADD_FAILURE() << "Run does not return";
-      return absl::UnknownError("");
-    }
-    return result_.get();
-  }
-  // The epochs of a lease, as this session has reported them.
-  std::vector<v1::Epoch> Reported(const LeaseId& id) {
-    std::vector<v1::Epoch> epochs;
-    for (const v1::WorkerMessage& message : coordinator_.OfThisSession()) {
-      for (const v1::EpochReport& report : message.reports().reports()) {
-        if (IdOf(report) == id) epochs.insert(epochs.end(), report.epochs().begin(), report.epochs().end());
-      }
-    }
-    return epochs;
-  }
-  static std::vector<std::string> Texts(std::vector<v1::Epoch> epochs) {
-    std::vector<std::string> texts;
-    for (v1::Epoch& epoch : epochs) texts.push_back(epoch.SerializeAsString());
-    return texts;
-  }
-
-  data::TemporaryFolder folder_;
-  WorkerOptions options_;
-  FakeCoordinator coordinator_;
-  std::unique_ptr<Worker> worker_;
-  std::future<absl::Status> result_;
-  std::thread thread_;
-};
 
 TEST_F(WorkerTest, SaysWhoItIsAndWhatItHas) {
   data::IdxSet damaged = data::IdxSet::Counting(60, 12, 3);
@@ -321,94 +247,6 @@ TEST_F(WorkerTest, BeatsWhileItHasNothingToSay) {
   coordinator_.set_heartbeat_seconds(0.05);
   Begin();
   for (int i = 0; i < 3; ++i) coordinator_.Expect([](const auto& message) { return message.has_heartbeat(); });
-}
-
-TEST_F(WorkerTest, ALossThatIsNotFiniteIsDivergence) {
-  Begin();
-  v1::Lease lease = LeaseOf(1, 50);
-  lease.mutable_training()->mutable_optimizer()->mutable_sgd()->mutable_learning_rate()->set_value(1e300);
-  coordinator_.SendLease(lease);
-  const v1::Outcome outcome = coordinator_.ExpectOutcome();
-  EXPECT_EQ(outcome.kind(), v1::Outcome::DIVERGED) << outcome.reason();
-  const std::vector<v1::Epoch> epochs = Reported(Id(1));
-  ASSERT_FALSE(epochs.empty());
-  EXPECT_FALSE(epochs.back().has_train_loss());
-  EXPECT_FALSE(epochs.back().has_validation_error());
-}
-
-class UnfitLeaseTest : public WorkerTest {
- protected:
-  v1::Outcome OutcomeOf(const v1::Lease& lease) {
-    coordinator_.SendLease(lease);
-    v1::Outcome outcome = coordinator_.ExpectOutcome();
-    EXPECT_EQ(IdOf(outcome), IdOf(lease));
-    return outcome;
-  }
-};
-
-TEST_F(UnfitLeaseTest, DataThatIsNotWhatItShouldBeIsADataFault) {
-  data::IdxSet damaged = data::IdxSet::Counting(60, 12, 3);
-  damaged.test_images.pop_back();
-  damaged.Write(folder_ / "damaged", true);
-  data::IdxSet::Counting(60, 12, 3).Write(folder_ / "changing", true);
-  Begin();
-  coordinator_.ExpectReady();
-
-  v1::Lease lease = LeaseOf(1, 1);
-  lease.mutable_dataset()->mutable_name()->set_value("damaged");
-  v1::Outcome outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
-  EXPECT_THAT(outcome.reason(), HasSubstr("t10k-images-idx3-ubyte.gz: is cut short"));
-
-  lease = LeaseOf(2, 1);
-  lease.mutable_dataset()->add_classes(1);
-  lease.mutable_dataset()->add_classes(5);
-  outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
-  EXPECT_THAT(outcome.reason(), HasSubstr("shapes has no class 5"));
-
-  lease = LeaseOf(3, 1);
-  lease.mutable_model(0)->mutable_dense()->mutable_units()->set_value(2);
-  outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
-  EXPECT_THAT(outcome.reason(), HasSubstr("3 classes"));
-
-  // Two others push it out of memory; what is on the disk by then is another set.
-  data::IdxSet::Counting(61, 12, 3).Write(folder_ / "changing", true);
-  EXPECT_EQ(OutcomeOf(LeaseOf(4, 1)).kind(), v1::Outcome::COMPLETED);
-  const auto other = options_.catalog->Load(folder_ / "shapes");
-  const auto another = options_.catalog->Load((folder_ / "shapes") + "/");
-  lease = LeaseOf(5, 1);
-  lease.mutable_dataset()->mutable_name()->set_value("changing");
-  outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
-  EXPECT_THAT(outcome.reason(), HasSubstr("changing has changed since this worker started"));
-}
-
-TEST_F(UnfitLeaseTest, ReadsNothingThatItHasNotOffered) {
-  data::IdxSet::Counting(60, 12, 3).Write(folder_ / "elsewhere/secret", true);
-  Begin();
-  v1::Lease lease = LeaseOf(1, 1);
-  lease.mutable_dataset()->clear_name();
-  lease.mutable_dataset()->mutable_path()->set_value(folder_ / "elsewhere/secret");
-  const v1::Outcome outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::FAILED);
-  EXPECT_THAT(outcome.reason(), HasSubstr("has not offered"));
-}
-
-TEST_F(UnfitLeaseTest, APlanThatItDoesNotUnderstandFails) {
-  Begin();
-  v1::Lease lease = LeaseOf(1, 1);
-  lease.mutable_model(0)->mutable_dense()->mutable_activation()->set_value("swish9");
-  v1::Outcome outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::FAILED);
-  EXPECT_THAT(outcome.reason(), HasSubstr("model[0].dense.activation"));
-  lease = LeaseOf(2, 1);
-  lease.mutable_training()->clear_optimizer();
-  outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::FAILED);
-  EXPECT_THAT(outcome.reason(), HasSubstr("optimizer"));
-  EXPECT_EQ(OutcomeOf(LeaseOf(3, 0)).kind(), v1::Outcome::FAILED);
 }
 
 TEST_F(WorkerTest, RefusesOptionsThatNoServerTakes) {

@@ -73,7 +73,7 @@ class Coordinator::Impl {
   void Revoke(LeaseKey key, const std::string& reason, Decision& decision);
   void TellRevoked(const ActiveLease& lease, const std::string& reason, Decision& decision);
   // The lease, where it is this worker's by this attempt; binds it to the session again. nullptr: stale.
-  const ActiveLease* Held(const KnownWorker& worker, const std::string& study, std::int64_t trial,
+  const ActiveLease* Held(const std::string& worker, const std::string& study, std::int64_t trial,
                           std::int64_t attempt);
 
   // Sessions.

@@ -7,6 +7,11 @@
 #include "server/study/coordinator_impl.h"
 
 namespace hpsearch::study {
+namespace {
+
+constexpr const char* kStale = "the lease is no longer the trial's newest";
+
+}  // namespace
 
 KnownWorker* Coordinator::Impl::Hear(SessionId session) {
   KnownWorker* worker = workers_.OfSession(session);
@@ -41,7 +46,6 @@ absl::StatusOr<Coordinator::SessionId> Coordinator::Impl::Connect(std::shared_pt
   if (absl::Status status = CheckHello(hello); !status.ok()) return status;
   Decision decision;
   const std::string name = hello.name;
-  const std::vector<HeldLease> held = hello.held;
   const KnownWorker* before = workers_.Named(name);
   const bool same_process = before != nullptr && before->hello.instance == hello.instance;
   if (before != nullptr && before->session != 0) {
@@ -49,21 +53,31 @@ absl::StatusOr<Coordinator::SessionId> Coordinator::Impl::Connect(std::shared_pt
                                           : absl::FailedPreconditionError("another process took the name " + name);
     Close(before->session, why, decision);
   }
-  // A lease that the same process does not name may be one whose outcome is about to come again, or one that never
-  // reached it: it runs out unless it is heard of.
+  // A process names all that it has: what it trains, and what has ended but was not acknowledged. So a lease that
+  // it does not name never reached it, and those of another process have died with that.
   leases_.Unbind(name);
-  if (!same_process) {
-    for (const LeaseKey& key : leases_.OfWorker(name)) {
-      Lose(key, fmt::format("worker {} was started anew", name), decision);
+  std::set<LeaseKey> kept;
+  std::vector<HeldLease> stale;
+  for (const HeldLease& held : hello.held) {
+    const ActiveLease* lease = same_process ? Held(name, held.study, held.trial, held.attempt) : nullptr;
+    if (lease != nullptr) {
+      kept.insert(lease->key);
+    } else {
+      stale.push_back(held);
     }
+  }
+  for (const LeaseKey& key : leases_.OfWorker(name)) {
+    if (kept.contains(key)) continue;
+    Lose(key,
+         same_process ? fmt::format("worker {} came back without the trial", name)
+                      : fmt::format("worker {} was started anew", name),
+         decision);
   }
   const SessionId session = workers_.Connect(std::move(link), std::move(hello)).session;
   const KnownWorker& worker = *Hear(session);
-  for (const HeldLease& lease : held) {
-    if (Held(worker, lease.study, lease.trial, lease.attempt) != nullptr) continue;
-    Tell(session, decision, [lease](WorkerLink& to) {
-      to.OnRevoked(lease.study, lease.trial, lease.attempt, "the lease is no longer the newest");
-    });
+  for (const HeldLease& held : stale) {
+    Tell(session, decision,
+         [held](WorkerLink& to) { to.OnRevoked(held.study, held.trial, held.attempt, kStale); });
   }
   decision.Add(PutWorker{RecordOf(worker)});
   SettleAll(decision);
@@ -82,13 +96,13 @@ void Coordinator::Impl::Ready(SessionId session, std::int64_t slots) {
   outbox_.Submit(std::move(decision));
 }
 
-const ActiveLease* Coordinator::Impl::Held(const KnownWorker& worker, const std::string& study, std::int64_t trial,
+const ActiveLease* Coordinator::Impl::Held(const std::string& worker, const std::string& study, std::int64_t trial,
                                            std::int64_t attempt) {
   const auto id = names_.find(study);
   if (id == names_.end()) return nullptr;
   const LeaseKey key{id->second, trial};
   const ActiveLease* lease = leases_.Find(key);
-  if (lease == nullptr || lease->attempt != attempt || lease->worker != worker.hello.name) return nullptr;
+  if (lease == nullptr || lease->attempt != attempt || lease->worker != worker) return nullptr;
   leases_.Bind(key);
   return lease;
 }
@@ -100,11 +114,10 @@ void Coordinator::Impl::Report(SessionId session, EpochReport report) {
   const std::string& name = report.study;
   const std::int64_t trial = report.trial;
   const std::int64_t attempt = report.attempt;
-  const ActiveLease* lease = Held(*worker, name, trial, attempt);
+  const ActiveLease* lease = Held(worker->hello.name, name, trial, attempt);
   if (lease == nullptr) {
-    Tell(session, decision, [name, trial, attempt](WorkerLink& link) {
-      link.OnRevoked(name, trial, attempt, "the lease is no longer the newest");
-    });
+    Tell(session, decision,
+         [name, trial, attempt](WorkerLink& link) { link.OnRevoked(name, trial, attempt, kStale); });
     return outbox_.Submit(std::move(decision));
   }
   ActiveStudy& study = *studies_.at(lease->key.study);
@@ -131,7 +144,7 @@ void Coordinator::Impl::Finish(SessionId session, const TrialOutcome& outcome) {
   const KnownWorker* worker = Hear(session);
   if (worker == nullptr) return;
   Decision decision;
-  const ActiveLease* lease = Held(*worker, outcome.study, outcome.trial, outcome.attempt);
+  const ActiveLease* lease = Held(worker->hello.name, outcome.study, outcome.trial, outcome.attempt);
   if (lease == nullptr) {
     AnswerStaleOutcome(session, outcome, decision);
     return outbox_.Submit(std::move(decision));
@@ -170,7 +183,7 @@ void Coordinator::Impl::AnswerStaleOutcome(SessionId session, const TrialOutcome
          if (stored) {
            link.OnOutcomeStored(study, trial, attempt);
          } else {
-           link.OnRevoked(study, trial, attempt, "the lease is no longer the newest");
+           link.OnRevoked(study, trial, attempt, kStale);
          }
        });
 }

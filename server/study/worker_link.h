@@ -32,7 +32,7 @@ struct WorkerHello {
   std::int64_t slots = 1;
   std::string numerics_digest;
   std::vector<DatasetOffer> datasets;
-  std::vector<HeldLease> held;  // on a reconnect: leases it still works on
+  std::vector<HeldLease> held;  // on a reconnect, all that it has: in training, or ended and not acknowledged
 };
 
 struct Lease {

@@ -156,22 +156,21 @@ TEST(CoordinatorLease, OutlivesTheSession) {
   EXPECT_EQ(world.Trial(1).attempt, 1);
 }
 
-TEST(CoordinatorLease, ThatAReconnectDoesNotNameRunsOutUnlessItIsHeardOf) {
+TEST(CoordinatorLease, ThatAReconnectDoesNotNameIsOver) {
   World world;
   ASSERT_TRUE(world.Create({}).ok());
   const auto first = world.Start(World::Hello("w", 2));
   ASSERT_EQ(first->leases.size(), 2U);
-  const auto second = world.Connect(World::Hello("w", 2));
-  ASSERT_TRUE(first->closed.has_value());
-  world.Report(*second, first->leases[1], 1, 1);
-  for (int i = 0; i < 3; ++i) {
-    world.clock.Advance(4);
-    world->Heartbeat(second->session);
-    world->Tick();
-    world.Run();
-  }
+  WorkerHello hello = World::Hello("w", 2);
+  hello.held = {{"s", 2, 1}};
+  const auto second = world.Connect(hello);
+  EXPECT_TRUE(first->closed.has_value());
+  EXPECT_THAT(second->revoked, IsEmpty());
   EXPECT_EQ(world.Trial(1).state, TrialState::kQueued);
   EXPECT_EQ(world.Trial(2).state, TrialState::kRunning);
+  world.Train(*second, first->leases[1]);
+  EXPECT_EQ(world.Trial(2).state, TrialState::kCompleted);
+  EXPECT_THAT(Trials(second->leases), ElementsAre(1));
 }
 
 TEST(CoordinatorLease, EndsWithAnotherProcessOfTheName) {

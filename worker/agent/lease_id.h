@@ -11,7 +11,7 @@ struct LeaseId {
   std::string study;
   std::int64_t trial = 0;
   std::int64_t attempt = 0;
-  auto operator<=>(const LeaseId&) const = default;
+  auto operator<=>(const LeaseId&) const = default;  // NOLINT(modernize-use-nullptr): a false alarm on <=>
 };
 
 // Of any message with the fields study, trial and attempt.

@@ -130,7 +130,7 @@ class Worker::Impl {
     Backoff backoff(std::random_device{}());
     while (!state_.WaitFinished(steady_clock::now())) {
       Session session(*stub_, state_, slots_);
-      const absl::Status status = session.Run(hello);
+      absl::Status status = session.Run(hello);
       if (state_.WaitFinished(steady_clock::now())) break;
       if (IsFinal(status)) return status;
       if (session.welcomed()) backoff.Reset();
@@ -154,7 +154,7 @@ class Worker::Impl {
   bool running_ = false;  // guarded by mutex_
 };
 
-Worker::Worker(std::shared_ptr<grpc::Channel> channel, WorkerOptions options)
+Worker::Worker(const std::shared_ptr<grpc::Channel>& channel, WorkerOptions options)
     : impl_(std::make_unique<Impl>(channel, std::move(options))) {}
 Worker::~Worker() = default;
 

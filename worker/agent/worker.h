@@ -34,7 +34,7 @@ struct WorkerOptions {
 
 class Worker {
  public:
-  Worker(std::shared_ptr<grpc::Channel> channel, WorkerOptions options);
+  Worker(const std::shared_ptr<grpc::Channel>& channel, WorkerOptions options);
   ~Worker();  // stops
 
   absl::Status Run();

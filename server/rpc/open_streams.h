@@ -17,7 +17,7 @@ class OpenStreams {
     virtual void Close(const absl::Status& why) = 0;  // on the strand
   };
 
-  // From a stream's construction to its destruction; any thread.
+  // From a stream's construction until gRPC is done with it; any thread.
   void Enter();
   void Leave();
   // Returns when as many have left as entered; not on the strand.

@@ -3,6 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "absl/status/status.h"
+
 namespace hpsearch::rpc {
 namespace {
 
@@ -15,21 +17,13 @@ ReadPool::ReadPool(std::string database, int threads)
 
 ReadPool::~ReadPool() { Stop(); }
 
-void ReadPool::Run(Task task) {
+void ReadPool::Read(Task task) {
   if (waiting_.fetch_add(1) >= kMostWaiting) {
     waiting_.fetch_sub(1);
-    task(absl::ResourceExhaustedError("too many requests wait to be read; try again"));
-    return;
+    return task(absl::ResourceExhaustedError("too many requests wait to be read; try again"));
   }
   boost::asio::post(pool_, [this, task = std::move(task)] {
     waiting_.fetch_sub(1);
-    task(absl::OkStatus());
-  });
-}
-
-void ReadPool::Read(ReadTask task) {
-  Run([this, task = std::move(task)](const absl::Status& admitted) {
-    if (!admitted.ok()) return task(admitted);
     absl::StatusOr<std::unique_ptr<store::StudyReader>> reader = Take();
     if (!reader.ok()) return task(reader.status());
     task(reader->get());

@@ -1,7 +1,7 @@
 // Reads for clients, off the strand and off gRPC's threads: a few threads, each read with a reader of its own.
 //
-// Threads: Read and Run from any thread; tasks run on the pool's threads, several at once. Stop may come twice,
-// and returns when all tasks have run. Errors: RESOURCE_EXHAUSTED when too many tasks wait.
+// Threads: Read from any thread; tasks run on the pool's threads, several at once. Stop may come twice,
+// and returns when all tasks have run. Errors: RESOURCE_EXHAUSTED when 4,096 tasks wait.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/store/study_reader.h"
 
@@ -21,16 +20,13 @@ namespace hpsearch::rpc {
 class ReadPool {
  public:
   // Gets a reader, or why there is none.
-  using ReadTask = std::function<void(absl::StatusOr<store::StudyReader*> reader)>;
-  // Gets OK, or why it may not work now.
-  using Task = std::function<void(const absl::Status& admitted)>;
+  using Task = std::function<void(absl::StatusOr<store::StudyReader*> reader)>;
 
   ReadPool(std::string database, int threads);
   ~ReadPool();  // stops
 
   // The task is called once: on the pool, or, where it is not admitted, at once.
-  void Read(ReadTask task);
-  void Run(Task task);
+  void Read(Task task);
   void Stop();
 
  private:

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "server/rpc/asio_strand.h"
+#include "server/rpc/grpc_log.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/read_pool.h"
@@ -102,6 +103,7 @@ class Server::Impl {
     studies_.emplace(strand_, *coordinator_, clock_, reads_, hub_, streams_,
                      address_ ? Paths::kRefused : Paths::kPermitted);
     workers_.emplace(strand_, *coordinator_, streams_);
+    RouteGrpcLog();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;

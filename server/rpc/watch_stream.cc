@@ -29,8 +29,6 @@ WatchStream::WatchStream(std::string study, study::Strand& strand, ReadPool& rea
   streams_.Enter();
 }
 
-WatchStream::~WatchStream() { streams_.Leave(); }
-
 void WatchStream::Begin() {
   if (outbound_.ended()) return;  // cancelled before it began
   if (absl::Status status = streams_.Add(this); !status.ok()) return End(status);
@@ -51,7 +49,10 @@ void WatchStream::OnCancel() {
 }
 
 void WatchStream::OnDone() {
-  strand_.Post([self = shared_from_this()] { self->self_.reset(); });
+  strand_.Post([self = shared_from_this()] {
+    self->self_.reset();
+    self->streams_.Leave();
+  });
 }
 
 void WatchStream::OnEvent(const study::Event& event) {

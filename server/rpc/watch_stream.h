@@ -37,7 +37,6 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::StudyEvent>,
   static WatchStream* Start(std::string study, study::Strand& strand, ReadPool& reads, WatchHub& hub,
                             OpenStreams& streams);
   WatchStream(std::string study, study::Strand& strand, ReadPool& reads, WatchHub& hub, OpenStreams& streams);
-  ~WatchStream() override;
 
   // gRPC's reactions.
   void OnWriteDone(bool ok) override;

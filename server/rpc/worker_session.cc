@@ -29,8 +29,6 @@ WorkerSession::WorkerSession(study::Strand& strand, study::Coordinator& coordina
   streams_.Enter();
 }
 
-WorkerSession::~WorkerSession() { streams_.Leave(); }
-
 void WorkerSession::Begin() {
   if (absl::Status status = streams_.Add(this); !status.ok()) return End(status);
   StartRead(&incoming_);
@@ -49,7 +47,10 @@ void WorkerSession::OnWriteDone(bool ok) {
 }
 
 void WorkerSession::OnDone() {
-  strand_.Post([self = shared_from_this()] { self->self_.reset(); });
+  strand_.Post([self = shared_from_this()] {
+    self->self_.reset();
+    self->streams_.Leave();
+  });
 }
 
 void WorkerSession::Apply(const absl::StatusOr<WorkerInput>& input) {

@@ -33,7 +33,6 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   // A reactor for gRPC, which needs no owner.
   static WorkerSession* Start(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams);
   WorkerSession(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams);
-  ~WorkerSession() override;
 
   // gRPC's reactions.
   void OnReadDone(bool ok) override;

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <thread>
+
 #include "tests/server/search/spaces.h"
 
 namespace hpsearch::search {
@@ -180,6 +184,25 @@ TEST(RoundsTest, EachBoxHasTheStepOfItsOwnCentre) {
   rounds.Refine({1});     // -1, -0.5, 0, 0.5, 1
   rounds.Refine({9, 5});  // x = 0.5 of round 2, x = 4 of round 1
   EXPECT_THAT(Axis(space, rounds.current(), "x"), ElementsAre(0, 0.25, 0.5, 0.75, 1, 3, 3.5, 4, 4.5, 5));
+}
+
+// Nothing is computed late behind a const: TSan looks at this one.
+TEST(RoundsTest, ManyThreadsMayReadAtOnce) {
+  const SearchSpace space = SpaceOf(kOneAxis);
+  Rounds rounds = OpenOn(space, Refinement{.rounds = 3, .around = 2});
+  rounds.Refine({1, 3});
+  const auto read = [&](std::int64_t& sum) {
+    for (std::int64_t trial = 1; trial <= rounds.trials(); ++trial) {
+      sum += rounds.FirstEqual(trial).value_or(0);
+      sum += *rounds.RoundOf(trial).IndexOf(rounds.PointOf(trial));
+    }
+  };
+  std::array<std::int64_t, 4> sums = {};
+  std::vector<std::thread> threads;
+  for (std::int64_t& sum : sums) threads.emplace_back([&read, &sum] { read(sum); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GT(sums[0], 0);
+  EXPECT_THAT(sums, testing::Each(sums[0]));
 }
 
 TEST(RoundsTest, SaysWhatIsTooLarge) {

@@ -1,0 +1,81 @@
+#include "client/cli/app.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+#include "client/cli/exit_code.h"
+#include "client/cli/verbs/verbs.h"
+
+namespace hpsearch::cli {
+namespace {
+
+// Verbs of the contract that a later version has. The one place that knows them.
+constexpr std::pair<const char*, const char*> kLaterVerbs[] = {
+    {"compare", "Studies side by side"},
+    {"logs", "What a trial's worker said"},
+    {"delete", "Removes a study or a trial"},
+    {"refine", "Further rounds of a study that has ended"},
+    {"extend", "More epochs for trials that have ended"},
+    {"replay", "Trains a trial again and compares the bits"},
+    {"evaluate", "A trial's weights on the test set"},
+    {"export", "Trials and curves as CSV, JSON or TensorBoard"},
+    {"export-model", "A trial's network and weights"},
+    {"plot-model", "Draws the network"},
+    {"importance", "Which parameters matter"},
+    {"simulate", "A search over a table of results"},
+    {"bench", "Measures trainer, coordinator and search"},
+    {"token", "Makes a token"},
+    {"backup", "A consistent copy of the database"},
+    {"doctor", "Looks for what is wrong"},
+    {"completion", "Completions for bash, zsh and fish"},
+};
+
+}  // namespace
+
+App::App() : app_(std::make_unique<CLI::App>("Searches hyperparameters of neural networks.", "hpsearch")) {
+  app_->require_subcommand(1);
+  app_->set_version_flag("--version", std::string("hpsearch ") + HPSEARCH_VERSION);
+  app_->get_formatter()->column_width(22);
+  AddAllVerbs(*this);
+  for (const auto& [name, description] : kLaterVerbs) {
+    AddVerb("Not in this version", name, description, [name = std::string(name)] {
+      fmt::print(stderr, "hpsearch: this version does not have '{}' yet\n", name);
+      return static_cast<int>(kUsage);
+    }).allow_extras();
+  }
+}
+
+App::~App() = default;
+
+CLI::App& App::AddVerb(const std::string& group, const std::string& name, const std::string& description,
+                       std::function<int()> action) {
+  CLI::App* verb = app_->add_subcommand(name, description)->group(group);
+  verb->final_callback([this, action = std::move(action)] { action_ = action; });
+  return *verb;
+}
+
+int App::Run(int argc, char** argv) {
+  // stdout is for results.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("hpsearch"));
+  spdlog::set_pattern("hpsearch: %^%l%$: %v");
+  spdlog::set_level(spdlog::level::warn);
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app_->exit(error) == 0 ? kDone : kUsage;
+  }
+  try {
+    return action_();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "hpsearch: {}\n", error.what());
+    return kFailed;
+  }
+}
+
+}  // namespace hpsearch::cli

@@ -1,0 +1,42 @@
+#include "client/cli/embedded_workers.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "worker/agent/worker.h"
+#include "worker/data/catalog.h"
+
+namespace hpsearch::cli {
+
+EmbeddedWorkers::EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc::Channel>& channel,
+                                 const std::shared_ptr<data::Catalog>& catalog, const std::string& dataset,
+                                 std::function<void(absl::Status)> on_failure) {
+  for (std::int64_t i = 1; i <= count; ++i) {
+    agent::WorkerOptions options;
+    // The same names at the next start, so that leases of a process that was killed end at once.
+    options.name = fmt::format("{}-run-{}", HostName(), i);
+    options.catalog = catalog;
+    options.datasets = {dataset};
+    workers_.push_back(std::make_unique<agent::Worker>(channel, std::move(options)));
+  }
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([&worker = *worker, on_failure] {
+      if (absl::Status status = worker.Run(); !status.ok()) on_failure(status);
+    });
+  }
+}
+
+EmbeddedWorkers::~EmbeddedWorkers() { Stop(); }
+
+void EmbeddedWorkers::Stop() {
+  for (const auto& worker : workers_) worker->Stop();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+std::string HostName() {
+  char name[256] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
+
+}  // namespace hpsearch::cli

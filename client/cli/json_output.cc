@@ -1,0 +1,130 @@
+#include "client/cli/json_output.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <variant>
+
+namespace hpsearch::cli {
+namespace {
+
+template <class T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+// Stored JSON, its keys in their order; text that is none stays text.
+Json Parsed(const std::string& text) {
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return json.is_discarded() ? Json(text) : json;
+}
+
+Json ScalarJson(const model::Scalar& scalar) {
+  return std::visit(
+      [](const auto& value) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) {
+          return Json();
+        } else {
+          return Json(value);
+        }
+      },
+      scalar);
+}
+
+}  // namespace
+
+Json StudyJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best) {
+  Json counts = Json::object();
+  for (const auto& [state, trials] : study.trial_counts) {
+    if (trials > 0) counts[state] = trials;
+  }
+  Json best_json;
+  if (best) {
+    best_json = {{"trial", best->trial},
+                 {"round", best->round},
+                 {"objective", OrNull(best->objective)},
+                 {"epoch", OrNull(best->best_epoch)},
+                 {"parameters", Parsed(best->parameters)}};
+  }
+  return {{"study", study.study},         {"state", study.state},   {"metric", study.metric},
+          {"direction", study.direction}, {"rounds", study.rounds}, {"trial_counts", counts},
+          {"seconds", study.seconds},     {"best", best_json}};
+}
+
+Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best) {
+  Json json = StudyJson(study, best);
+  json["reason"] = study.reason;
+  json["planned_trials"] = study.planned_trials;
+  json["max_trials"] = study.max_trials;
+  json["stored_epochs"] = study.stored_epochs;
+  json["created_at"] = study.created_at;
+  json["started_at"] = OrNull(study.started_at);
+  json["finished_at"] = OrNull(study.finished_at);
+  json["numerics_digest"] = study.numerics_digest;
+  json["data_hash"] = study.data_hash;
+  json["spec"] = Parsed(study.spec);
+  return json;
+}
+
+Json TrialJson(const store::TrialRow& trial) {
+  return {{"trial", trial.trial},
+          {"round", trial.round},
+          {"state", trial.state},
+          {"reason", trial.reason},
+          {"objective", OrNull(trial.objective)},
+          {"best_epoch", OrNull(trial.best_epoch)},
+          {"epochs", trial.epochs},
+          {"epochs_planned", trial.epochs_planned},
+          {"parameters", Parsed(trial.parameters)},
+          {"seed", trial.seed},
+          {"replicate", trial.replicate},
+          {"worker", trial.worker},
+          {"attempt", trial.attempt},
+          {"reused_from", OrNull(trial.reused_from)},
+          {"seconds", trial.seconds}};
+}
+
+Json EpochJson(const store::EpochRow& epoch) {
+  return {{"epoch", epoch.epoch},
+          {"train_loss", OrNull(epoch.train_loss)},
+          {"train_error", OrNull(epoch.train_error)},
+          {"validation_loss", OrNull(epoch.validation_loss)},
+          {"validation_error", OrNull(epoch.validation_error)},
+          {"learning_rate", epoch.learning_rate},
+          {"seconds", epoch.seconds}};
+}
+
+Json WorkerJson(const store::WorkerRow& worker) {
+  return {{"name", worker.name},      {"connected", worker.connected}, {"slots", worker.slots},
+          {"leases", worker.leases},  {"datasets", worker.datasets},   {"numerics_digest", worker.numerics_digest},
+          {"seen_at", worker.seen_at}};
+}
+
+Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
+  Json parameters = Json::object();
+  for (const search::Parameter& parameter : spec.space.parameters()) {
+    Json values = Json::array();
+    for (const search::Place& place : parameter.places()) values.push_back(ScalarJson(parameter.At(place)));
+    parameters[parameter.name()] = values;
+  }
+  return {{"study", spec.name},
+          {"trials", plan.trials},
+          {"max_trials", OrNull(plan.max_trials)},
+          {"epochs", plan.epochs},
+          {"parameters", parameters}};
+}
+
+void PrintJson(const Json& json) {
+  fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  std::fflush(stdout);
+}
+
+void PrintJsonArray(const std::vector<Json>& elements) {
+  if (elements.empty()) return PrintJson(Json::array());
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    fmt::print("{}{}", i == 0 ? "[" : ",\n ", elements[i].dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+  fmt::print("]\n");
+}
+
+}  // namespace hpsearch::cli

@@ -1,0 +1,38 @@
+// The contract's JSON shapes: keys and their order. Numbers read back to the same bits; what is not finite is
+// null. Pure.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/store/study_reader.h"
+#include "server/study/spec.h"
+
+namespace hpsearch::cli {
+
+using Json = nlohmann::ordered_json;
+
+// `run`, `best`, `wait`.
+Json StudyJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best);
+// `show`: the same, and all else that is known of it.
+Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best);
+Json TrialJson(const store::TrialRow& trial);
+Json EpochJson(const store::EpochRow& epoch);
+Json WorkerJson(const store::WorkerRow& worker);
+
+// What a study would run.
+struct Plan {
+  std::int64_t trials = 0;                 // of round 1
+  std::optional<std::int64_t> max_trials;  // of all rounds; nullopt: more than 63 bits count
+  std::int64_t epochs = 0;                 // of a trial, the most where a parameter gives them
+};
+Json CheckJson(const study::StudySpec& spec, const Plan& plan);
+
+// One line on stdout.
+void PrintJson(const Json& json);
+// An array on stdout, an element a line.
+void PrintJsonArray(const std::vector<Json>& elements);
+
+}  // namespace hpsearch::cli

@@ -1,0 +1,63 @@
+#include "client/cli/text_output.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/terminal.h"
+
+namespace hpsearch::cli {
+
+std::string NumberText(double value) { return fmt::format("{:.6g}", value); }
+
+std::string NumberText(const std::optional<double>& value) { return value ? NumberText(*value) : "-"; }
+
+std::string SecondsText(double seconds) {
+  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<std::int64_t>(std::min(seconds, 1e12));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+}
+
+std::vector<std::pair<std::string, std::string>> ParametersOf(const std::string& json) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  const auto object = nlohmann::ordered_json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return parameters;
+  for (const auto& [name, value] : object.items()) {
+    std::string text = value.is_number_float() ? NumberText(value.get<double>())
+                       : value.is_string()     ? value.get<std::string>()
+                                               : value.dump();
+    parameters.emplace_back(name, Printable(text));
+  }
+  return parameters;
+}
+
+std::string CountsText(const store::StudyRow& study) {
+  std::string text;
+  for (const auto& [state, trials] : study.trial_counts) {
+    if (trials > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", trials, state);
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string BestText(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
+                     const Target& target, bool colour) {
+  if (!best) return fmt::format("{}: no trial has a result yet\n", study.study);
+  std::string text = fmt::format("{} {}\n", Styled("Best trial", Style::kBold, colour),
+                                 Styled(fmt::format("{}/{}", study.study, best->trial), Style::kGreen, colour));
+  text += fmt::format("  {} {} at epoch {} of {}, round {}\n", study.metric, NumberText(best->objective),
+                      best->best_epoch.value_or(0), best->epochs_planned, best->round);
+  std::size_t width = 0;
+  const auto parameters = ParametersOf(best->parameters);
+  for (const auto& [name, value] : parameters) width = std::max(width, name.size());
+  for (const auto& [name, value] : parameters) text += fmt::format("    {:<{}}  {}\n", name, width, value);
+  const std::string flag = FlagFor(target);
+  text += fmt::format("Curves: hpsearch curve {}/best{}\n", study.study, flag);
+  if (target.kind == Target::Kind::kDatabase)
+    text += fmt::format("        hpsearch dashboard --db {}\n", target.name);
+  return text;
+}
+
+}  // namespace hpsearch::cli

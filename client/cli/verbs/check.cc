@@ -1,0 +1,108 @@
+// hpsearch check FILE: validates a study file and shows what would run.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/app.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/json_output.h"
+#include "client/cli/study_argument.h"
+#include "client/cli/text_output.h"
+#include "client/cli/verbs/verbs.h"
+#include "server/model/json.h"
+#include "server/model/references.h"
+#include "worker/data/catalog.h"
+
+namespace hpsearch::cli {
+namespace {
+
+struct Flags {
+  StudyFileFlags study;
+  bool json = false;
+};
+
+// The most epochs that a trial of round 1 trains.
+std::int64_t MostEpochs(const study::StudySpec& spec, const search::Round& first) {
+  const model::Node* epochs = spec.document.Find("training")->Find("epochs");
+  const auto reference = model::ReferenceIn(*epochs);
+  search::Point point = first.At(0);
+  if (!reference) return study::EpochsOf(spec, point);
+  std::int64_t most = 0;
+  for (std::size_t axis = 0; axis < point.size(); ++axis) {
+    const search::Parameter& parameter = spec.space.parameters()[axis];
+    if (parameter.name() != *reference) continue;
+    for (const search::Place& place : parameter.places()) {
+      point[axis] = place;
+      most = std::max(most, study::EpochsOf(spec, point));
+    }
+  }
+  return most;
+}
+
+std::string ValuesText(const search::Parameter& parameter) {
+  constexpr std::size_t kShown = 12;
+  const auto& places = parameter.places();
+  std::string text;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (i == kShown - 1 && places.size() > kShown) {
+      text += fmt::format(", ... {} more", places.size() - i);
+      break;
+    }
+    const model::Scalar value = parameter.At(places[i]);
+    const double* number = std::get_if<double>(&value);
+    text +=
+        fmt::format("{}{}", i == 0 ? "" : ", ", number != nullptr ? NumberText(*number) : model::ToJson(value));
+  }
+  return text;
+}
+
+void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
+  fmt::print("{}: valid\n", spec.name);
+  std::size_t width = 0;
+  for (const auto& parameter : spec.space.parameters()) width = std::max(width, parameter.name().size());
+  for (const auto& parameter : spec.space.parameters()) {
+    fmt::print("  {:<{}}  {}\n", parameter.name(), width, ValuesText(parameter));
+  }
+  const std::int64_t rounds = spec.search.refine ? spec.search.refine->rounds : 1;
+  fmt::print("  {} trials of {} epochs in round 1\n", plan.trials, plan.epochs);
+  if (rounds > 1) {
+    fmt::print("  at most {} trials in all {} rounds\n",
+               plan.max_trials ? std::to_string(*plan.max_trials) : "more than 2^63", rounds);
+  }
+}
+
+int Check(const Flags& flags) {
+  const auto spec = LoadStudy(flags.study, std::make_shared<data::Catalog>(data::DataPath()));
+  if (spec == nullptr) return kUsage;
+  const auto rounds = search::Rounds::Open(spec->space, spec->search);
+  if (!rounds.ok()) {
+    Fail(rounds.status());
+    return kUsage;
+  }
+  Plan plan;
+  plan.trials = rounds->current().size();
+  plan.max_trials = search::MostTrials(spec->space, spec->search);
+  plan.epochs = MostEpochs(*spec, rounds->current());
+  if (flags.json) {
+    PrintJson(CheckJson(*spec, plan));
+  } else {
+    PrintPlan(*spec, plan);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddCheck(App& app) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App& verb = app.AddVerb(kRunGroup, "check", "Validates a study file and shows what would run",
+                               [flags] { return Check(*flags); });
+  AddStudyFileFlags(verb, flags->study);
+  verb.add_flag("--json", flags->json, "As JSON");
+}
+
+}  // namespace hpsearch::cli

@@ -1,0 +1,67 @@
+// hpsearch datasets: what a worker here would find in the data path.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/app.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/json_output.h"
+#include "client/cli/table.h"
+#include "client/cli/verbs/verbs.h"
+#include "worker/data/catalog.h"
+
+namespace hpsearch::cli {
+namespace {
+
+int Datasets(bool as_json) {
+  data::Catalog catalog(data::DataPath());
+  Table table({{"DATASET"},
+               {"FORMAT"},
+               {"SAMPLE"},
+               {"CLASSES", Column::Align::kRight},
+               {"TRAIN", Column::Align::kRight},
+               {"TEST", Column::Align::kRight},
+               {"HASH"},
+               {"FOLDER"}});
+  std::vector<Json> json;
+  for (const data::Found& found : catalog.List()) {
+    const auto dataset = catalog.Load(found.name);
+    Json entry = {{"name", found.name}, {"folder", found.folder}, {"format", found.format}};
+    if (dataset.ok()) {
+      const model::DatasetShape& shape = (*dataset)->shape;
+      entry.update({{"sample", shape.sample},
+                    {"classes", shape.classes},
+                    {"train_rows", shape.train_rows},
+                    {"test_rows", shape.test_rows},
+                    {"hash", (*dataset)->hash},
+                    {"fault", nullptr}});
+      table.AddRow({found.name, found.format, model::ToString(shape.sample), std::to_string(shape.classes),
+                    std::to_string(shape.train_rows), std::to_string(shape.test_rows),
+                    (*dataset)->hash.substr(0, 12), found.folder});
+    } else {
+      const std::string fault(dataset.status().message());
+      entry["fault"] = fault;
+      table.AddRow({found.name, found.format, "-", "-", "-", "-", {fault, Style::kRed}, found.folder});
+    }
+    json.push_back(std::move(entry));
+  }
+  if (as_json) {
+    PrintJsonArray(json);
+  } else {
+    fmt::print("{}", table.Render(HasColour(stdout)));
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddDatasets(App& app) {
+  auto json = std::make_shared<bool>(false);
+  app.AddVerb(kReadGroup, "datasets", "What is in the data path of this machine",
+              [json] { return Datasets(*json); })
+      .add_flag("--json", *json, "As JSON");
+}
+
+}  // namespace hpsearch::cli

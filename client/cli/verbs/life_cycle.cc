@@ -1,0 +1,61 @@
+// hpsearch pause, resume, stop, cancel STUDY.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/app.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/json_output.h"
+#include "client/cli/study_client.h"
+#include "client/cli/target.h"
+#include "client/cli/verbs/verbs.h"
+#include "server/rpc/server.h"
+
+namespace hpsearch::cli {
+namespace {
+
+struct Flags {
+  TargetFlags target;
+  std::string study;
+  bool json = false;
+};
+
+int Apply(Change change, const Flags& flags) {
+  const Target target = Resolve(flags.target);
+  // A server would make the file; there is no study in what is not there.
+  if (target.kind == Target::Kind::kDatabase && !std::filesystem::exists(target.name)) {
+    return Fail(absl::NotFoundError(fmt::format("no database {}; --db FILE or --server HOST:PORT", target.name)));
+  }
+  auto connection = Connect(target);
+  if (!connection.ok()) return Fail(connection.status());
+  const auto study = StudyClient((*connection)->channel, target.name).Apply(change, flags.study);
+  if (!study.ok()) return Fail(study.status());
+  if (flags.json) {
+    PrintJson(StudyDetailsJson(*study, std::nullopt));
+  } else {
+    fmt::print("{}: {}\n", study->study, study->state);
+  }
+  return kDone;
+}
+
+void Add(App& app, const char* name, Change change, const char* description) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App& verb = app.AddVerb(kLifeGroup, name, description, [change, flags] { return Apply(change, *flags); });
+  AddTargetFlags(verb, flags->target);
+  verb.add_option("study", flags->study, "Its name")->type_name("STUDY")->required();
+  verb.add_flag("--json", flags->json, "The study as JSON");
+}
+
+}  // namespace
+
+void AddLifeCycle(App& app) {
+  Add(app, "pause", Change::kPause, "Starts no further trials; running ones finish");
+  Add(app, "resume", Change::kResume, "Goes on from a pause");
+  Add(app, "stop", Change::kStop, "Ends the study when its running trials have finished");
+  Add(app, "cancel", Change::kCancel, "Ends the study and its running trials at once");
+}
+
+}  // namespace hpsearch::cli

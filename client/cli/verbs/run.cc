@@ -1,0 +1,110 @@
+// hpsearch run FILE: server, coordinator and workers in this process, until the study ends.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "client/cli/app.h"
+#include "client/cli/embedded_workers.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/follow.h"
+#include "client/cli/grpc_source.h"
+#include "client/cli/interrupts.h"
+#include "client/cli/json_output.h"
+#include "client/cli/study_argument.h"
+#include "client/cli/study_client.h"
+#include "client/cli/target.h"
+#include "client/cli/terminal.h"
+#include "client/cli/text_output.h"
+#include "client/cli/verbs/verbs.h"
+#include "server/rpc/server.h"
+#include "worker/data/catalog.h"
+
+namespace hpsearch::cli {
+namespace {
+
+struct Flags {
+  StudyFileFlags study;
+  std::string database;
+  std::int64_t workers = std::max(1U, std::thread::hardware_concurrency());
+  bool json = false;
+};
+
+// The study of the file, going on: created, found as it was, or resumed from a pause.
+absl::StatusOr<store::StudyRow> Begin(StudyClient& client, const study::StudySpec& spec) {
+  absl::StatusOr<Created> created = client.Create(spec, /*validate_only=*/false);
+  if (!created.ok()) return created.status();
+  const store::StudyRow& study = created->study;
+  if (created->existed) {
+    fmt::print(stderr, "{}: is there already, {}; {} of {} trials are done\n", study.study, study.state,
+               EndedTrials(study), study.planned_trials);
+  }
+  if (study.state == "PAUSED") return client.Apply(Change::kResume, study.study);
+  return study;
+}
+
+int PrintResult(StudySource& source, const store::StudyRow& study, const Target& target, bool json) {
+  auto best = BestOf(source, study);
+  if (!best.ok()) return Fail(best.status());
+  if (json) {
+    PrintJson(StudyJson(study, *best));
+  } else {
+    fmt::print("{}: {} in {}: {}, {} {}\n", study.study, study.state, SecondsText(study.seconds),
+               CountsText(study), study.rounds, study.rounds == 1 ? "round" : "rounds");
+    fmt::print("{}", BestText(study, *best, target, HasColour(stdout)));
+  }
+  if (!study.reason.empty()) fmt::print(stderr, "{}: {}\n", study.study, Printable(study.reason));
+  return ExitCodeOf(study);
+}
+
+int Run(const Flags& flags) {
+  StopOnSignal signals;
+  const auto catalog = std::make_shared<data::Catalog>(data::DataPath());
+  const auto spec = LoadStudy(flags.study, catalog);
+  if (spec == nullptr) return kUsage;
+
+  const Target target{Target::Kind::kDatabase, ResolveDatabase(flags.database)};
+  auto connection = Connect(target);
+  if (!connection.ok()) return Fail(connection.status());
+  StudyClient client((*connection)->channel, target.name);
+  auto study = Begin(client, *spec);
+  if (!study.ok()) return Fail(study.status());
+
+  const auto source = OpenGrpcSource((*connection)->channel, target.name);
+  absl::Status failure;  // of a worker; written before the stop, read after the join
+  std::once_flag failed;
+  EmbeddedWorkers workers(HasEnded(*study) ? 0 : flags.workers, (*connection)->channel, catalog,
+                          study::DatasetOf(*spec).Key(), [&](const absl::Status& status) {
+                            std::call_once(failed, [&] { failure = status; });
+                            signals.Stop();
+                          });
+  const auto ended = Follow(*source, study->study, signals.token(), Show::kProgress);
+  workers.Stop();
+  if (ended.ok()) return PrintResult(*source, *ended, target, flags.json);
+  if (!failure.ok()) return Fail(failure);
+  if (!signals.stopped()) return Fail(ended.status());
+  fmt::print(stderr, "{}: interrupted; the same command goes on where it was\n", study->study);
+  return kInterrupted;
+}
+
+}  // namespace
+
+void AddRun(App& app) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App& verb = app.AddVerb(kRunGroup, "run", "Runs a study in this process, until it ends; again: goes on",
+                               [flags] { return Run(*flags); });
+  AddStudyFileFlags(verb, flags->study);
+  verb.add_option("--db", flags->database, "The database file; default HPSEARCH_DB, else ./hpsearch.db")
+      ->type_name("FILE");
+  verb.add_option("--workers", flags->workers, "Trials side by side; default: as many as cores")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  verb.add_flag("--json", flags->json, "The result as JSON");
+}
+
+}  // namespace hpsearch::cli

@@ -1,0 +1,89 @@
+// hpsearch submit FILE: hands a study to a server and prints its name.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "client/cli/app.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/follow.h"
+#include "client/cli/interrupts.h"
+#include "client/cli/study_argument.h"
+#include "client/cli/study_client.h"
+#include "client/cli/target.h"
+#include "client/cli/terminal.h"
+#include "client/cli/text_output.h"
+#include "client/cli/verbs/verbs.h"
+#include "server/rpc/server.h"
+
+namespace hpsearch::cli {
+namespace {
+
+struct Flags {
+  StudyFileFlags study;
+  TargetFlags target;
+  bool dry_run = false, wait = false, follow = false;
+};
+
+int FollowToEnd(const Flags& flags, const Target& target, const std::string& study, StopOnSignal& signals) {
+  auto source = OpenSource(target);
+  if (!source.ok()) return Fail(source.status());
+  const auto ended = Follow(**source, study, signals.token(), flags.follow ? Show::kProgress : Show::kNothing);
+  if (!ended.ok()) {
+    if (absl::IsCancelled(ended.status()) && signals.stopped()) {
+      fmt::print(stderr, "{} goes on at the server; hpsearch watch {}{}\n", study, study, FlagFor(target));
+      return kInterrupted;
+    }
+    return Fail(ended.status());
+  }
+  if (flags.follow) {
+    const auto best = BestOf(**source, *ended);
+    if (!best.ok()) return Fail(best.status());
+    fmt::print(stderr, "{}: {}{}{}\n{}", ended->study, ended->state, ended->reason.empty() ? "" : ": ",
+               Printable(ended->reason), BestText(*ended, *best, target, HasColour(stderr)));
+  }
+  return ExitCodeOf(*ended);
+}
+
+int Submit(const Flags& flags) {
+  StopOnSignal signals;
+  const auto spec = LoadStudy(flags.study, nullptr);
+  if (spec == nullptr) return kUsage;
+  Target target = Resolve(flags.target);
+  std::string name;
+  {
+    auto connection = Connect(target);
+    if (!connection.ok()) return Fail(connection.status());
+    target = (*connection)->target;
+    const auto created = StudyClient((*connection)->channel, target.name).Create(*spec, flags.dry_run);
+    if (!created.ok()) return Fail(created.status());
+    name = created->study.study;
+    if (flags.dry_run) {
+      fmt::print(stderr, "{}: would run {} trials, at most {}; nothing was submitted\n", spec->name,
+                 created->study.planned_trials, created->study.max_trials);
+      name = spec->name;
+    } else if (created->existed) {
+      fmt::print(stderr, "{}: is there already, {}\n", name, created->study.state);
+    }
+  }
+  fmt::print("{}\n", name);
+  std::fflush(stdout);
+  if (flags.dry_run || !(flags.wait || flags.follow)) return kDone;
+  return FollowToEnd(flags, target, name, signals);
+}
+
+}  // namespace
+
+void AddSubmit(App& app) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App& verb = app.AddVerb(kRunGroup, "submit", "Hands a study to a server and prints its name",
+                               [flags] { return Submit(*flags); });
+  AddStudyFileFlags(verb, flags->study);
+  AddTargetFlags(verb, flags->target);
+  verb.add_flag("--dry-run", flags->dry_run, "Lets the server check the study, and submits nothing");
+  verb.add_flag("--wait", flags->wait, "Waits for its end; the exit code is the study's");
+  verb.add_flag("--follow", flags->follow, "Shows its progress until it ends");
+}
+
+}  // namespace hpsearch::cli

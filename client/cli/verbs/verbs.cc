@@ -1,0 +1,25 @@
+#include "client/cli/verbs/verbs.h"
+
+namespace hpsearch::cli {
+
+void AddAllVerbs(App& app) {
+  AddRun(app);
+  AddSubmit(app);
+  AddCheck(app);
+  AddServer(app);
+  AddWorker(app);
+  AddDashboard(app);
+  AddList(app);
+  AddShow(app);
+  AddTrials(app);
+  AddBest(app);
+  AddCurve(app);
+  AddWatch(app);
+  AddWait(app);
+  AddWorkers(app);
+  AddDatasets(app);
+  AddLifeCycle(app);
+  AddVersion(app);
+}
+
+}  // namespace hpsearch::cli

@@ -1,0 +1,43 @@
+// hpsearch version: of this program and of what decides its bits.
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/app.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/json_output.h"
+#include "client/cli/verbs/verbs.h"
+#include "worker/train/trainer.h"
+
+namespace hpsearch::cli {
+namespace {
+
+struct Flags {
+  bool verbose = false, json = false;
+};
+
+int Version(const Flags& flags) {
+  Json json = {{"hpsearch", HPSEARCH_VERSION}, {"grpc", grpc::Version()}};
+  if (flags.verbose) json["numerics_digest"] = train::NumericsDigest();
+  if (flags.json) {
+    PrintJson(json);
+  } else {
+    for (const auto& [name, version] : json.items()) fmt::print("{} {}\n", name, version.get<std::string>());
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddVersion(App& app) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App& verb =
+      app.AddVerb(kOtherGroup, "version", "What this program is made of", [flags] { return Version(*flags); });
+  verb.add_flag("--verbose", flags->verbose, "With the digest of this machine's numerics");
+  verb.add_flag("--json", flags->json, "As JSON");
+}
+
+}  // namespace hpsearch::cli

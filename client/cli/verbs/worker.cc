@@ -1,0 +1,80 @@
+// hpsearch worker: trains what a server leases it.
+#include "worker/agent/worker.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include "client/channel/channel.h"
+#include "client/cli/app.h"
+#include "client/cli/embedded_workers.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/interrupts.h"
+#include "client/cli/target.h"
+#include "client/cli/verbs/verbs.h"
+#include "worker/data/catalog.h"
+
+namespace hpsearch::cli {
+namespace {
+
+struct Flags {
+  std::string server;
+  std::int64_t slots = std::max(1U, std::thread::hardware_concurrency());
+  std::string name = fmt::format("{}-{}", HostName(), getpid());
+};
+
+int Work(const Flags& flags) {
+  agent::Worker* running = nullptr;  // set below, before the first signal can be waited for
+  std::mutex mutex;
+  int early = 0;
+  const auto on_signal = [&](int count) {
+    const std::lock_guard lock(mutex);
+    early = count;
+    if (running == nullptr) return;
+    fmt::print(stderr, "{}\n", count == 1 ? "finishing the trials under way; again: hands them back" : "stopping");
+    count == 1 ? running->Drain() : running->Stop();
+  };
+  Interrupts interrupts(on_signal);
+  const std::string server = ResolveServer(flags.server);
+  agent::WorkerOptions options;
+  options.name = flags.name;
+  options.slots = flags.slots;
+  options.catalog = std::make_shared<data::Catalog>(data::DataPath());
+  agent::Worker worker(client::OpenChannel(server), std::move(options));
+  {
+    const std::lock_guard lock(mutex);
+    running = &worker;
+    if (early > 0) early == 1 ? worker.Drain() : worker.Stop();
+  }
+  fmt::print(stderr, "worker {} with {} slots, server {}\n", flags.name, flags.slots, server);
+  const absl::Status status = worker.Run();
+  {
+    const std::lock_guard lock(mutex);
+    running = nullptr;
+  }
+  return status.ok() ? static_cast<int>(kDone) : Fail(status);
+}
+
+}  // namespace
+
+void AddWorker(App& app) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App& verb =
+      app.AddVerb(kRunGroup, "worker", "Trains what a server leases it; SIGTERM: after its trials, ends",
+                  [flags] { return Work(*flags); });
+  verb.add_option("--server", flags->server,
+                  fmt::format("The server; default HPSEARCH_SERVER, else {}", kDefaultServer))
+      ->type_name("HOST:PORT");
+  verb.add_option("--slots", flags->slots, "Trials side by side; default: as many as cores")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  verb.add_option("--name", flags->name, "Of one live worker; default: host name and process id")
+      ->type_name("NAME");
+}
+
+}  // namespace hpsearch::cli

@@ -1,0 +1,123 @@
+#include "client/study_file/study_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "client/study_file/override.h"
+#include "client/study_file/source_map.h"
+#include "client/study_file/text_check.h"
+#include "client/study_file/yaml_document.h"
+#include "server/model/references.h"
+
+namespace hpsearch::study_file {
+namespace {
+
+using model::Node;
+
+std::string Line(const LocatedFault& fault, const std::string& file) {
+  const std::string place = fault.position.line == 0
+                                ? "--set"
+                                : fmt::format("{}:{}:{}", file, fault.position.line, fault.position.column);
+  return fault.path.empty() ? fmt::format("{}: {}", place, fault.message)
+                            : fmt::format("{}: {}: {}", place, fault.path, fault.message);
+}
+
+StudyFile Faulty(std::vector<LocatedFault> faults, const std::string& file) {
+  std::sort(faults.begin(), faults.end());
+  faults.erase(std::unique(faults.begin(), faults.end()), faults.end());
+  StudyFile result;
+  for (const LocatedFault& fault : faults) result.faults.push_back(Line(fault, file));
+  return result;
+}
+
+bool HasReference(const Node& node) {
+  if (node.is_sequence()) return std::ranges::any_of(node.sequence(), HasReference);
+  if (node.is_mapping()) {
+    return std::ranges::any_of(node.mapping(), [](const Node::Entry& entry) { return HasReference(entry.value); });
+  }
+  return model::ReferenceIn(node).has_value();
+}
+
+// The shape of the document's data set, where it is sound and found; faults where it is sound and not found.
+std::optional<model::DatasetShape> FindShape(const Node& document, const ShapeLookup& lookup,
+                                             model::Faults& faults) {
+  const Node* section = document.Find("dataset");
+  if (!lookup || section == nullptr || HasReference(*section)) return std::nullopt;
+  model::Faults unsound;  // ReadSpec reports them
+  const model::DatasetSpec dataset =
+      model::ReadDataset(model::Substitute(*section, [](std::string_view) { return std::nullopt; }), unsound);
+  if (!unsound.empty()) return std::nullopt;
+  absl::StatusOr<model::DatasetShape> shape = lookup(dataset);
+  if (shape.ok()) return *shape;
+  if (absl::IsNotFound(shape.status())) {
+    const char* key = !section->is_mapping() ? "dataset" : dataset.name.empty() ? "dataset.path" : "dataset.name";
+    faults.push_back({key, std::string(shape.status().message())});
+  } else if (absl::IsInvalidArgument(shape.status())) {
+    faults.push_back({"dataset.classes", std::string(shape.status().message())});
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+StudyFile Parse(const std::string& given, const std::string& file, const Options& options,
+                const ShapeLookup& lookup) {
+  const std::string text = given.starts_with("\xEF\xBB\xBF") ? given.substr(3) : given;
+  std::vector<LocatedFault> faults = CheckText(text);
+  if (!faults.empty()) return Faulty(std::move(faults), file);
+
+  YamlDocument document = ParseYaml(text);
+  if (document.broken) return Faulty(std::move(document.faults), file);
+  if (!document.root.is_mapping()) {
+    return Faulty({document.places.Locate(
+                      {"", "a study file is a mapping: 'study: NAME', 'dataset: NAME', 'model: [...]', ..."})},
+                  file);
+  }
+  for (const std::string& override : options.overrides) {
+    if (auto fault = ApplyOverride(override, document.root, document.places)) document.faults.push_back(*fault);
+  }
+  if (options.name) {
+    document.root.Set("study", Node(*options.name));
+    document.places.Override("study");
+  }
+
+  model::Faults semantic;
+  const std::optional<model::DatasetShape> shape = FindShape(document.root, lookup, semantic);
+  StudyFile result;
+  result.spec = study::ReadSpec(document.root, shape ? &*shape : nullptr, semantic);
+  for (const model::Fault& fault : semantic) document.faults.push_back(document.places.Locate(fault));
+  if (document.faults.empty()) return result;
+  return Faulty(std::move(document.faults), file);
+}
+
+StudyFile Load(const std::string& path, const Options& options, const ShapeLookup& lookup) {
+  const auto refuse = [&path](const std::string& why) {
+    return StudyFile{nullptr, {fmt::format("{}:1:1: {}", path, why)}};
+  };
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) return refuse("no such file");
+  if (std::filesystem::is_directory(status)) return refuse("a folder; a study file is wanted");
+  if (std::filesystem::is_regular_file(status)) {
+    const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+    if (!error && bytes > kMaxBytes) {
+      return refuse(fmt::format("{} bytes; a study file has at most {}", bytes, kMaxBytes));
+    }
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return refuse(std::strerror(errno));
+  std::string text(kMaxBytes + 1, '\0');  // pipes have no size to look at first
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > kMaxBytes) return refuse(fmt::format("more than {} bytes", kMaxBytes));
+  return Parse(text, path, options, lookup);
+}
+
+}  // namespace hpsearch::study_file

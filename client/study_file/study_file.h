@@ -1,0 +1,41 @@
+// A study file, read and checked: YAML to study::StudySpec, with every fault of the file at once, each as
+// "FILE:LINE:COLUMN: key.path: what is wrong, and what would be right", in the order of the file.
+//
+// Threads: none of its own; a StudyFile is a value. Errors: faults are lines of text, since they are shown to whom
+// wrote the file; there are no others.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/model/dataset.h"
+#include "server/study/spec.h"
+
+namespace hpsearch::study_file {
+
+struct Options {
+  std::optional<std::string> name;     // instead of the file's `study`
+  std::vector<std::string> overrides;  // "key.path=value"
+};
+
+// What is known here of a data set. NOT_FOUND and INVALID_ARGUMENT are faults of the file (no such set, a class
+// that it does not have); any other error leaves the set's shape unchecked.
+using ShapeLookup = std::function<absl::StatusOr<model::DatasetShape>(const model::DatasetSpec&)>;
+
+struct StudyFile {
+  std::shared_ptr<const study::StudySpec> spec;  // null where there are faults
+  std::vector<std::string> faults;
+};
+
+// `lookup` may be empty: then nothing that depends on the data is checked.
+StudyFile Load(const std::string& path, const Options& options, const ShapeLookup& lookup);
+
+// The same of a text; `file` is what faults call it.
+StudyFile Parse(const std::string& text, const std::string& file, const Options& options,
+                const ShapeLookup& lookup);
+
+}  // namespace hpsearch::study_file

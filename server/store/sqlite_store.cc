@@ -14,7 +14,6 @@
 namespace hpsearch::store {
 namespace {
 
-using study::RoundRecord;
 using study::StoredStudy;
 using study::StudyRecord;
 using study::TrialRecord;

@@ -102,8 +102,9 @@ TEST_F(StudyReaderTest, AStudyCountsThePointsWithoutARow) {
 
 TEST_F(StudyReaderTest, TheNewestStudyComesFirst) {
   Commit({study::PutStudy{study::SampleStudy(2, "cnn")}, study::PutStudy{study::SampleStudy(3, "an")}});
-  std::vector<std::string> names;
   const std::vector<StudyRow> studies = reader_->Studies().value();
+  std::vector<std::string> names;
+  names.reserve(studies.size());
   for (const StudyRow& row : studies) names.push_back(row.study);
   EXPECT_THAT(names, ElementsAre("an", "cnn", "mlp"));
 }

@@ -104,6 +104,23 @@ TEST_F(Views, EpochMetricsAreTheCurvesInLongForm) {
   EXPECT_EQ(Query("SELECT count(*) FROM epoch_metrics"), "25\n");
 }
 
+// A study of a million trials among others: nothing walks through all of them.
+TEST_F(Views, AreReadByKeyAndInOrder) {
+  const auto plan = [this](const std::string& sql) { return Query("EXPLAIN QUERY PLAN SELECT * FROM " + sql); };
+  for (const std::string sql : {"trial_results WHERE study = 'mlp' ORDER BY trial LIMIT 9",
+                                "trial_results WHERE study = 'mlp' AND trial = 5",
+                                "trial_results WHERE study = 'mlp' AND state = 'RUNNING' ORDER BY trial LIMIT 9",
+                                "trial_results WHERE study = 'mlp' ORDER BY objective NULLS LAST, trial LIMIT 9",
+                                "trial_results WHERE study = 'mlp' ORDER BY round, trial LIMIT 9",
+                                "epoch_curves WHERE study = 'mlp' AND trial = 5 ORDER BY epoch",
+                                "epoch_metrics WHERE study = 'mlp' AND trial = 5"}) {
+    EXPECT_EQ(plan(sql).find("SCAN"), std::string::npos) << sql << "\n" << plan(sql);
+    EXPECT_EQ(plan(sql).find("TEMP B-TREE"), std::string::npos) << sql << "\n" << plan(sql);
+  }
+  EXPECT_NE(plan("trial_results WHERE study = 'mlp' AND state = 'RUNNING' ORDER BY trial").find("trials_by_state"),
+            std::string::npos);
+}
+
 // Two rows of one key, and the states that there are not, never get in, whoever writes.
 TEST_F(Views, TheTablesHoldTheirOwnInvariants) {
   for (const std::string statement :

@@ -291,8 +291,9 @@ TEST_P(StoreContract, TheBestTrialsComeBestFirstWithTiesToTheLowerNumber) {
                            PutTrial{SampleTrial(1, 6, TrialState::kDiverged)}})
                   .ok());
   const auto numbers = [&](bool minimize, std::int64_t limit) {
-    std::vector<std::int64_t> result;
     const std::vector<TrialRecord> best = store->BestTrials(1, minimize, limit).value();
+    std::vector<std::int64_t> result;
+    result.reserve(best.size());
     for (const TrialRecord& trial : best) result.push_back(trial.number);
     return result;
   };

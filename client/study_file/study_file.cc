@@ -22,9 +22,9 @@ namespace {
 using model::Node;
 
 std::string Line(const LocatedFault& fault, const std::string& file) {
-  const std::string place = fault.position.line == 0
-                                ? "--set"
-                                : fmt::format("{}:{}:{}", file, fault.position.line, fault.position.column);
+  const char* flag = fault.path == "study" ? "--name" : "--set";
+  const std::string place =
+      fault.position.line == 0 ? flag : fmt::format("{}:{}:{}", file, fault.position.line, fault.position.column);
   return fault.path.empty() ? fmt::format("{}: {}", place, fault.message)
                             : fmt::format("{}: {}: {}", place, fault.path, fault.message);
 }

@@ -29,7 +29,7 @@ struct Broken {
 // yaml-cpp counts lines and bytes from 0.
 class Lines {
  public:
-  explicit Lines(std::string_view text) {
+  explicit Lines(std::string_view text) : text_(text) {
     for (std::size_t begin = 0; begin <= text.size();) {
       lines_.push_back(text.substr(begin, text.find('\n', begin) - begin));
       begin += lines_.back().size() + 1;
@@ -39,10 +39,31 @@ class Lines {
     if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= lines_.size()) return {1, 1};
     return {mark.line + 1, ColumnOf(lines_[mark.line], mark.column)};
   }
+  // From there to the end of the file.
+  std::string_view From(const YAML::Mark& mark) const {
+    if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= lines_.size()) return "";
+    const std::size_t begin = lines_[mark.line].data() - text_.data() + std::max(mark.column, 0);
+    return begin < text_.size() ? text_.substr(begin) : "";
+  }
 
  private:
+  std::string_view text_;
   std::vector<std::string_view> lines_;
 };
+
+// Whether what begins with a quote ends with one; yaml-cpp lets the end of the file do.
+bool EndsItsQuote(std::string_view text) {
+  const char quote = text[0];
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || at + 1 == text.size() || text[at + 1] != quote) return true;
+      ++at;  // '' is a quote within
+    }
+  }
+  return false;
+}
 
 // Nodes in a tree; aliases copy them.
 std::int64_t Count(const Node& node) {
@@ -80,6 +101,11 @@ class Builder : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    const std::string_view written = lines_.From(mark);
+    const bool quoted = tag == "!" && (written.starts_with('\'') || written.starts_with('"'));
+    if (quoted && !EndsItsQuote(written)) {
+      throw Broken{{lines_.At(mark), "", "a quote begins here and has no end"}};
+    }
     if (WantsKey()) return TakeKey(mark, tag, value);
     AddLeaf(mark, anchor, Resolve(mark, tag, value));
   }

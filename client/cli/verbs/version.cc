@@ -10,6 +10,8 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/json_output.h"
 #include "client/cli/verbs/verbs.h"
+#include "server/store/sqlite_version.h"
+#include "worker/nn/onednn_version.h"
 #include "worker/train/trainer.h"
 
 namespace hpsearch::cli {
@@ -20,7 +22,10 @@ struct Flags {
 };
 
 int Version(const Flags& flags) {
-  Json json = {{"hpsearch", HPSEARCH_VERSION}, {"grpc", grpc::Version()}};
+  Json json = {{"hpsearch", HPSEARCH_VERSION},
+               {"onednn", nn::OneDnnVersion()},
+               {"sqlite", store::SqliteVersion()},
+               {"grpc", grpc::Version()}};
   if (flags.verbose) json["numerics_digest"] = train::NumericsDigest();
   if (flags.json) {
     PrintJson(json);

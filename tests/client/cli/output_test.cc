@@ -1,0 +1,227 @@
+// What people and programs are shown: tables, charts, progress, JSON.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/chart.h"
+#include "client/cli/json_output.h"
+#include "client/cli/progress.h"
+#include "client/cli/table.h"
+#include "client/cli/terminal.h"
+#include "client/cli/text_output.h"
+
+namespace hpsearch::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> LinesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Terminal, ControlCharactersCannotSteerIt) {
+  EXPECT_EQ(Printable("a\x1b[31mb\tü"), "a\\x1b[31mb\\x09ü");
+  EXPECT_EQ(DisplayWidth("größe"), 5);
+  EXPECT_EQ(Styled("x", Style::kRed, false), "x");
+  EXPECT_EQ(Styled("x", Style::kRed, true), "\x1b[31mx\x1b[0m");
+}
+
+TEST(Table, AlignsByCharactersAndEndsLinesCleanly) {
+  Table table({{"NAME"}, {"N", Column::Align::kRight}, {"NOTE"}});
+  table.AddRow({"größe", "7", ""});
+  table.AddRow({"a", "1234", "two\nlines\x1b"});
+  EXPECT_THAT(LinesOf(table.Render(false)),
+              ElementsAre("NAME      N  NOTE", "größe     7", "a      1234  two lines\\x1b"));
+  EXPECT_THAT(table.Render(true), HasSubstr("\x1b[1mNAME\x1b[0m "));
+}
+
+TEST(Chart, DrawsEachCurveWithinTheWidthAndNamesIt) {
+  const Curve falling{"validation", Style::kYellow, {0.5, 0.3, 0.2, std::nullopt, 0.18, 0.17}};
+  const Curve train{"train", Style::kBlue, {0.6, 0.4, 0.3, 0.25, 0.22, 0.2}};
+  for (const int width : {40, 80, 200}) {
+    const auto lines = LinesOf(DrawChart({train, falling}, {width, 16, false, "epoch"}));
+    EXPECT_EQ(lines.size(), 18);
+    for (const std::string& line : lines) EXPECT_LE(DisplayWidth(line), width) << line;
+    EXPECT_THAT(lines.back(), HasSubstr("epoch"));
+    int named = 0;
+    for (const std::string& line : lines) named += line.find("validation") != std::string::npos;
+    EXPECT_EQ(named, 1);
+  }
+}
+
+// The dots of a falling line are at the top on the left and at the bottom on the right.
+TEST(Chart, HighIsUpAndLateIsRight) {
+  const auto lines = LinesOf(DrawChart({{"c", Style::kPlain, {1.0, 0.0}}}, {60, 8, false, ""}));
+  const auto first_dot = [](const std::string& line) {
+    for (std::size_t i = 0; i + 2 < line.size(); ++i) {
+      if (line[i] == '\xE2' && (line[i + 1] & 0xFC) == 0xA0) return static_cast<int>(i);
+    }
+    return -1;
+  };
+  EXPECT_GE(first_dot(lines[0]), 0);
+  EXPECT_GT(first_dot(lines[7]), first_dot(lines[0]));
+}
+
+TEST(Chart, NothingToDrawIsNoCrash) {
+  const double nan = std::nan("");
+  for (const std::vector<std::optional<double>>& values :
+       {std::vector<std::optional<double>>{}, {std::nullopt}, {nan, nan}, {0.1}, {0.1, 0.1}, {INFINITY, 0.2}}) {
+    EXPECT_EQ(LinesOf(DrawChart({{"c", Style::kPlain, values}}, {10, 1, true, "epoch"})).size(), 6);
+  }
+}
+
+store::StudyRow SomeStudy() {
+  store::StudyRow study;
+  study.study = "quickstart";
+  study.state = "RUNNING";
+  study.metric = "validation_error";
+  study.direction = "minimize";
+  study.rounds = 1;
+  study.planned_trials = 12;
+  study.max_trials = 37;
+  study.trial_counts = {{"QUEUED", 9}, {"RUNNING", 0}, {"COMPLETED", 3}};
+  study.seconds = 1.5;
+  return study;
+}
+
+store::TrialRow SomeTrial() {
+  store::TrialRow trial;
+  trial.study = "quickstart";
+  trial.trial = 3;
+  trial.state = "COMPLETED";
+  trial.objective = 0.1;
+  trial.best_epoch = 4;
+  trial.epochs = 5;
+  trial.epochs_planned = 5;
+  trial.parameters = R"({"z":0.1,"a":10.0,"n":3,"t":"x"})";
+  trial.worker = "w";
+  trial.attempt = 1;
+  trial.seconds = 2.25;
+  return trial;
+}
+
+TEST(Json, HasTheContractsKeysInTheirOrder) {
+  EXPECT_EQ(
+      StudyJson(SomeStudy(), SomeTrial()).dump(),
+      R"({"study":"quickstart","state":"RUNNING","metric":"validation_error","direction":"minimize","rounds":1,)"
+      R"("trial_counts":{"QUEUED":9,"COMPLETED":3},"seconds":1.5,)"
+      R"("best":{"trial":3,"round":1,"objective":0.1,"epoch":4,"parameters":{"z":0.1,"a":10.0,"n":3,"t":"x"}}})");
+  EXPECT_THAT(StudyJson(SomeStudy(), std::nullopt).dump(), HasSubstr(R"("best":null})"));
+  EXPECT_EQ(
+      TrialJson(SomeTrial()).dump(),
+      R"({"trial":3,"round":1,"state":"COMPLETED","reason":"","objective":0.1,"best_epoch":4,"epochs":5,)"
+      R"("epochs_planned":5,"parameters":{"z":0.1,"a":10.0,"n":3,"t":"x"},"seed":0,"replicate":0,"worker":"w",)"
+      R"("attempt":1,"reused_from":null,"seconds":2.25})");
+  store::EpochRow epoch;
+  epoch.epoch = 1;
+  epoch.train_loss = INFINITY;
+  epoch.train_error = 0.1;
+  epoch.validation_loss = std::nan("");
+  EXPECT_EQ(EpochJson(epoch).dump(),
+            R"({"epoch":1,"train_loss":null,"train_error":0.1,"validation_loss":null,"validation_error":null,)"
+            R"("learning_rate":0.0,"seconds":0.0})");
+}
+
+TEST(Json, NumbersReadBackToTheSameBits) {
+  for (const double value : {0.1, 1e-300, 5e-324, 1.7976931348623157e308, 0.0031622776601683794, 1.0 / 3, -0.0}) {
+    store::EpochRow epoch;
+    epoch.learning_rate = value;
+    const double back = Json::parse(EpochJson(epoch).dump())["learning_rate"].get<double>();
+    EXPECT_EQ(std::memcmp(&back, &value, sizeof(value)), 0) << value;
+  }
+}
+
+TEST(TextOutput, NumbersTimesAndParameters) {
+  EXPECT_EQ(NumberText(0.13124999), "0.13125");
+  EXPECT_EQ(NumberText(std::optional<double>()), "-");
+  EXPECT_EQ(SecondsText(8), "8.0 s");
+  EXPECT_EQ(SecondsText(125), "2 min 5 s");
+  EXPECT_EQ(SecondsText(12000), "3 h 20 min");
+  EXPECT_THAT(ParametersOf(SomeTrial().parameters),
+              ElementsAre(testing::Pair("z", "0.1"), testing::Pair("a", "10"), testing::Pair("n", "3"),
+                          testing::Pair("t", "x")));
+  EXPECT_TRUE(ParametersOf("not json").empty());
+  const std::string best = BestText(SomeStudy(), SomeTrial(), {Target::Kind::kDatabase, "x.db"}, false);
+  EXPECT_THAT(best, HasSubstr("quickstart/3"));
+  EXPECT_THAT(best, HasSubstr("hpsearch curve quickstart/best --db x.db"));
+  EXPECT_THAT(best, Not(HasSubstr("\x1b")));
+}
+
+TEST(Progress, BlockAndLineSayHowFarItIs) {
+  ProgressView view;
+  view.study = SomeStudy();
+  view.best = SomeTrial();
+  view.total_rounds = 2;
+  view.epochs_per_second = 12.34;
+  view.seconds_left = 40;
+  view.running[4] = SomeTrial();
+  EXPECT_EQ(ProgressLine(view),
+            "quickstart: round 1/2, 3/37 trials, 12.3 epochs/s, best 0.1 (trial 3), 40 s left");
+  const auto block = ProgressBlock(view, 79, false);
+  ASSERT_EQ(block.size(), 4);
+  EXPECT_THAT(block[0], HasSubstr("3/37 trials  round 1/2"));
+  EXPECT_THAT(block[1], HasSubstr("40 s left"));
+  EXPECT_THAT(block[2], HasSubstr("validation_error 0.1 (trial 3)  z=0.1 a=10"));
+  for (const std::string& line : block) EXPECT_LE(DisplayWidth(line), 79);
+}
+
+// A source with one best trial, and a clock that is set by hand.
+class OneTrial : public StudySource {
+ public:
+  absl::StatusOr<std::vector<store::StudyRow>> Studies() override { return absl::UnimplementedError(""); }
+  absl::StatusOr<store::StudyRow> Study(const std::string&) override { return SomeStudy(); }
+  absl::StatusOr<std::vector<store::TrialRow>> Trials(const store::TrialQuery&) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<store::TrialRow> Trial(const std::string&, std::int64_t) override { return SomeTrial(); }
+  absl::StatusOr<store::TrialRow> BestTrial(const std::string&) override { return SomeTrial(); }
+  absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string&, std::int64_t) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<std::vector<store::WorkerRow>> Workers() override { return absl::UnimplementedError(""); }
+  absl::Status Watch(const std::string&, std::stop_token, const std::function<void(const WatchEvent&)>&) override {
+    return absl::UnimplementedError("");
+  }
+};
+
+TEST(Progress, PlainLinesAreAtMostOneASecondButForBestsAndRounds) {
+  OneTrial source;
+  std::FILE* stream = std::tmpfile();
+  double now = 0;
+  Progress progress(source, 2, stream, [&now] { return std::chrono::duration<double>(now); });
+  store::StudyRow study = SomeStudy();
+  progress.OnEvent(study);  // "begins"
+  now = 0.5;
+  progress.OnEvent(SomeTrial());  // too soon
+  now = 1.5;
+  progress.OnEvent(SomeTrial());  // two lines: the trial, and how far it is
+  now = 1.6;
+  progress.OnEvent(SomeTrial());  // too soon
+  study.best_trial = 3;
+  progress.OnEvent(study);  // a new best is always said
+  progress.OnEvent(study);  // once
+  study.rounds = 2;
+  progress.OnEvent(study);  // a new round too
+  study.state = "COMPLETED";
+  progress.OnEvent(study);  // and the end
+  progress.Finish();
+  std::rewind(stream);
+  std::string text(4096, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), stream));
+  std::fclose(stream);
+  EXPECT_THAT(LinesOf(text),
+              ElementsAre(HasSubstr("round 1/2 begins"), HasSubstr("trial 3 COMPLETED 0.1 in"),
+                          HasSubstr("3/37 trials"), HasSubstr("best so far validation_error 0.1 (trial 3)"),
+                          HasSubstr("round 2/2 begins"), HasSubstr("3/12 trials")));
+}
+
+}  // namespace
+}  // namespace hpsearch::cli

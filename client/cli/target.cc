@@ -75,7 +75,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(const Target& target) {
   if (!server.ok()) {
     if (!absl::IsFailedPrecondition(server.status())) return server.status();
     if (target.by_default) {
-      fmt::print(stderr, "{}; asking {}\n", std::string(server.status().message()), kDefaultServer);
+      fmt::print(stderr, "{} is in another process's hands; asking the server at {}\n", target.name,
+                 kDefaultServer);
       return Connect({Target::Kind::kServer, kDefaultServer});
     }
     return absl::FailedPreconditionError(fmt::format("{}; where a server has the file, ask it: --server HOST:PORT",

@@ -21,19 +21,29 @@ namespace {
 
 using model::Node;
 
-std::string Line(const LocatedFault& fault, const std::string& file) {
-  const char* flag = fault.path == "study" ? "--name" : "--set";
+// More are counted and not shown.
+constexpr std::size_t kMostFaults = 200;
+
+// `named`: --name gave the study's name.
+std::string Line(const LocatedFault& fault, const std::string& file, bool named) {
+  const char* flag = named && fault.path == "study" ? "--name" : "--set";
   const std::string place =
       fault.position.line == 0 ? flag : fmt::format("{}:{}:{}", file, fault.position.line, fault.position.column);
   return fault.path.empty() ? fmt::format("{}: {}", place, fault.message)
                             : fmt::format("{}: {}: {}", place, fault.path, fault.message);
 }
 
-StudyFile Faulty(std::vector<LocatedFault> faults, const std::string& file) {
+StudyFile Faulty(std::vector<LocatedFault> faults, const std::string& file, bool named = false) {
   std::sort(faults.begin(), faults.end());
   faults.erase(std::unique(faults.begin(), faults.end()), faults.end());
   StudyFile result;
-  for (const LocatedFault& fault : faults) result.faults.push_back(Line(fault, file));
+  for (const LocatedFault& fault : faults) {
+    if (result.faults.size() == kMostFaults) {
+      result.faults.push_back(fmt::format("{}: {} more faults", file, faults.size() - kMostFaults));
+      break;
+    }
+    result.faults.push_back(Line(fault, file, named));
+  }
   return result;
 }
 
@@ -94,7 +104,7 @@ StudyFile Parse(const std::string& given, const std::string& file, const Options
   result.spec = study::ReadSpec(document.root, shape ? &*shape : nullptr, semantic);
   for (const model::Fault& fault : semantic) document.faults.push_back(document.places.Locate(fault));
   if (document.faults.empty()) return result;
-  return Faulty(std::move(document.faults), file);
+  return Faulty(std::move(document.faults), file, options.name.has_value());
 }
 
 StudyFile Load(const std::string& path, const Options& options, const ShapeLookup& lookup) {

@@ -37,7 +37,12 @@ class Lines {
   }
   Position At(const YAML::Mark& mark) const {
     if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= lines_.size()) return {1, 1};
-    return {mark.line + 1, ColumnOf(lines_[mark.line], mark.column)};
+    // Marks mostly advance, so that a long line is counted once and not from its start for each mark.
+    const std::string_view line = lines_[mark.line];
+    if (mark.line != counted_.line || mark.column < counted_.bytes) counted_ = {mark.line, 0, 1};
+    counted_.column += ColumnOf(line.substr(counted_.bytes), mark.column - counted_.bytes) - 1;
+    counted_.bytes = std::min<int>(mark.column, static_cast<int>(line.size()));
+    return {mark.line + 1, counted_.column};
   }
   // From there to the end of the file.
   std::string_view From(const YAML::Mark& mark) const {
@@ -47,7 +52,11 @@ class Lines {
   }
 
  private:
+  struct Counted {
+    int line = -1, bytes = 0, column = 1;
+  };
   std::string_view text_;
+  mutable Counted counted_;
   std::vector<std::string_view> lines_;
 };
 

@@ -130,6 +130,14 @@ TEST(StudyFile, RefusesWhatIsNoStudy) {
   EXPECT_THAT(Read("a:\n\tb: 1\n").faults, ElementsAre(StartsWith("study.yaml:2:1: a tab")));
 }
 
+TEST(StudyFile, ManyFaultsAreCounted) {
+  std::string text = "study: x\n";
+  for (int i = 0; i < 1000; ++i) text += "study: x\n";
+  const StudyFile file = Read(text);
+  EXPECT_EQ(file.faults.size(), 201);
+  EXPECT_THAT(file.faults.back(), HasSubstr("more faults"));
+}
+
 TEST(StudyFile, LoadLooksAtTheSizeBeforeItReads) {
   const std::string path = testing::TempDir() + "/large.yaml";
   std::ofstream(path) << "study: x\n";

@@ -60,6 +60,15 @@ TEST(YamlDocument, SaysWhereKeysAndValuesStand) {
   EXPECT_EQ(PlaceOf(document, "über.b"), (Position{8, 17})) << "columns are characters, not bytes";
 }
 
+TEST(YamlDocument, CountsColumnsOfLinesWithManyValues) {
+  const YamlDocument document = ParseYaml("a: [ä, [ö, ü], é]\nb: {c: ä, d: [1, 2]}\n");
+  EXPECT_EQ(PlaceOf(document, "a[1]"), (Position{1, 8}));
+  EXPECT_EQ(PlaceOf(document, "a[1][1]"), (Position{1, 12}));
+  EXPECT_EQ(PlaceOf(document, "a[2]"), (Position{1, 16}));
+  EXPECT_EQ(PlaceOf(document, "b.d", model::Fault::At::kKey), (Position{2, 11}));
+  EXPECT_EQ(PlaceOf(document, "b.d[1]"), (Position{2, 18}));
+}
+
 TEST(YamlDocument, WhatIsMissingIsAtItsNearestAncestor) {
   const YamlDocument document = ParseYaml("a: x\nmodel:\n  - dropout: 0.2\n  - dense: {activation: relu}\n");
   EXPECT_EQ(PlaceOf(document, "model[0].dropout.rate"), (Position{3, 5}));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "spdlog/spdlog.h"
@@ -28,61 +29,42 @@ Session::Session(v1::WorkerService::Stub& stub, WorkerState& state, Slots& slots
     : stub_(stub), state_(state), slots_(slots) {}
 
 absl::Status Session::Run(v1::Hello hello) {
-  for (const LeaseId& id : state_.Connecting(kWelcomeWithin)) SetId(id, hello.add_held());
-  *outgoing_.mutable_hello() = std::move(hello);
+  for (const LeaseId& id : state_.Connecting(kWelcomeWithin, kCloseWithin)) SetId(id, hello.add_held());
+  v1::WorkerMessage first;
+  *first.mutable_hello() = std::move(hello);
 
-  stub_.async()->Session(&context_, this);
-  AddHold();  // for Run writes from outside the reactions
-  StartRead(&incoming_);
-  StartWrite(&outgoing_);
-  StartCall();
-  if (!Converse()) context_.TryCancel();
-  RemoveHold();
-
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [this] { return status_.has_value(); });
-  return absl::Status(static_cast<absl::StatusCode>(status_->error_code()), status_->error_message());
+  std::thread reading([this, &first] { ReadAll(std::move(first)); });
+  std::thread writing([this] { WriteAll(); });
+  if (!state_.WaitLost()) context_.TryCancel();
+  reading.join();
+  writing.join();
+  const grpc::Status status = stream_->Finish();
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
-// Says what there is to say. False: the stream is still open, and is to be cut.
-bool Session::Converse() {
+void Session::ReadAll(v1::WorkerMessage hello) {
+  stream_ = stub_.Session(&context_);
+  if (stream_->Write(hello)) state_.Written();
+  v1::CoordinatorMessage message;
+  while (stream_->Read(&message)) Handle(message);
+  state_.Lost();
+}
+
+void Session::WriteAll() {
+  v1::WorkerMessage message;
   while (true) {
-    switch (state_.Next(&outgoing_)) {
+    switch (state_.Next(&message)) {
       case WorkerState::Turn::kMessage:
-        StartWrite(&outgoing_);
+        // Where this fails, reading ends as well, and tells.
+        if (stream_->Write(message)) state_.Written();
         break;
       case WorkerState::Turn::kFinished:
-        StartWritesDone();
-        return state_.WaitLost(steady_clock::now() + kCloseWithin);
-      case WorkerState::Turn::kCut:
-        return false;
+        stream_->WritesDone();
+        return;
       case WorkerState::Turn::kLost:
-        return true;
+        return;
     }
   }
-}
-
-void Session::OnReadDone(bool ok) {
-  if (!ok) {
-    state_.Lost();
-    return;
-  }
-  Handle(incoming_);
-  StartRead(&incoming_);
-}
-
-void Session::OnWriteDone(bool ok) {
-  if (ok) {
-    state_.Written();
-  } else {
-    state_.Lost();
-  }
-}
-
-void Session::OnDone(const grpc::Status& status) {
-  std::lock_guard lock(mutex_);
-  status_ = status;
-  ended_.notify_all();
 }
 
 void Session::Handle(v1::CoordinatorMessage& message) {

@@ -1,15 +1,14 @@
 // One connection to the coordinator, from the hello until it is lost or the worker is through.
 //
-// Threads: Run blocks its caller, who is the only one that writes (one message at a time, taken from the state, no
-// lock held across it); gRPC's threads read, and hand on. Ownership: neither stub, state nor slots.
+// Threads: Run blocks its caller, who watches over it, while a thread reads and another writes, one message at a
+// time, taken from the state, no lock held across it. gRPC's blocking calls are used on purpose: a message is
+// parsed on the thread that reads it, where a sanitizer can see it. Ownership: neither stub, state nor slots.
 #pragma once
 
 #include <grpcpp/client_context.h>
-#include <grpcpp/support/client_callback.h>
+#include <grpcpp/support/sync_stream.h>
 
-#include <condition_variable>
-#include <mutex>
-#include <optional>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "hpsearch/v1/worker_service.grpc.pb.h"
@@ -18,7 +17,7 @@
 
 namespace hpsearch::agent {
 
-class Session final : public grpc::ClientBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage> {
+class Session {
  public:
   Session(v1::WorkerService::Stub& stub, WorkerState& state, Slots& slots);
 
@@ -27,25 +26,18 @@ class Session final : public grpc::ClientBidiReactor<v1::WorkerMessage, v1::Coor
   // Of a session that has run: the coordinator took the hello.
   bool welcomed() const { return welcomed_; }
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
-  void OnDone(const grpc::Status& status) override;
-
  private:
-  bool Converse();
+  void ReadAll(v1::WorkerMessage hello);
+  void WriteAll();
   void Handle(v1::CoordinatorMessage& message);
 
   v1::WorkerService::Stub& stub_;
   WorkerState& state_;
   Slots& slots_;
   grpc::ClientContext context_;
-  v1::WorkerMessage outgoing_;       // Run's, while nothing is being written
-  v1::CoordinatorMessage incoming_;  // the reading thread's
-  bool welcomed_ = false;            // the reading thread's, until the end
-
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::optional<grpc::Status> status_;  // guarded by mutex_
+  // Opened by the reading thread; the writing one has it from the welcome on.
+  std::unique_ptr<grpc::ClientReaderWriter<v1::WorkerMessage, v1::CoordinatorMessage>> stream_;
+  bool welcomed_ = false;  // the reading thread's, until the end
 };
 
 }  // namespace hpsearch::agent

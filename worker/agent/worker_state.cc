@@ -51,12 +51,13 @@ void WorkerState::Revoked(const LeaseId& id) {
   changed_.notify_all();
 }
 
-std::vector<LeaseId> WorkerState::Connecting(Duration patience) {
+std::vector<LeaseId> WorkerState::Connecting(Duration welcome, Duration close) {
   std::lock_guard lock(mutex_);
   told_ = 0;
   drain_told_ = welcomed_ = lost_ = false;
   writing_ = true;
-  speak_by_ = steady_clock::now() + patience;
+  close_ = close;
+  answer_by_ = steady_clock::now() + welcome;
   return outbox_.SendAgain();
 }
 
@@ -65,6 +66,7 @@ void WorkerState::Welcomed(Duration heartbeat) {
   welcomed_ = true;
   heartbeat_ = heartbeat;
   speak_by_ = steady_clock::now() + heartbeat;
+  answer_by_.reset();
   changed_.notify_all();
 }
 
@@ -84,13 +86,14 @@ bool WorkerState::TakeMessage(Time now, v1::WorkerMessage* message) {
   message->Clear();
   if (draining_ && !std::exchange(drain_told_, true)) {
     message->mutable_drain();
-  } else if (outbox_.Take(message)) {
-  } else if (!draining_ && free_ > told_) {
-    message->mutable_ready()->set_slots(free_ - std::exchange(told_, free_));
-  } else if (now >= speak_by_) {
-    message->mutable_heartbeat();
-  } else {
-    return false;
+  } else if (!outbox_.Take(message)) {
+    if (!draining_ && free_ > told_) {
+      message->mutable_ready()->set_slots(free_ - std::exchange(told_, free_));
+    } else if (now >= speak_by_) {
+      message->mutable_heartbeat();
+    } else {
+      return false;
+    }
   }
   speak_by_ = now + heartbeat_;
   return true;
@@ -101,26 +104,30 @@ WorkerState::Turn WorkerState::Next(v1::WorkerMessage* message) {
   while (true) {
     const Time now = steady_clock::now();
     if (lost_) return Turn::kLost;
-    if (TimeIsUp(now)) return Turn::kCut;
-    if (!welcomed_) {
-      if (now >= speak_by_) return Turn::kCut;
-      WaitUntil(lock, speak_by_);
-    } else if (writing_) {
-      WaitUntil(lock, std::nullopt);
+    if (!welcomed_ || writing_) {
+      changed_.wait(lock);
     } else if (Through() && drain_told_) {
+      answer_by_ = now + close_;
+      changed_.notify_all();
       return Turn::kFinished;
     } else if (TakeMessage(now, message)) {
       writing_ = true;
       return Turn::kMessage;
     } else {
-      WaitUntil(lock, speak_by_);
+      changed_.wait_until(lock, speak_by_);
     }
   }
 }
 
-bool WorkerState::WaitLost(Time deadline) {
+bool WorkerState::WaitLost() {
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [this] { return lost_; });
+  while (!lost_) {
+    const Time now = steady_clock::now();
+    if (TimeIsUp(now) || (answer_by_ && now >= *answer_by_)) return false;
+    if (Through() && !welcomed_) return false;
+    WaitUntil(lock, answer_by_);
+  }
+  return true;
 }
 
 void WorkerState::WaitUntil(std::unique_lock<std::mutex>& lock, std::optional<Time> deadline) {

@@ -38,20 +38,22 @@ class WorkerState {
   void Revoked(const LeaseId& id);
 
   // One connection's life, in this order. Connecting: the hello is being written, and these leases go with it; the
-  // welcome is to come within `patience`. Welcomed: something is to be said every `heartbeat`.
-  std::vector<LeaseId> Connecting(Duration patience);
+  // welcome is to come within `welcome`, and the end within `close` after our last word. Welcomed: something is to
+  // be said every `heartbeat`.
+  std::vector<LeaseId> Connecting(Duration welcome, Duration close);
   void Welcomed(Duration heartbeat);
   void Written();  // the message under way is out
   void Lost();     // nothing more comes or goes
   enum class Turn {
     kMessage,   // `message` is to be written; Written() is to follow
-    kFinished,  // the worker is to end, and nothing is left to do or to be acknowledged: to be closed in order
-    kCut,       // no welcome came, or the time to stop is up: to be cut off
+    kFinished,  // the worker is to end, and nothing is left to do or to be acknowledged: that was our last word
     kLost,
   };
-  // Waits for the session's next turn. Gives no message before Welcomed() and while one is under way.
+  // Waits for the next turn of whoever writes: nothing before Welcomed(), nor while a message is under way.
   Turn Next(v1::WorkerMessage* message);
-  bool WaitLost(Time deadline);
+  // Waits for Lost(). False: it is to be cut off, for it did not answer in time, or there is nobody to wait for
+  // any more: the time to stop is up, or the worker is through before it was welcomed.
+  bool WaitLost();
 
   // The worker is to end: once its trials are through and everything is acknowledged; or, stopping, at the latest
   // at `latest`. Any number of times; stopping goes before draining.
@@ -79,8 +81,9 @@ class WorkerState {
   bool welcomed_ = false;
   bool writing_ = false;
   bool lost_ = false;
-  Duration heartbeat_{};
-  Time speak_by_;  // the hello's answer is due, later our heartbeat
+  Duration close_{}, heartbeat_{};
+  std::optional<Time> answer_by_;  // the welcome is due, or after our last word the end
+  Time speak_by_;                  // our heartbeat is due
 };
 
 }  // namespace hpsearch::agent

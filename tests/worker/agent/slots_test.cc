@@ -24,7 +24,7 @@ class SlotsTest : public ::testing::Test {
   void Begin(std::int64_t slots, TrainLease train) {
     state_.emplace(slots);
     slots_.emplace(slots, std::move(train), *state_);
-    state_->Connecting(std::chrono::minutes(1));
+    state_->Connecting(std::chrono::minutes(1), std::chrono::minutes(1));
     state_->Welcomed(std::chrono::minutes(1));
   }
   void Submit(std::int64_t trial) {

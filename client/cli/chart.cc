@@ -22,7 +22,7 @@ std::string Braille(std::uint8_t dots) {
 
 class Canvas {
  public:
-  Canvas(int columns, int lines) : columns_(columns), cells_(columns * lines) {}
+  Canvas(int columns, int lines) : columns_(columns), cells_(static_cast<std::size_t>(columns) * lines) {}
 
   void Dot(int x, int y, Style style) {
     Cell& cell = cells_[y / kDotsHigh * columns_ + x / kDotsWide];

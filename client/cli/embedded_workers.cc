@@ -10,7 +10,7 @@ namespace hpsearch::cli {
 
 EmbeddedWorkers::EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc::Channel>& channel,
                                  const std::shared_ptr<data::Catalog>& catalog, const std::string& dataset,
-                                 std::function<void(absl::Status)> on_failure) {
+                                 const std::function<void(absl::Status)>& on_failure) {
   for (std::int64_t i = 1; i <= count; ++i) {
     agent::WorkerOptions options;
     // The same names at the next start, so that leases of a process that was killed end at once.

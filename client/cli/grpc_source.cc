@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds kRetryInterval(500);
 
 class GrpcSource : public StudySource {
  public:
-  GrpcSource(std::shared_ptr<grpc::Channel> channel, std::string address)
+  GrpcSource(const std::shared_ptr<grpc::Channel>& channel, std::string address)
       : stub_(v1::StudyService::NewStub(channel)), address_(std::move(address)) {}
 
   absl::StatusOr<std::vector<store::StudyRow>> Studies() override {
@@ -169,7 +169,7 @@ absl::Status GrpcSource::Watch(const std::string& study, std::stop_token stop,
   steady_clock::time_point heard = steady_clock::now();
   while (!stop.stop_requested()) {
     bool ended = false, told = false;
-    const absl::Status status = WatchOnce(study, stop, on_event, ended, told);
+    absl::Status status = WatchOnce(study, stop, on_event, ended, told);
     if (ended) return absl::OkStatus();
     if (told) {
       reached = true;
@@ -186,8 +186,8 @@ absl::Status GrpcSource::Watch(const std::string& study, std::stop_token stop,
 
 }  // namespace
 
-std::unique_ptr<StudySource> OpenGrpcSource(std::shared_ptr<grpc::Channel> channel, std::string address) {
-  return std::make_unique<GrpcSource>(std::move(channel), std::move(address));
+std::unique_ptr<StudySource> OpenGrpcSource(const std::shared_ptr<grpc::Channel>& channel, std::string address) {
+  return std::make_unique<GrpcSource>(channel, std::move(address));
 }
 
 }  // namespace hpsearch::cli

@@ -13,6 +13,6 @@ class Channel;
 namespace hpsearch::cli {
 
 // `address` is for messages.
-std::unique_ptr<StudySource> OpenGrpcSource(std::shared_ptr<grpc::Channel> channel, std::string address);
+std::unique_ptr<StudySource> OpenGrpcSource(const std::shared_ptr<grpc::Channel>& channel, std::string address);
 
 }  // namespace hpsearch::cli

@@ -26,7 +26,7 @@ std::string RandomId() {
 
 class StudyClient::Impl {
  public:
-  Impl(std::shared_ptr<grpc::Channel> channel, std::string address)
+  Impl(const std::shared_ptr<grpc::Channel>& channel, std::string address)
       : stub_(v1::StudyService::NewStub(channel)), address_(std::move(address)) {}
 
   template <class Method, class Request, class Response>
@@ -48,8 +48,8 @@ class StudyClient::Impl {
   std::string address_;
 };
 
-StudyClient::StudyClient(std::shared_ptr<grpc::Channel> channel, std::string address)
-    : impl_(std::make_unique<Impl>(std::move(channel), std::move(address))) {}
+StudyClient::StudyClient(const std::shared_ptr<grpc::Channel>& channel, std::string address)
+    : impl_(std::make_unique<Impl>(channel, std::move(address))) {}
 
 StudyClient::~StudyClient() = default;
 

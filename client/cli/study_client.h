@@ -26,7 +26,7 @@ struct Created {
 
 class StudyClient {
  public:
-  StudyClient(std::shared_ptr<grpc::Channel> channel, std::string address);
+  StudyClient(const std::shared_ptr<grpc::Channel>& channel, std::string address);
   ~StudyClient();
 
   // `validate_only`: the server checks, nothing is made.

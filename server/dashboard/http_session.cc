@@ -108,7 +108,7 @@ Response AnswerRequest(const Request& request, const Target& target, HttpContext
 
 // The newest state that a page has not been sent yet; an older one that waits is replaced.
 struct Mailbox {
-  explicit Mailbox(asio::any_io_executor executor) : timer(std::move(executor)) {}
+  explicit Mailbox(const asio::any_io_executor& executor) : timer(executor) {}
   asio::steady_timer timer;  // cancelled when something comes
   std::optional<std::string> waiting;
 };

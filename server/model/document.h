@@ -23,16 +23,17 @@ class Node {
   using Sequence = std::vector<Node>;
   using Mapping = std::vector<Entry>;  // in the file's order
 
-  Node() = default;
-  Node(Scalar scalar) : value_(std::move(scalar)) {}               // NOLINT: a literal reads as itself
-  Node(std::string text) : value_(Scalar(std::move(text))) {}      // NOLINT
-  Node(const char* text) : value_(Scalar(std::string(text))) {}    // NOLINT
-  Node(double number) : value_(Scalar(number)) {}                  // NOLINT
-  Node(std::int64_t integer) : value_(Scalar(integer)) {}          // NOLINT
-  Node(int integer) : Node(static_cast<std::int64_t>(integer)) {}  // NOLINT
-  Node(bool boolean) : value_(Scalar(boolean)) {}                  // NOLINT
-  Node(Sequence sequence) : value_(std::move(sequence)) {}         // NOLINT
-  Node(Mapping mapping) : value_(std::move(mapping)) {}            // NOLINT
+  // Implicit, so that a literal reads as itself. Defined below, where Entry is whole.
+  Node();
+  Node(Scalar scalar);         // NOLINT(google-explicit-constructor)
+  Node(std::string text);      // NOLINT(google-explicit-constructor)
+  Node(const char* text);      // NOLINT(google-explicit-constructor)
+  Node(double number);         // NOLINT(google-explicit-constructor)
+  Node(std::int64_t integer);  // NOLINT(google-explicit-constructor)
+  Node(int integer);           // NOLINT(google-explicit-constructor)
+  Node(bool boolean);          // NOLINT(google-explicit-constructor)
+  Node(Sequence sequence);     // NOLINT(google-explicit-constructor)
+  Node(Mapping mapping);       // NOLINT(google-explicit-constructor)
 
   bool is_scalar() const { return std::holds_alternative<Scalar>(value_); }
   bool is_null() const { return is_scalar() && std::holds_alternative<std::monostate>(scalar()); }
@@ -65,5 +66,16 @@ struct Node::Entry {
   Node value;
   bool operator==(const Entry&) const = default;
 };
+
+inline Node::Node() = default;
+inline Node::Node(Scalar scalar) : value_(std::move(scalar)) {}
+inline Node::Node(std::string text) : value_(Scalar(std::move(text))) {}
+inline Node::Node(const char* text) : value_(Scalar(std::string(text))) {}
+inline Node::Node(double number) : value_(Scalar(number)) {}
+inline Node::Node(std::int64_t integer) : value_(Scalar(integer)) {}
+inline Node::Node(int integer) : Node(static_cast<std::int64_t>(integer)) {}
+inline Node::Node(bool boolean) : value_(Scalar(boolean)) {}
+inline Node::Node(Sequence sequence) : value_(std::move(sequence)) {}
+inline Node::Node(Mapping mapping) : value_(std::move(mapping)) {}
 
 }  // namespace hpsearch::model

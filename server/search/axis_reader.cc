@@ -223,7 +223,7 @@ void AxisReader::ReadBounds(const Node& node) {
   axis_.document.Set("bounds", Node::Sequence{*low, *high});
 }
 
-void AxisReader::AddListed(Scalar value, const std::string& path) {
+void AxisReader::AddListed(const Scalar& value, const std::string& path) {
   std::optional<Scalar> wanted = AsKeysWant(value);
   if (!wanted) {
     Add(path, fmt::format("{} does not fit an integer key; a number within 64 bits is wanted", Describe(value)));

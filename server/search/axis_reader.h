@@ -43,7 +43,7 @@ class AxisReader {
   void ReadInclude(const model::Node& node);
   void ReadBounds(const model::Node& node);
   // A value that stands in the file or comes from a generator, as the keys that name it want numbers.
-  void AddListed(Scalar value, const std::string& path);
+  void AddListed(const Scalar& value, const std::string& path);
   std::optional<Scalar> AsKeysWant(const Scalar& value) const;
   bool IsNew(const Scalar& value);
 

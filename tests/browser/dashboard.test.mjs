@@ -6,7 +6,6 @@ import {get} from 'node:http';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-
 import {chartOption, darkPixels, openBrowser, openPage} from './page.mjs';
 import {Service, makeWorkspace, run, studyFile} from './service.mjs';
 

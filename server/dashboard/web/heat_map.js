@@ -76,8 +76,8 @@ export class HeatMap {
     const y = axisOf(trials, yName);
     const cells = cellsOf(trials, x, y, direction);
     const objectives = cells.map((cell) => cell[2]);
-    const axis = (of, low, high) => ({
-      type: of.type, name: of.name, nameLocation: 'middle', nameGap: 30, scale: true,
+    const axis = (of, low, high, nameGap) => ({
+      type: of.type, name: of.name, nameLocation: 'middle', nameGap, scale: true,
       min: Math.min(...cells.map((cell) => cell[low])), max: Math.max(...cells.map((cell) => cell[high])),
       interval: of.labels ? 1 : undefined, splitLine: {show: false},
       axisLabel: {color: colour('faint'), hideOverlap: true,
@@ -95,11 +95,12 @@ export class HeatMap {
       },
       visualMap: {
         type: 'continuous', dimension: 2, right: 0, top: 'middle', calculable: false, precision: 3,
-        min: Math.min(...objectives), max: Math.max(...objectives), textStyle: {color: colour('faint')},
+        min: Math.min(...objectives), max: Math.max(...objectives),
+        text: [number(Math.max(...objectives), 3), number(Math.min(...objectives), 3)], textStyle: {color: colour('faint')},
         inRange: {color: direction === 'maximize' ? COLOURS : [...COLOURS].reverse()},
       },
-      xAxis: axis(x, 4, 5),
-      yAxis: axis(y, 6, 7),
+      xAxis: axis(x, 4, 5, 30),
+      yAxis: axis(y, 6, 7, 46),
       series: [{name: metric, type: 'custom', renderItem: drawCell, data: cells, encode: {x: 0, y: 1}, clip: true}],
     }, true);
   }

@@ -1,6 +1,8 @@
 # One static library a folder, one test program a folder. Sources are listed, links are PRIVATE where a header
 # does not show them.
-include(GoogleTest)
+if(BUILD_TESTING)
+  include(GoogleTest)
+endif()
 
 # hpsearch_library(server_search SOURCES a.cc b.cc PUBLIC server_model PRIVATE fmt::fmt)
 function(hpsearch_library name)

@@ -9,8 +9,6 @@
 namespace hpsearch::search {
 namespace {
 
-using model::Fault;
-using model::Join;
 using model::KeyTable;
 using model::KeyType;
 using model::Node;

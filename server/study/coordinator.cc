@@ -145,7 +145,7 @@ absl::StatusOr<Coordinator::SessionId> Coordinator::Connect(std::shared_ptr<Work
 }
 void Coordinator::Ready(SessionId session, std::int64_t slots) { impl_->Ready(session, slots); }
 void Coordinator::Report(SessionId session, EpochReport report) { impl_->Report(session, std::move(report)); }
-void Coordinator::Finish(SessionId session, TrialOutcome outcome) { impl_->Finish(session, outcome); }
+void Coordinator::Finish(SessionId session, const TrialOutcome& outcome) { impl_->Finish(session, outcome); }
 void Coordinator::Heartbeat(SessionId session) { impl_->Heartbeat(session); }
 void Coordinator::Drain(SessionId session) { impl_->Drain(session); }
 void Coordinator::Disconnect(SessionId session) { impl_->Disconnect(session); }

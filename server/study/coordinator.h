@@ -58,7 +58,7 @@ class Coordinator {
   absl::StatusOr<SessionId> Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello);
   void Ready(SessionId session, std::int64_t slots);  // so many more leases are wanted
   void Report(SessionId session, EpochReport report);
-  void Finish(SessionId session, TrialOutcome outcome);
+  void Finish(SessionId session, const TrialOutcome& outcome);
   void Heartbeat(SessionId session);   // extends all leases of the session
   void Drain(SessionId session);       // no new leases
   void Disconnect(SessionId session);  // the leases live on until they expire

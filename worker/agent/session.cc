@@ -10,8 +10,6 @@
 namespace hpsearch::agent {
 namespace {
 
-using std::chrono::steady_clock;
-
 // A server that takes the stream and says nothing is as good as none.
 constexpr std::chrono::seconds kWelcomeWithin{20};
 // After our last word, for the server to close in order.
@@ -42,7 +40,7 @@ absl::Status Session::Run(v1::Hello hello) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
-void Session::ReadAll(v1::WorkerMessage hello) {
+void Session::ReadAll(const v1::WorkerMessage& hello) {
   stream_ = stub_.Session(&context_);
   if (stream_->Write(hello)) state_.Written();
   v1::CoordinatorMessage message;

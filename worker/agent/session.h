@@ -27,7 +27,7 @@ class Session {
   bool welcomed() const { return welcomed_; }
 
  private:
-  void ReadAll(v1::WorkerMessage hello);
+  void ReadAll(const v1::WorkerMessage& hello);
   void WriteAll();
   void Handle(v1::CoordinatorMessage& message);
 

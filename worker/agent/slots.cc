@@ -21,7 +21,7 @@ void Slots::Close() {
   threads_.clear();
 }
 
-void Slots::Start(std::function<void()> on_thread) {
+void Slots::Start(const std::function<void()>& on_thread) {
   for (std::int64_t i = 0; i < count_; ++i) {
     threads_.emplace_back([this, on_thread] {
       on_thread();

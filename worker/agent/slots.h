@@ -38,7 +38,7 @@ class Slots {
   ~Slots();  // closes
 
   // `on_thread` runs on each new thread before its first lease.
-  void Start(std::function<void()> on_thread);
+  void Start(const std::function<void()>& on_thread);
   void Submit(v1::Lease lease);
   void Cancel(const LeaseId& id);
   void CancelAll();  // those that are submitted from here on, too

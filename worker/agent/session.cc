@@ -31,7 +31,7 @@ absl::Status Session::Run(v1::Hello hello) {
   v1::WorkerMessage first;
   *first.mutable_hello() = std::move(hello);
 
-  std::thread reading([this, &first] { ReadAll(std::move(first)); });
+  std::thread reading([this, &first] { ReadAll(first); });
   std::thread writing([this] { WriteAll(); });
   if (!state_.WaitLost()) context_.TryCancel();
   reading.join();

@@ -46,6 +46,7 @@ std::vector<Found> SetsIn(const std::vector<std::string>& folders) {
     }
   }
   std::vector<Found> list;
+  list.reserve(found.size());
   for (auto& [name, set] : found) list.push_back(std::move(set));
   return list;
 }
@@ -67,6 +68,7 @@ absl::StatusOr<std::string> FolderOf(const std::string& key, const std::vector<s
   const auto set = std::find_if(sets.begin(), sets.end(), [&](const Found& found) { return found.name == key; });
   if (set != sets.end()) return set->folder;
   std::vector<std::string> names;
+  names.reserve(sets.size());
   for (const Found& found : sets) names.push_back(found.name);
   return absl::NotFoundError(fmt::format("no data set '{}' in {}; {}", key, absl::StrJoin(folders, ":"),
                                          names.empty() ? "there is none at all (HPSEARCH_DATA names the folders)"

@@ -44,12 +44,12 @@ absl::StatusOr<std::vector<std::int64_t>> ReadHeader(ByteSource& source, IdxCont
     return Fault(source, fmt::format("holds {} axes{}; wanted are {}", rank, found, wanted));
   }
   std::array<std::uint8_t, 16> words{};
-  got = source.Read(std::span(words).first(4u * rank));
+  got = source.Read(std::span(words).first(std::size_t{4} * rank));
   if (!got.ok()) return got.status();
-  if (*got < 4u * rank) return Fault(source, "is cut short within its header");
+  if (*got < std::size_t{4} * rank) return Fault(source, "is cut short within its header");
   std::vector<std::int64_t> sizes;
   for (int axis = 0; axis < rank; ++axis) {
-    const std::uint8_t* word = &words[4u * axis];
+    const std::uint8_t* word = &words[std::size_t{4} * axis];
     sizes.push_back(std::int64_t{word[0]} << 24 | std::int64_t{word[1]} << 16 | std::int64_t{word[2]} << 8 |
                     word[3]);
     if (sizes.back() == 0)

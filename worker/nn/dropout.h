@@ -18,7 +18,7 @@ namespace hpsearch::nn {
 using Decision = std::uint16_t __attribute__((may_alias));
 
 struct DropoutRule {
-  static constexpr std::int64_t kBundleDecisions = 2 * kBundleWords;
+  static constexpr std::int64_t kBundleDecisions = std::int64_t{2} * kBundleWords;
 
   RandomStream stream;
   std::uint32_t threshold;  // a decision from here is kept

@@ -43,7 +43,7 @@ model::Layer Dropout(std::int64_t width, double rate) {
 
 model::Layer Dense(std::int64_t inputs, model::DenseLayer dense) {
   const std::int64_t units = dense.units;
-  return {.name = "dense", .kind = std::move(dense), .src = {inputs}, .dst = {units}};
+  return {.name = "dense", .kind = dense, .src = {inputs}, .dst = {units}};
 }
 
 TrialSetup ImageSetup() {

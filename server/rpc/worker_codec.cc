@@ -14,7 +14,6 @@
 namespace hpsearch::rpc {
 namespace {
 
-constexpr std::int64_t kMostSlots = 1024;
 constexpr int kMostDatasets = 10'000;
 constexpr int kMostHeld = 1024;
 constexpr int kMostDimensions = 8;
@@ -69,10 +68,8 @@ absl::StatusOr<study::DatasetOffer> ReadOffer(const v1::DatasetOffer& message) {
 }
 
 absl::StatusOr<WorkerInput> ReadHello(const v1::Hello& message) {
-  absl::Status status = CheckText("hello.name", message.name(), 1, 128);
-  if (status.ok()) status = CheckText("hello.instance", message.instance(), 1, 128);
+  absl::Status status = CheckText("hello.instance", message.instance(), 1, 128);
   if (status.ok()) status = CheckText("hello.numerics_digest", message.numerics_digest(), 1, 128);
-  if (status.ok()) status = CheckRange("hello.slots", message.slots(), 1, kMostSlots);
   if (status.ok()) status = CheckRange("hello.datasets", message.datasets_size(), 0, kMostDatasets);
   if (status.ok()) status = CheckRange("hello.held", message.held_size(), 0, kMostHeld);
   if (!status.ok()) return status;
@@ -165,11 +162,11 @@ absl::StatusOr<WorkerInput> ReadWorkerMessage(const v1::WorkerMessage& message) 
   switch (message.kind_case()) {
     case v1::WorkerMessage::kHello:
       return ReadHello(message.hello());
-    case v1::WorkerMessage::kReady: {
-      absl::Status status = CheckRange("ready.slots", message.ready().slots(), 1, kMostSlots);
-      if (!status.ok()) return status;
+    case v1::WorkerMessage::kReady:  // of more than it has, the coordinator takes what it has
+      if (message.ready().slots() < 1) {
+        return Wrong("ready.slots", fmt::format("{}; 1 or more is wanted", message.ready().slots()));
+      }
       return ReadySlots{message.ready().slots()};
-    }
     case v1::WorkerMessage::kReports:
       return ReadReports(message.reports());
     case v1::WorkerMessage::kOutcome:
@@ -198,6 +195,7 @@ absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {
   message.set_attempt(lease.attempt);
   message.set_epochs(lease.epochs);
   message.set_epochs_stored(lease.epochs_stored);
+  message.set_data_hash(lease.data_hash);
   message.set_seed(lease.plan.seed);
   message.set_replicate(lease.plan.replicate);
   return message;

@@ -137,6 +137,12 @@ void WorkerSession::OnRevoked(const std::string& study, std::int64_t trial, std:
   Send(std::move(message));
 }
 
+void WorkerSession::OnDrained() {
+  v1::CoordinatorMessage message;
+  message.mutable_drained();
+  Send(std::move(message));
+}
+
 void WorkerSession::OnClosed(absl::Status why) {
   session_.reset();
   End(std::move(why));

@@ -46,6 +46,7 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   void OnOutcomeStored(const std::string& study, std::int64_t trial, std::int64_t attempt) override;
   void OnRevoked(const std::string& study, std::int64_t trial, std::int64_t attempt,
                  const std::string& reason) override;
+  void OnDrained() override;
   void OnClosed(absl::Status why) override;
 
   void Close(const absl::Status& why) override;

@@ -127,6 +127,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.attempt = record.attempt;
   lease.epochs = record.epochs_planned;
   lease.epochs_stored = static_cast<std::int64_t>(trial.epochs.size());
+  lease.data_hash = record_.data_hash;
   lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
   running_.emplace(record.number, std::move(trial));
   return lease;

@@ -60,7 +60,7 @@ class Coordinator {
   void Report(SessionId session, EpochReport report);
   void Finish(SessionId session, const TrialOutcome& outcome);
   void Heartbeat(SessionId session);   // extends all leases of the session
-  void Drain(SessionId session);       // no new leases
+  void Drain(SessionId session);       // no new leases; answered with OnDrained
   void Disconnect(SessionId session);  // the leases live on until they expire
 
   // Expires leases and limits; to be called about twice a second.

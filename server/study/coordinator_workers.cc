@@ -195,12 +195,14 @@ void Coordinator::Impl::Heartbeat(SessionId session) {
   outbox_.Submit(std::move(decision));
 }
 
+// Leases under way leave with their own decisions, which go before this one.
 void Coordinator::Impl::Drain(SessionId session) {
   KnownWorker* worker = Hear(session);
   if (worker == nullptr) return;
   worker->draining = true;
   worker->credits = 0;
   Decision decision;
+  Tell(session, decision, [](WorkerLink& link) { link.OnDrained(); });
   SettleAll(decision);
   outbox_.Submit(std::move(decision));
 }

@@ -40,6 +40,7 @@ struct Lease {
   std::int64_t trial = 0, attempt = 0;
   std::int64_t epochs = 0;
   std::int64_t epochs_stored = 0;  // of an earlier attempt; they come again and must be equal
+  std::string data_hash;           // of the content that the study trains on
   TrialPlan plan;
 };
 
@@ -68,6 +69,8 @@ class WorkerLink {
   // The lease is no longer the worker's (expired, cancelled, stale): stop at the next step, report nothing.
   virtual void OnRevoked(const std::string& study, std::int64_t trial, std::int64_t attempt,
                          const std::string& reason) = 0;
+  // The worker has said drain: every lease that was granted before stands before this, and none follows.
+  virtual void OnDrained() = 0;
   // The session is over (another instance took the name; the store failed); nothing follows.
   virtual void OnClosed(absl::Status why) = 0;
 };

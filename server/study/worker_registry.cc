@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kLongestName = 128;
 constexpr std::int64_t kMostSlots = 1024;
 
-bool IsPrintable(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; }
+bool IsPrintable(char c) { return c >= ' ' && c <= '~'; }
 
 }  // namespace
 
@@ -23,7 +23,7 @@ absl::Status CheckHello(const WorkerHello& hello) {
   if (hello.name.empty() || hello.name.size() > kLongestName ||
       !std::all_of(hello.name.begin(), hello.name.end(), IsPrintable)) {
     return absl::InvalidArgumentError(
-        fmt::format("hello.name: 1 to {} printable characters are wanted", kLongestName));
+        fmt::format("hello.name: 1 to {} printable ASCII characters are wanted", kLongestName));
   }
   if (hello.slots < 1 || hello.slots > kMostSlots) {
     return absl::InvalidArgumentError(fmt::format("hello.slots: {} is not in 1 to {}", hello.slots, kMostSlots));

@@ -28,7 +28,7 @@ struct KnownWorker {
   Micros seen_at = 0;  // the same, for people
 };
 
-// INVALID_ARGUMENT: a name that is empty, too long or not printable, or slots outside 1 to 1,024.
+// INVALID_ARGUMENT: a name that is empty, too long or not printable ASCII, or slots outside 1 to 1,024.
 absl::Status CheckHello(const WorkerHello& hello);
 
 class WorkerRegistry {

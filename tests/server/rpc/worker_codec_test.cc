@@ -48,12 +48,7 @@ TEST(WorkerCodec, RefusesHellosOutOfBounds) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(status.message()), HasSubstr("hello." + field));
   };
-  refuses("name", [](v1::Hello* hello) { hello->clear_name(); });
-  refuses("name", [](v1::Hello* hello) { hello->set_name(std::string(129, 'w')); });
-  refuses("name", [](v1::Hello* hello) { hello->set_name("a\nb"); });
   refuses("instance", [](v1::Hello* hello) { hello->clear_instance(); });
-  refuses("slots", [](v1::Hello* hello) { hello->set_slots(0); });
-  refuses("slots", [](v1::Hello* hello) { hello->set_slots(1025); });
   refuses("datasets.key", [](v1::Hello* hello) { hello->mutable_datasets(0)->clear_key(); });
   refuses("datasets.train_rows", [](v1::Hello* hello) { hello->mutable_datasets(0)->set_train_rows(-1); });
   refuses("datasets.sample_shape", [](v1::Hello* hello) { hello->mutable_datasets(0)->set_sample_shape(0, 0); });
@@ -103,7 +98,7 @@ TEST(WorkerCodec, RefusesMessagesOfNoKind) {
 }
 
 TEST(WorkerCodec, SendsAPlanWithItsValues) {
-  study::Lease lease{"s", 3, 2, 5, 1, {}};
+  study::Lease lease{"s", 3, 2, 5, 1, "0123", {}};
   lease.plan.dataset = model::Node::Mapping{{"name", "set"}};
   lease.plan.model = model::Node::Sequence{model::Node::Mapping{{"dropout", model::Node::Mapping{{"rate", 0.0}}}}};
   lease.plan.training = model::Node::Mapping{{"epochs", 5}};
@@ -112,6 +107,7 @@ TEST(WorkerCodec, SendsAPlanWithItsValues) {
   ASSERT_TRUE(message.ok()) << message.status();
   EXPECT_EQ(message->trial(), 3);
   EXPECT_EQ(message->epochs_stored(), 1);
+  EXPECT_EQ(message->data_hash(), "0123");
   EXPECT_EQ(message->seed(), 7);
   EXPECT_TRUE(message->model(0).dropout().has_rate());
   lease.plan.training = model::Node::Mapping{{"no_such_key", 5}};

@@ -157,6 +157,20 @@ TEST(WorkerSessionTest, AnotherProcessOfTheNameTakesItAndItsTrialsRunAgain) {
   EXPECT_EQ(lease->attempt(), 2);
 }
 
+TEST(WorkerSessionTest, AnswersADrain) {
+  Served served;
+  served.Create(SmallStudy("s"));
+  FakeWorker worker(served.channel());
+  worker.Greet(HelloOf("w"));
+  worker.Ready(1);
+  v1::WorkerMessage drain;
+  drain.mutable_drain();
+  worker.Send(drain);
+  ASSERT_TRUE(worker.ReceiveLease().has_value());
+  const std::optional<v1::CoordinatorMessage> message = worker.Receive();
+  ASSERT_TRUE(message && message->has_drained());
+}
+
 // The end of a stream ends no lease: the same process goes on with it.
 TEST(WorkerSessionTest, ALeaseOutlivesItsSessionAndTheServer) {
   Served served;

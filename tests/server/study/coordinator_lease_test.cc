@@ -273,6 +273,22 @@ TEST(CoordinatorLease, ReturnedByADrainedWorkerIsNoLoss) {
   EXPECT_EQ(world.Trial(1).state, TrialState::kQueued);
 }
 
+// The worker closes once it has heard that it is drained, so that no lease may come behind that.
+TEST(CoordinatorLease, ADrainIsAnsweredBehindTheLeasesThatCrossIt) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Connect();
+  world.store.Hold();
+  world->Ready(worker->session, 1);
+  world->Drain(worker->session);
+  world.strand.RunAll();
+  EXPECT_THAT(worker->leases, IsEmpty());
+  EXPECT_FALSE(worker->leases_before_drained.has_value());
+  world.Run();
+  EXPECT_EQ(worker->leases.size(), 1U);
+  EXPECT_EQ(worker->leases_before_drained, 1U);
+}
+
 TEST(CoordinatorLease, WorkersAreSeen) {
   World world;
   ASSERT_TRUE(world.Create({}).ok());
@@ -295,12 +311,17 @@ TEST(CoordinatorLease, WorkersAreSeen) {
 
 TEST(CoordinatorLease, AHelloIsChecked) {
   World world;
-  WorkerHello hello = World::Hello("");
-  EXPECT_TRUE(absl::IsInvalidArgument(world->Connect(std::make_shared<FakeWorker>(), hello).status()));
-  hello = World::Hello("w", 0);
-  EXPECT_TRUE(absl::IsInvalidArgument(world->Connect(std::make_shared<FakeWorker>(), hello).status()));
-  hello = World::Hello("w", 1025);
-  EXPECT_TRUE(absl::IsInvalidArgument(world->Connect(std::make_shared<FakeWorker>(), hello).status()));
+  const auto refusal = [&](const std::string& name, std::int64_t slots) {
+    const absl::Status status = world->Connect(std::make_shared<FakeWorker>(), World::Hello(name, slots)).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    return std::string(status.message());
+  };
+  for (const std::string& name : {std::string(), std::string(129, 'w'), std::string("a\nb"), std::string("é")}) {
+    EXPECT_THAT(refusal(name, 1), HasSubstr("hello.name: 1 to 128 printable ASCII characters"));
+  }
+  EXPECT_EQ(refusal("w", 0), "hello.slots: 0 is not in 1 to 1024");
+  EXPECT_EQ(refusal("w", 1025), "hello.slots: 1025 is not in 1 to 1024");
+  EXPECT_TRUE(world->Connect(std::make_shared<FakeWorker>(), World::Hello(std::string(128, '~'), 1024)).ok());
 }
 
 }  // namespace

@@ -50,11 +50,13 @@ class FakeWorker : public WorkerLink {
                  const std::string& reason) override {
     revoked.push_back({study, trial, attempt, 0, reason});
   }
+  void OnDrained() override { leases_before_drained = leases.size(); }
   void OnClosed(absl::Status why) override { closed = std::move(why); }
 
   Coordinator::SessionId session = 0;
   std::vector<Lease> leases;
   std::vector<Ack> stored, outcomes, revoked;
+  std::optional<std::size_t> leases_before_drained;
   std::optional<absl::Status> closed;
 };
 

@@ -2,8 +2,9 @@
 // server` listens on an address; `hpsearch run` and the writing verbs with --db use the same thing in process.
 //
 // Threads: Start and Stop from one thread; Stop may come twice. Owns everything that it starts.
-// Errors of Start: FAILED_PRECONDITION (the file is locked or foreign), PERMISSION_DENIED (an address that is not
-// loopback without `insecure`), UNAVAILABLE (the address is taken, the file cannot be opened).
+// Errors of Start: INVALID_ARGUMENT (no address), PERMISSION_DENIED (an address that is not loopback without
+// `insecure`), UNAVAILABLE (the address is taken), and those of store/sqlite_store.h: ABORTED (another process has
+// the file), FAILED_PRECONDITION (it is foreign, damaged or newer).
 #pragma once
 
 #include <functional>

@@ -14,7 +14,8 @@
 namespace hpsearch::store {
 namespace {
 
-// The digits at the head of the lock file; empty where its owner has not written them yet.
+// The digits at the head of the lock file: the last owner's until this one has written its own; empty in a new
+// file.
 std::string HolderOf(int descriptor) {
   char text[20];
   const ssize_t size = pread(descriptor, text, sizeof(text), 0);
@@ -38,9 +39,9 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& database) {
       return absl::UnavailableError(fmt::format("{}: cannot be locked: {}", path, std::strerror(errno)));
     }
     const std::string holder = HolderOf(descriptor);
-    return absl::FailedPreconditionError(
-        fmt::format("{}: another server works on it{}; stop that one, or give this one a file of its own",
-                    database, holder.empty() ? std::string() : " (pid " + holder + ")"));
+    return absl::AbortedError(
+        fmt::format("{}: another process has it{}; stop that one, or give this one a file of its own", database,
+                    holder.empty() ? std::string() : " (pid " + holder + ")"));
   }
   const std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(descriptor, 0) != 0 ||

@@ -1,6 +1,8 @@
 // The lock that makes a server the only one on a database: an exclusive flock on FILE.lock, which holds the
 // owner's pid for people. Never on FILE itself: closing a descriptor of it would drop SQLite's own locks. The
 // kernel frees the lock with the process; the lock file stays.
+//
+// Ownership: whoever acquired it; gone with the object. Threads: any, one at a time.
 #pragma once
 
 #include <string>
@@ -11,7 +13,7 @@ namespace hpsearch::store {
 
 class FileLock {
  public:
-  // FAILED_PRECONDITION: another holds it, with its pid. UNAVAILABLE: the lock file cannot be made.
+  // ABORTED: another process has it, with its pid. UNAVAILABLE: the lock file cannot be made, locked or written.
   static absl::StatusOr<FileLock> Acquire(const std::string& database);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;

@@ -3,9 +3,10 @@
 //
 // Ownership: holds a lock on FILE.lock for its life; a second store on the file is refused with the holder's pid.
 // Threads: Commit and the reads on the coordinator's strand; `done` is posted to it.
-// Errors of Open: FAILED_PRECONDITION (locked by another process, a foreign or newer file), UNAVAILABLE (cannot be
-// opened or written). A failed batch: ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED as study/store.h has it;
-// UNAVAILABLE for a full disk; a failed sync ends the process, since what is on the disk is then unknown.
+// Errors of Open: ABORTED (another process has the file), FAILED_PRECONDITION (a foreign, damaged or newer file),
+// PERMISSION_DENIED (the folder may not be written), UNAVAILABLE (cannot be opened or written). A failed batch:
+// ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED as study/store.h has it; UNAVAILABLE for a full disk; a failed sync
+// ends the process, since what is on the disk is then unknown.
 #pragma once
 
 #include <memory>

@@ -46,7 +46,7 @@ TEST(ServerTest, NamesAnAddressThatIsTaken) {
 
 TEST(ServerTest, RefusesAFileThatIsServed) {
   Served served;
-  EXPECT_EQ(StartError({.database = served.database()}).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(StartError({.database = served.database()}).code(), absl::StatusCode::kAborted);
 }
 
 TEST(ServerTest, RefusesAnAddressThatIsNone) {

@@ -71,7 +71,7 @@ TEST(Crash, ASecondProcessIsRefusedWithTheHoldersPid) {
   ASSERT_EQ(holder.Next(), 1);
   const std::string pid = std::to_string(holder.pid());
   OpenSqlite second(file);
-  EXPECT_EQ(second.status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(second.status.code(), absl::StatusCode::kAborted);
   EXPECT_THAT(std::string(second.status.message()), ::testing::HasSubstr("(pid " + pid + ")"));
   EXPECT_TRUE(StudyReader::Open(file).ok()) << "readers need no lock";
   holder.Kill();

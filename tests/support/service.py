@@ -11,7 +11,9 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
+import threading
 
 BINARY = os.environ["HPSEARCH_BINARY"]
 
@@ -62,17 +64,26 @@ FIRST_ROUND = 4 * 3 * 2
 
 
 class Workspace:
-    """A folder with a data set, study files and databases; removed at the end of a `with`."""
+    """A folder with a data set, study files and databases; removed at the end of a `with`.
+
+    What was started in it ends with it; where the `with` fails, the processes' logs are printed.
+    """
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="hpsearch-test-")
+        self.processes = []
         write_tiny_set(self.path("data/tiny"))
         self.environment = {**os.environ, "HPSEARCH_DATA": self.path("data"), "NO_COLOR": "1"}
         for name in ("HPSEARCH_DB", "HPSEARCH_SERVER"):
             self.environment.pop(name, None)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failure, *_):
+        for process in self.processes:
+            if process.child.poll() is None:
+                process.kill()
+            if failure:
+                print(process.story(), file=sys.stderr)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, name):
@@ -100,7 +111,8 @@ class Workspace:
                               check=True).stdout
 
     def start(self, *arguments, ready=None):
-        return Process(self, arguments, ready)
+        self.processes.append(Process(self, arguments, ready))
+        return self.processes[-1]
 
     def server(self, database, listen="127.0.0.1:0"):
         return self.start("server", "--db", self.path(database), "--listen", listen, ready=r"listening on (\S+:\d+)")
@@ -110,22 +122,38 @@ class Workspace:
 
 
 class Process:
-    """A part of hpsearch that runs until it is stopped; `ready` is what it says on stderr once it is up."""
+    """A part of hpsearch that runs until it is stopped; `ready` is what it says on stderr once it is up.
+
+    A thread of its own reads its stderr into `log`, line after line, so that it is never held up by what it says.
+    """
 
     def __init__(self, workspace, arguments, ready):
-        self.log = tempfile.TemporaryFile(mode="w+")
+        self.command = f"hpsearch {' '.join(arguments)}"
         self.child = subprocess.Popen([BINARY, *arguments], env=workspace.environment, stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE if ready else self.log, text=True)
-        self.ready = None
-        lines = []
-        while ready and not self.ready:
-            line = self.child.stderr.readline()
-            if not line:
-                raise AssertionError(f"hpsearch {' '.join(arguments)} ended: {''.join(lines)}")
-            lines.append(line)
-            match = re.search(ready, line)
-            self.ready = match and match.group(1)
-        self.address = self.ready
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+        self.log = []
+        self.address = None
+        self.up = threading.Event()  # ready, or ended
+        self.reader = threading.Thread(target=self.read, args=(ready,), daemon=True)
+        self.reader.start()
+        if ready:
+            self.up.wait()
+            if self.address is None:
+                self.kill()
+                raise AssertionError(f"it ended before it was ready\n{self.story()}")
+
+    def read(self, ready):
+        for line in self.child.stderr:
+            self.log.append(line)
+            match = ready and self.address is None and re.search(ready, line)
+            if match:
+                self.address = match.group(1)
+                self.up.set()
+        self.up.set()
+
+    def story(self):
+        """What it was and what it said, for whoever reads of a failure."""
+        return f"{self.command} (pid {self.child.pid}, exit {self.child.poll()}):\n{''.join(self.log)}"
 
     def lines(self):
         """Its standard output, line after line, as it comes."""
@@ -141,13 +169,12 @@ class Process:
         code = self.child.wait(timeout=60)
         self.close()
         if code != expect:
-            raise AssertionError(f"exit {code}, not {expect}")
+            raise AssertionError(f"exit {code}, not {expect}\n{self.story()}")
 
     def close(self):
-        for pipe in (self.child.stdout, self.child.stderr):
-            if pipe:
-                pipe.close()
-        self.log.close()
+        self.reader.join()
+        self.child.stdout.close()
+        self.child.stderr.close()
 
     def __enter__(self):
         return self

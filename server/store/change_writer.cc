@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -80,21 +79,6 @@ constexpr char kCopyEpochs[] = R"sql(
 
 // What is not finite is NULL in a table, and so one and the same.
 std::optional<double> Finite(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
-
-// SQLite keeps a whole number in a REAL column as an integer, and so no sign of zero.
-double Unsigned(double zero_or_not) { return zero_or_not == 0 ? 0.0 : zero_or_not; }
-
-bool SameBits(double a, double b) {
-  return std::bit_cast<std::uint64_t>(Unsigned(a)) == std::bit_cast<std::uint64_t>(Unsigned(b)) ||
-         (!std::isfinite(a) && !std::isfinite(b));
-}
-
-// What training determines; how long it took and when it came are not part of it.
-bool SameResult(const EpochRecord& a, const EpochRecord& b) {
-  return SameBits(a.train_loss, b.train_loss) && SameBits(a.train_error, b.train_error) &&
-         SameBits(a.validation_loss, b.validation_loss) && SameBits(a.validation_error, b.validation_error) &&
-         SameBits(a.learning_rate, b.learning_rate);
-}
 
 }  // namespace
 

@@ -13,15 +13,6 @@ bool IsFraction(double value) { return std::isnan(value) || (value >= 0 && value
 
 double OneNan(double value) { return std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN(); }
 
-// Zeros of both signs are the same: SQLite keeps no sign of a zero.
-bool Same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
-
-bool SameBits(const EpochRecord& a, const EpochRecord& b) {
-  return Same(a.train_loss, b.train_loss) && Same(a.train_error, b.train_error) &&
-         Same(a.validation_loss, b.validation_loss) && Same(a.validation_error, b.validation_error) &&
-         Same(a.learning_rate, b.learning_rate);
-}
-
 }  // namespace
 
 absl::Status CheckReport(const OpenTrial& trial, const std::vector<EpochRecord>& epochs) {
@@ -63,7 +54,7 @@ Continuation Continue(const OpenTrial& trial, std::vector<EpochRecord> epochs, M
     epoch.reported_at = now;
     if (epoch.epoch > known) {
       continuation.fresh.push_back(epoch);
-    } else if (!SameBits(trial.epochs[epoch.epoch - 1], epoch)) {
+    } else if (!SameResult(trial.epochs[epoch.epoch - 1], epoch)) {
       continuation.differs = epoch.epoch;
       break;
     }

@@ -1,6 +1,7 @@
 #include "server/study/records.h"
 
 #include <array>
+#include <cmath>
 
 namespace hpsearch::study {
 namespace {
@@ -19,6 +20,8 @@ std::optional<State> StateFrom(const std::array<std::string_view, kCount>& names
   return std::nullopt;
 }
 
+bool Same(double a, double b) { return a == b || (!std::isfinite(a) && !std::isfinite(b)); }
+
 }  // namespace
 
 std::string_view ToString(StudyState state) { return kStudyStates.at(static_cast<std::size_t>(state)); }
@@ -35,6 +38,12 @@ bool IsFinal(StudyState state) { return state != StudyState::kRunning && state !
 
 bool IsFinal(TrialState state) {
   return state != TrialState::kQueued && state != TrialState::kRunning && state != TrialState::kPaused;
+}
+
+bool SameResult(const EpochRecord& a, const EpochRecord& b) {
+  return Same(a.train_loss, b.train_loss) && Same(a.train_error, b.train_error) &&
+         Same(a.validation_loss, b.validation_loss) && Same(a.validation_error, b.validation_error) &&
+         Same(a.learning_rate, b.learning_rate);
 }
 
 }  // namespace hpsearch::study

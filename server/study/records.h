@@ -82,6 +82,10 @@ struct EpochRecord {
   Micros reported_at = 0;
 };
 
+// Whether two reports of an epoch agree in what training determines; how long it took and when it came are no part
+// of it. What is not finite is one and the same, and zeros of both signs are: a database keeps neither apart.
+bool SameResult(const EpochRecord& a, const EpochRecord& b);
+
 struct WorkerRecord {
   std::string name;
   std::string instance;  // random, of one process

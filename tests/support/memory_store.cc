@@ -1,21 +1,11 @@
 #include "tests/support/memory_store.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace hpsearch::testing {
 namespace {
 
 using study::TrialState;
-
-// Equal as the database would find them: what is not finite is one NULL there.
-bool Same(double a, double b) { return a == b || (!std::isfinite(a) && !std::isfinite(b)); }
-
-bool SameCurve(const study::EpochRecord& a, const study::EpochRecord& b) {
-  return Same(a.train_loss, b.train_loss) && Same(a.train_error, b.train_error) &&
-         Same(a.validation_loss, b.validation_loss) && Same(a.validation_error, b.validation_error) &&
-         Same(a.learning_rate, b.learning_rate);
-}
 
 // Sets a key, and remembers how to take that back.
 template <class Map, class Undo>
@@ -143,7 +133,7 @@ absl::Status MemoryStore::Apply(const study::AppendEpochs& change, Undo& undo) {
     const auto known = curve.find(epoch.epoch);
     if (known == curve.end()) {
       Put(curve, epoch.epoch, epoch, undo);
-    } else if (!SameCurve(known->second, epoch)) {
+    } else if (!SameResult(known->second, epoch)) {
       return absl::AbortedError("an epoch with other bits");
     }
   }

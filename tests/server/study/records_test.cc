@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 namespace hpsearch::study {
 namespace {
 
@@ -26,6 +29,29 @@ TEST(RecordsTest, PausedIsNotFinal) {
   EXPECT_FALSE(IsFinal(TrialState::kQueued));
   EXPECT_FALSE(IsFinal(TrialState::kPaused));
   EXPECT_TRUE(IsFinal(TrialState::kDiverged));
+}
+
+TEST(RecordsTest, AResultIsWhatTrainingDetermines) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const EpochRecord epoch{1, 0.5, 0.25, 0.5, 0.0, 0.01, 1.5, 7};
+  EpochRecord same = epoch;
+  same.seconds = 9;
+  same.reported_at = 8;
+  same.validation_error = -0.0;
+  EXPECT_TRUE(SameResult(epoch, same));
+  for (double EpochRecord::*value :
+       {&EpochRecord::train_loss, &EpochRecord::train_error, &EpochRecord::validation_loss,
+        &EpochRecord::validation_error, &EpochRecord::learning_rate}) {
+    EpochRecord differs = epoch;
+    differs.*value = std::nextafter(epoch.*value, 1);
+    EXPECT_FALSE(SameResult(epoch, differs));
+    differs.*value = kNan;
+    EXPECT_FALSE(SameResult(epoch, differs));
+    EpochRecord diverged = differs;
+    diverged.*value = -kInfinity;
+    EXPECT_TRUE(SameResult(differs, diverged));
+  }
 }
 
 }  // namespace

@@ -218,4 +218,12 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToRead(const std::string& 
   return Refuse(error, path);
 }
 
+absl::Status CheckInPlace(SQLite::Database& database, const std::string& path) {
+  int moved = 0;
+  sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved == 0) return absl::OkStatus();
+  return absl::UnavailableError(
+      fmt::format("{}: the file that was opened is no longer there; open it again", path));
+}
+
 }  // namespace hpsearch::store

@@ -4,6 +4,7 @@
 // always a study database or somebody else's. It is looked at before anything is written, through SQLite alone:
 // closing a descriptor of ours would drop the locks that SQLite has on the file in this process.
 //
+// Ownership: a connection is its opener's. Threads: a connection is used by one thread at a time; all else by any.
 // Errors: FAILED_PRECONDITION (no study database, damaged, of a newer version), PERMISSION_DENIED (the folder must
 // be writable even to read), UNAVAILABLE (cannot be opened, held by another program).
 #pragma once
@@ -29,5 +30,9 @@ absl::StatusOr<FileState> Inspect(const std::string& path);
 absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToWrite(const std::string& path);
 // A connection that only reads and never checkpoints, not even when it closes. NOT_FOUND: there is no file.
 absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToRead(const std::string& path);
+
+// Whether the file of that name is still the one that was opened: one that was removed or replaced would be read
+// as it was for ever. UNAVAILABLE: it is not; open it again.
+absl::Status CheckInPlace(SQLite::Database& database, const std::string& path);
 
 }  // namespace hpsearch::store

@@ -24,7 +24,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "server/study/store.h"
 #include "server/study/strand.h"
@@ -84,10 +83,10 @@ class GroupCommit {
   // Read and changed on the strand alone; shared with tasks that outlive this.
   std::shared_ptr<std::int64_t> era_ = std::make_shared<std::int64_t>(0);
 
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards queue_ and closing_
   std::condition_variable changed_;
-  std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
-  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<Waiting> queue_;
+  bool closing_ = false;
 
   std::thread writer_;  // the last member: it uses all others
 };

@@ -1,5 +1,6 @@
 // The schema of a study database as numbered migrations: SQL that takes a file from one version (PRAGMA
 // user_version) to the next. A migration that was released never changes; a new one is added behind it.
+// Constant, so of any thread and without errors; database.h carries them out.
 #pragma once
 
 #include <cstdint>

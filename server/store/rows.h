@@ -1,6 +1,7 @@
 // Rows and records: values bound to a statement, columns read back. Doubles keep their bits, but for the sign of
 // zero; SQLite has no NaN and keeps NULL for it, which is read as NaN again. Errors are thrown
-// (SQLite::Exception). Only this room sees SQLite.
+// (SQLite::Exception), but for ReadSnapshot's. Threads: those of the connection, one at a time. Ownership: all
+// borrow their connection. Only this room sees SQLite.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -14,6 +15,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "server/store/sqlite_error.h"
 #include "server/study/records.h"
 
 namespace hpsearch::store {
@@ -85,6 +88,16 @@ class Snapshot {
  private:
   SQLite::Database& database_;
 };
+
+// What `read` makes of one state of the file; or what SQLite said, as sqlite_error.h has it.
+template <class Result, class Reading>
+absl::StatusOr<Result> ReadSnapshot(SQLite::Database& database, Statements& statements, const std::string& path,
+                                    Reading read) try {
+  const Snapshot snapshot(database);
+  return read(statements);
+} catch (const SQLite::Exception& error) {
+  return ToStatus(error, path);
+}
 
 // The columns of the row that a query stands on, from left to right.
 class Columns {

@@ -1,7 +1,8 @@
 // What SQLite's errors mean here. Only this room sees SQLite; it includes this and nothing of it gets further.
 //
 // UNAVAILABLE: the disk is full or failing, the file is held by another program or may not be written; trying
-// again may help. INTERNAL: everything else, in SQLite's own words.
+// again may help. INTERNAL: everything else, in SQLite's own words. Pure, but for EndProcessOnFailedSync; any
+// thread.
 #pragma once
 
 #include <SQLiteCpp/Exception.h>

@@ -9,7 +9,6 @@
 #include "server/store/file_lock.h"
 #include "server/store/group_commit.h"
 #include "server/store/rows.h"
-#include "server/store/sqlite_error.h"
 
 namespace hpsearch::store {
 namespace {
@@ -64,11 +63,8 @@ class SqliteStore::Impl {
 
   // What `read` makes of one state of the file; or what SQLite said.
   template <class Result, class Reading>
-  absl::StatusOr<Result> Read(Reading read) try {
-    Snapshot snapshot(*reader_);
-    return read(*statements_);
-  } catch (const SQLite::Exception& error) {
-    return ToStatus(error, path_);
+  absl::StatusOr<Result> Read(Reading read) {
+    return ReadSnapshot<Result>(*reader_, *statements_, path_, std::move(read));
   }
 
  private:

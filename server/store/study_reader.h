@@ -2,11 +2,14 @@
 // and through a read-only connection of its own, so that it works while a coordinator writes and when none runs.
 //
 // Threads: one reader, one thread at a time; open one per thread (it is cheap). A method reads one snapshot.
-// Errors: NOT_FOUND (no file, no such study or trial), FAILED_PRECONDITION (not a hpsearch database, or of a newer
-// version), UNAVAILABLE (busy), INTERNAL (SQLite's own words).
+// Errors: NOT_FOUND (no file, no such study or trial), FAILED_PRECONDITION (not a hpsearch database, damaged, or
+// of an older or a newer version), PERMISSION_DENIED (the folder may not be written), UNAVAILABLE (busy; or the
+// file was removed or replaced: a new reader finds what is there), INTERNAL (SQLite's own words).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +20,11 @@
 
 namespace hpsearch::store {
 
+enum class Detail { kWhole, kWithoutSpec };
+
 struct StudyRow {
-  std::string study, state, metric, direction, reason, spec;
+  std::string study, state, metric, direction, reason;
+  std::string spec;        // canonical JSON; empty where it was not asked for
   std::string created_at;  // RFC 3339, UTC
   std::optional<std::string> started_at, finished_at;
   double seconds = 0;               // from the start to the end, or to now
@@ -72,6 +78,8 @@ struct TrialQuery {
   bool descending = false;
   std::int64_t limit = 100;
   std::int64_t offset = 0;
+  // The rows end early, with the one whose parameters and reason lead past this.
+  std::size_t most_bytes = std::numeric_limits<std::size_t>::max();
 };
 
 class StudyReader {
@@ -80,14 +88,19 @@ class StudyReader {
   static absl::StatusOr<std::unique_ptr<StudyReader>> Open(const std::string& path);
   ~StudyReader();
 
-  absl::StatusOr<std::vector<StudyRow>> Studies();  // the newest first
-  absl::StatusOr<StudyRow> Study(const std::string& study);
+  // Without their specs, the newest first; those behind the study `after`, or from the newest where that is empty.
+  // NOT_FOUND: there is no study `after`.
+  absl::StatusOr<std::vector<StudyRow>> Studies(const std::string& after = "",
+                                                std::int64_t limit = std::numeric_limits<std::int64_t>::max());
+  absl::StatusOr<StudyRow> Study(const std::string& study, Detail detail = Detail::kWhole);
   // INVALID_ARGUMENT: an unknown sort key or state.
   absl::StatusOr<std::vector<TrialRow>> Trials(const TrialQuery& query);
   absl::StatusOr<TrialRow> Trial(const std::string& study, std::int64_t trial);
   // NOT_FOUND while no trial has an objective.
   absl::StatusOr<TrialRow> BestTrial(const std::string& study);
-  absl::StatusOr<std::vector<EpochRow>> Curve(const std::string& study, std::int64_t trial);
+  // At most `limit` epochs behind epoch `after`.
+  absl::StatusOr<std::vector<EpochRow>> Curve(const std::string& study, std::int64_t trial, std::int64_t after = 0,
+                                              std::int64_t limit = std::numeric_limits<std::int64_t>::max());
   // The epochs of trials [first, first + count), by trial and epoch.
   absl::StatusOr<std::vector<EpochRow>> Curves(const std::string& study, std::int64_t first, std::int64_t count);
   absl::StatusOr<std::vector<WorkerRow>> Workers();

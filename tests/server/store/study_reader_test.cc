@@ -107,6 +107,23 @@ TEST_F(StudyReaderTest, TheNewestStudyComesFirst) {
   names.reserve(studies.size());
   for (const StudyRow& row : studies) names.push_back(row.study);
   EXPECT_THAT(names, ElementsAre("an", "cnn", "mlp"));
+  EXPECT_EQ(studies[2].spec, "");
+  EXPECT_THAT(studies[2].trial_counts, ElementsAre(Pair("QUEUED", 6), Pair("RUNNING", 1), Pair("COMPLETED", 3),
+                                                   Pair("EARLY_STOPPED", 1), Pair("DIVERGED", 1)));
+
+  const std::vector<StudyRow> second = reader_->Studies("an", 1).value();
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].study, "cnn");
+  EXPECT_EQ(reader_->Studies("", 2).value().size(), 2u);
+  EXPECT_TRUE(reader_->Studies("mlp", 9).value().empty());
+  EXPECT_EQ(reader_->Studies("nosuch").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(StudyReaderTest, TheSpecComesWhereItIsAskedFor) {
+  const StudyRow row = reader_->Study("mlp", Detail::kWithoutSpec).value();
+  EXPECT_EQ(row.spec, "");
+  EXPECT_EQ(row.max_trials, 137);
+  EXPECT_EQ(reader_->Study("nosuch", Detail::kWithoutSpec).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(StudyReaderTest, TrialsSortWithNullsLastAndTiesByNumber) {
@@ -122,6 +139,8 @@ TEST_F(StudyReaderTest, TrialsSortWithNullsLastAndTiesByNumber) {
   EXPECT_THAT(Numbers({.state = "COMPLETED", .sort = "objective", .limit = 1, .offset = 1}), ElementsAre(5));
   EXPECT_THAT(Numbers({.limit = 2, .offset = 3}), ElementsAre(4, 5));
   EXPECT_THAT(Numbers({.limit = 0}), ElementsAre());
+  EXPECT_THAT(Numbers({.most_bytes = 0}), ElementsAre(1));
+  EXPECT_THAT(Numbers({.most_bytes = 40}), ElementsAre(1, 2));
   EXPECT_THAT(Numbers({.state = "QUEUED"}), ElementsAre());
 }
 
@@ -165,6 +184,11 @@ TEST_F(StudyReaderTest, Curves) {
   EXPECT_EQ(curve[2].train_loss, std::nullopt);
   EXPECT_EQ(curve[2].reported_at, "2025-11-24T16:00:02.000003Z");
   EXPECT_TRUE(reader_->Curve("mlp", 1).value().empty());
+  const std::vector<EpochRow> middle = reader_->Curve("mlp", 6, 1, 1).value();
+  ASSERT_EQ(middle.size(), 1u);
+  EXPECT_EQ(middle[0].epoch, 2);
+  EXPECT_EQ(reader_->Curve("mlp", 6, 1).value().size(), 2u);
+  EXPECT_TRUE(reader_->Curve("mlp", 6, 3).value().empty());
   EXPECT_EQ(reader_->Curve("mlp", 99).status().code(), absl::StatusCode::kNotFound);
 
   EXPECT_EQ(reader_->Curves("mlp", 1, 5).value().size(), 2u);

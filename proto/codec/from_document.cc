@@ -46,10 +46,6 @@ class Writer {
   }
 
  private:
-  static absl::Status Wrong(const std::string& path, const std::string& message) {
-    return model::ToStatus({{path, message, model::Fault::At::kValue}});
-  }
-
   static absl::Status WrongType(const Node& node, const std::string& path, const char* wanted) {
     const char* found = "a mapping";
     if (node.is_sequence()) found = "a sequence";
@@ -83,10 +79,8 @@ class Writer {
   }
 
   static absl::Status UnknownKey(const Descriptor* type, const std::string& key, const std::string& path) {
-    std::string known;
-    for (int i = 0; i < type->field_count(); ++i) known += (i == 0 ? "" : ", ") + type->field(i)->name();
     return model::ToStatus(
-        {{path, fmt::format("unknown key '{}'; known are: {}", key, known), model::Fault::At::kKey}});
+        {{path, fmt::format("unknown key '{}'; known are: {}", key, FieldNames(type)), model::Fault::At::kKey}});
   }
 
   absl::Status FillField(const Node& node, const std::string& path, Message* message,

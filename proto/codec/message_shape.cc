@@ -2,6 +2,7 @@
 
 #include "hpsearch/v1/model.pb.h"
 #include "hpsearch/v1/search_space.pb.h"
+#include "server/model/fault.h"
 
 namespace hpsearch::codec {
 
@@ -23,6 +24,16 @@ MessageShape ShapeOf(const Descriptor* type) {
 
 bool IsParameters(const FieldDescriptor* field) {
   return field->is_repeated() && field->message_type() == v1::Parameter::descriptor();
+}
+
+std::string FieldNames(const Descriptor* type) {
+  std::string names;
+  for (int i = 0; i < type->field_count(); ++i) names += (i == 0 ? "" : ", ") + type->field(i)->name();
+  return names;
+}
+
+absl::Status Wrong(const std::string& path, const std::string& message) {
+  return model::ToStatus({{path, message, model::Fault::At::kValue}});
 }
 
 }  // namespace hpsearch::codec

@@ -1,7 +1,12 @@
-// How a message of hpsearch/v1 is spelled in a study document.
+// How a message of hpsearch/v1 is spelled in a study document, and what both ways between them share. Pure; any
+// thread.
 #pragma once
 
 #include <google/protobuf/descriptor.h>
+
+#include <string>
+
+#include "absl/status/status.h"
 
 namespace hpsearch::codec {
 
@@ -22,5 +27,11 @@ const google::protobuf::OneofDescriptor* KindOf(const google::protobuf::Descript
 
 // Whether the field is the ordered mapping of parameters by name.
 bool IsParameters(const google::protobuf::FieldDescriptor* field);
+
+// The names of the fields, as a fault lists them: "a, b".
+std::string FieldNames(const google::protobuf::Descriptor* type);
+
+// INVALID_ARGUMENT: a fault of the value at that key path.
+absl::Status Wrong(const std::string& path, const std::string& message);
 
 }  // namespace hpsearch::codec

@@ -48,10 +48,6 @@ class Reader {
   }
 
  private:
-  static absl::Status Wrong(const std::string& path, const std::string& message) {
-    return model::ToStatus({{path, message, model::Fault::At::kValue}});
-  }
-
   absl::StatusOr<Node> ReadMapping(const Message& message, const std::string& path) {
     Node::Mapping mapping;
     for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
@@ -162,9 +158,8 @@ class Reader {
     const google::protobuf::OneofDescriptor* kind = KindOf(message.GetDescriptor());
     const FieldDescriptor* field = message.GetReflection()->GetOneofFieldDescriptor(message, kind);
     if (field == nullptr) {
-      std::string known;
-      for (int i = 0; i < kind->field_count(); ++i) known += (i == 0 ? "" : ", ") + kind->field(i)->name();
-      return Wrong(path, fmt::format("nothing is set; one of these is wanted: {}", known));
+      return Wrong(path,
+                   fmt::format("nothing is set; one of these is wanted: {}", FieldNames(message.GetDescriptor())));
     }
     absl::StatusOr<Node> value = ReadField(message, field, model::Join(path, field->name()));
     if (!value.ok()) return value;

@@ -1,4 +1,4 @@
-#include "server/rpc/listen_address.h"
+#include "server/listen/listen_address.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 
-namespace hpsearch::rpc {
+namespace hpsearch::listen {
 
 std::string ListenAddress::ToString() const { return fmt::format("{}:{}", host, port); }
 
@@ -32,4 +32,12 @@ absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
   return address;
 }
 
-}  // namespace hpsearch::rpc
+absl::Status CheckReach(const ListenAddress& address, bool insecure) {
+  if (address.loopback || insecure) return absl::OkStatus();
+  return absl::PermissionDeniedError(fmt::format(
+      "{} can be reached from other machines, and there is no authentication yet; listen on 127.0.0.1, "
+      "or permit it with --insecure",
+      address.host));
+}
+
+}  // namespace hpsearch::listen

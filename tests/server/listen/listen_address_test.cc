@@ -1,8 +1,8 @@
-#include "server/rpc/listen_address.h"
+#include "server/listen/listen_address.h"
 
 #include <gtest/gtest.h>
 
-namespace hpsearch::rpc {
+namespace hpsearch::listen {
 namespace {
 
 TEST(ListenAddress, KnowsLoopback) {
@@ -20,6 +20,12 @@ TEST(ListenAddress, IsWrittenAsItIsBound) {
   EXPECT_EQ(ParseListenAddress("[::1]:7070")->ToString(), "[::1]:7070");
 }
 
+TEST(ListenAddress, IsForOthersOnlyWhereThatIsSaid) {
+  EXPECT_TRUE(CheckReach(*ParseListenAddress("127.0.0.1:7070"), false).ok());
+  EXPECT_TRUE(CheckReach(*ParseListenAddress("0.0.0.0:7070"), true).ok());
+  EXPECT_TRUE(absl::IsPermissionDenied(CheckReach(*ParseListenAddress("0.0.0.0:7070"), false)));
+}
+
 TEST(ListenAddress, RefusesTheRest) {
   for (const char* text :
        {"", "127.0.0.1", ":7070", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:x", "::1:7070",
@@ -29,4 +35,4 @@ TEST(ListenAddress, RefusesTheRest) {
 }
 
 }  // namespace
-}  // namespace hpsearch::rpc
+}  // namespace hpsearch::listen

@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kPoll(250);
 
 }  // namespace
 
-ChangeFeed::ChangeFeed(std::unique_ptr<store::StudyReader> reader) : reader_(std::move(reader)) {
+ChangeFeed::ChangeFeed(std::string database) : database_(std::move(database)) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -52,12 +52,24 @@ void ChangeFeed::Run() {
       if (subscribers_.empty()) continue;
       subscribed_ = false;
     }
-    // A reader that is refused for the moment (a busy file) is asked again at the next poll.
-    auto version = reader_->DataVersion();
-    if (!version.ok()) continue;
-    Publish(*version != seen);
+    const bool opened = Open();
+    // A file that cannot be read for the moment is asked again at the next poll.
+    if (reader_ == nullptr) continue;
+    const auto version = reader_->DataVersion();
+    if (!version.ok()) {
+      reader_ = nullptr;  // busy, or another file has the name by now
+      continue;
+    }
+    Publish(opened || *version != seen);  // another connection counts anew
     seen = *version;
   }
+}
+
+bool ChangeFeed::Open() {
+  if (reader_ != nullptr) return false;
+  auto reader = store::StudyReader::Open(database_);
+  if (reader.ok()) reader_ = *std::move(reader);
+  return true;
 }
 
 void ChangeFeed::Publish(bool changed) {
@@ -72,13 +84,15 @@ void ChangeFeed::Publish(bool changed) {
     auto row = reader_->Study(study);
     if (!row.ok()) continue;
     const std::string json = StudyJson(*row, false);
+    row->seconds = 0;
+    const std::string state = StudyJson(*row, false);
     // The callbacks are taken out of the lock's reach: they post to a connection, and must not find us holding it.
     std::map<Id, Callback> due;
     {
       std::lock_guard lock(mutex_);
       for (auto& [id, subscriber] : subscribers_) {
-        if (subscriber.study != study || subscriber.last == json) continue;
-        subscriber.last = json;
+        if (subscriber.study != study || subscriber.last == state) continue;
+        subscriber.last = state;
         due[id] = subscriber.callback;
       }
     }

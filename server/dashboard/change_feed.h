@@ -1,9 +1,9 @@
 // Tells the pages that follow a study when it has changed. One thread polls the database's version through one
 // reader, however many pages there are, and reads a study only where a page follows it and something was
-// committed.
+// committed. A database that was replaced under its name is opened again.
 //
 // Threads: Subscribe and Unsubscribe from any; callbacks run on the feed's thread, one at a time, and return at
-// once. Stop may come twice; no callback runs after it.
+// once; one that is under way is not waited for by Unsubscribe. Stop may come twice; no callback runs after it.
 #pragma once
 
 #include <condition_variable>
@@ -25,7 +25,7 @@ class ChangeFeed {
   using Callback = std::function<void(const std::string& study_json)>;
   using Id = std::int64_t;
 
-  explicit ChangeFeed(std::unique_ptr<store::StudyReader> reader);
+  explicit ChangeFeed(std::string database);
   ~ChangeFeed();  // stops
 
   Id Subscribe(const std::string& study, Callback callback);
@@ -36,13 +36,16 @@ class ChangeFeed {
   struct Subscriber {
     std::string study;
     Callback callback;
-    std::string last;  // what it was sent last; not sent twice
+    std::string last;  // the study as it was sent last, but for its running time; not sent twice
   };
   void Run();
+  // Where there is no reader: opens one, if it can. Whether there was none.
+  bool Open();
   // The studies as they stand, to whoever has not seen them so.
   void Publish(bool changed);
 
-  const std::unique_ptr<store::StudyReader> reader_;  // of the feed's thread
+  const std::string database_;
+  std::unique_ptr<store::StudyReader> reader_;  // of the feed's thread; null: to be opened
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -7,8 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
-#include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "server/dashboard/change_feed.h"
 #include "server/dashboard/http_session.h"
 #include "server/dashboard/reader_pool.h"
+#include "server/listen/listen_address.h"
 
 namespace hpsearch::dashboard {
 namespace {
@@ -28,33 +28,18 @@ using asio::ip::tcp;
 constexpr int kThreads = 2;
 constexpr int kMostConnections = 512;
 
-// "127.0.0.1:8080", "[::1]:8080", "localhost:0"
-absl::StatusOr<tcp::endpoint> ParseListen(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  std::uint16_t port = 0;
-  bool valid = colon != std::string_view::npos && colon + 1 < text.size();
-  if (valid) {
-    auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
-    valid = error == std::errc() && end == text.data() + text.size();
-  }
-  std::string host(text.substr(0, valid ? colon : 0));
-  if (host == "localhost") host = "127.0.0.1";
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  boost::system::error_code failed;
-  const auto address = asio::ip::make_address(host, failed);
-  if (!valid || failed) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", std::string(text), "' is no address to listen on; IP:PORT is wanted, like 127.0.0.1:8080"));
-  }
-  return tcp::endpoint(address, port);
+tcp::endpoint EndpointOf(const listen::ListenAddress& address) {
+  std::string_view host = address.host;
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return {asio::ip::make_address(host), address.port};
 }
 
 }  // namespace
 
 class HttpServer::Impl {
  public:
-  Impl(HttpOptions options, std::unique_ptr<store::StudyReader> reader)
-      : readers_(std::move(options.database)), feed_(std::move(reader)), acceptor_(asio::make_strand(io_)) {
+  explicit Impl(const HttpOptions& options)
+      : readers_(options.database), feed_(options.database), acceptor_(asio::make_strand(io_)) {
     context_.readers = &readers_;
     context_.feed = &feed_;
   }
@@ -112,19 +97,14 @@ class HttpServer::Impl {
   std::vector<std::thread> threads_;
 };
 
-absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpOptions options) {
-  auto endpoint = ParseListen(options.listen);
-  if (!endpoint.ok()) return endpoint.status();
-  if (!endpoint->address().is_loopback() && !options.insecure) {
-    return absl::PermissionDeniedError(
-        absl::StrCat(options.listen,
-                     " is not loopback, and there is no authentication yet: anyone who reaches it could "
-                     "read every study. Listen on 127.0.0.1, or say --insecure"));
-  }
-  auto reader = store::StudyReader::Open(options.database);
-  if (!reader.ok()) return reader.status();
-  auto impl = std::make_unique<Impl>(std::move(options), *std::move(reader));
-  if (absl::Status status = impl->Listen(*endpoint); !status.ok()) {
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpOptions& options) {
+  const auto address = listen::ParseListenAddress(options.listen);
+  if (!address.ok()) return address.status();
+  if (absl::Status status = listen::CheckReach(*address, options.insecure); !status.ok()) return status;
+  // Looks whether there is one to read; readers and feed open their own.
+  if (auto reader = store::StudyReader::Open(options.database); !reader.ok()) return reader.status();
+  auto impl = std::make_unique<Impl>(options);
+  if (absl::Status status = impl->Listen(EndpointOf(*address)); !status.ok()) {
     impl->Stop();
     return status;
   }

@@ -23,7 +23,7 @@ struct HttpOptions {
 
 class HttpServer {
  public:
-  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(HttpOptions options);
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const HttpOptions& options);
   ~HttpServer();  // stops
 
   std::string address() const;  // HOST:PORT as bound

@@ -77,15 +77,18 @@ http::status StatusOf(absl::StatusCode code) {
   }
 }
 
-// "localhost:8080" -> "localhost", "[::1]:8080" -> "[::1]"
+// "localhost:8080" -> "localhost", "[::1]:8080" -> "::1"
 std::string_view HostName(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
   return host.substr(0, host.find(':'));
 }
 
+// Any address of the loopback: a name can be rebound to this machine, an address is what it says.
 bool IsLoopbackName(std::string_view host) {
   const std::string_view name = HostName(host);
-  return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+  boost::system::error_code no_address;
+  const auto address = asio::ip::make_address(name, no_address);
+  return no_address ? name == "localhost" : address.is_loopback();
 }
 
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }

@@ -17,6 +17,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kStudies = "/api/studies";
 constexpr std::int64_t kMostTrials = 1000;  // of one answer
+// Of one answer with curves, but that a trial's curve is never parted. Some 40 bytes each.
+constexpr std::int64_t kMostEpochs = 100'000;
 
 template <class T>
 Json OrNull(const std::optional<T>& value) {
@@ -104,19 +106,50 @@ absl::StatusOr<std::string> Trials(const Target& target, const std::string& stud
   return Dump(json);
 }
 
+// How many trials from `first` on, `count` at most, are answered at once.
+absl::StatusOr<std::int64_t> TrialsAtOnce(const std::string& study, std::int64_t first, std::int64_t count,
+                                          store::StudyReader& reader) {
+  store::TrialQuery query;
+  query.study = study;
+  query.limit = count;
+  query.offset = first - 1;  // trials get their rows in the order of their numbers
+  auto rows = reader.Trials(query);
+  if (!rows.ok()) return rows.status();
+  std::int64_t epochs = 0;
+  for (const store::TrialRow& row : *rows) {
+    epochs += row.epochs;
+    if (epochs > kMostEpochs && row.trial > first) return row.trial - first;
+  }
+  return count;
+}
+
 absl::StatusOr<std::string> Curves(const Target& target, const std::string& study, store::StudyReader& reader) {
   auto first = Number(target, "first", 1, 1, std::int64_t{1} << 40);
   if (!first.ok()) return first.status();
   auto count = Number(target, "count", kMostTrials, 1, kMostTrials);
   if (!count.ok()) return count.status();
-  auto rows = reader.Curves(study, *first, *count);
+  auto at_once = TrialsAtOnce(study, *first, *count, reader);
+  if (!at_once.ok()) return at_once.status();
+  auto rows = reader.Curves(study, *first, *at_once);
   if (!rows.ok()) return rows.status();
   Json curves = Json::array();
   for (const store::EpochRow& row : *rows) {
     if (curves.empty() || curves.back()[0] != row.trial) curves.push_back({row.trial, Json::array()});
     curves.back()[1].push_back({OrNull(row.train_error), OrNull(row.validation_error)});
   }
-  return Dump(curves);
+  const Json next = *at_once < *count ? Json(*first + *at_once) : Json(nullptr);
+  return Dump({{"next", next}, {"curves", std::move(curves)}});
+}
+
+absl::StatusOr<std::string> Trial(std::string_view number, const std::string& study, store::StudyReader& reader) {
+  std::int64_t trial = 0;
+  auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), trial);
+  if (error != std::errc() || end != number.data() + number.size()) {
+    return absl::InvalidArgumentError("trials/: a whole number from 1 is wanted");
+  }
+  auto row = reader.Trial(study, trial);
+  if (!row.ok()) return row.status();
+  return Dump(TrialObject(*row));
 }
 
 int HexDigit(char c) {
@@ -200,7 +233,9 @@ absl::StatusOr<std::string> Answer(const Target& target, store::StudyReader& rea
     if (!row.ok()) return row.status();
     return StudyJson(*row, true);
   }
+  constexpr std::string_view kTrial = "trials/";
   if (what == "trials") return Trials(target, study, reader);
+  if (what.starts_with(kTrial)) return Trial(std::string_view(what).substr(kTrial.size()), study, reader);
   if (what == "curves") return Curves(target, study, reader);
   return absl::NotFoundError(absl::StrCat("nothing is at ", target.path));
 }

@@ -18,11 +18,8 @@ namespace {
 int Serve(dashboard::HttpOptions options) {
   StopOnSignal signals;
   options.database = ResolveDatabase(options.database);
-  auto server = dashboard::HttpServer::Start(std::move(options));
-  if (!server.ok()) {
-    Fail(server.status());
-    return absl::IsPermissionDenied(server.status()) ? kNotPermitted : kFailed;
-  }
+  auto server = dashboard::HttpServer::Start(options);
+  if (!server.ok()) return FailToServe(server.status());
   fmt::print(stderr, "dashboard on http://{}\n", (*server)->address());
   signals.WaitForStop();
   (*server)->Stop();

@@ -18,6 +18,10 @@ export function listTrials(study, {sort, descending, state, limit, offset}) {
   return get(`${studyPath(study)}/trials?${query}`);
 }
 
+export const getTrial = (study, trial) => get(`${studyPath(study)}/trials/${trial}`);
+
+// {next, curves: [[trial, [[train_error, validation_error], ...]], ...]}; `next`: the trial to go on from, null at
+// the end.
 export const getCurves = (study, first, count) => get(`${studyPath(study)}/curves?first=${first}&count=${count}`);
 
 // Calls onStudy with the study as it stands and after each change, onConnection with whether events arrive.

@@ -1,11 +1,9 @@
 // The best objective so far over time, as steps, with each trial's own objective behind it.
+import {Chart, frame} from './chart.js';
 import {colour, number, parametersText} from './format.js';
 
-export class BestChart {
-  constructor(root, onSelect) {
-    this.chart = echarts.init(root, null, {renderer: 'canvas'});
-    this.chart.on('click', ({data}) => data?.[2] && onSelect(data[2]));
-  }
+export class BestChart extends Chart {
+  constructor(root, onSelect) { super(root, onSelect, 2); }
 
   draw(data, {direction, metric, startedAt}) {
     const better = direction === 'maximize' ? (a, b) => a > b : (a, b) => a < b;
@@ -21,21 +19,12 @@ export class BestChart {
     }
     if (steps.length > 0) steps.push([finished.at(-1)[0], steps.at(-1)[1], steps.at(-1)[2]]);
     this.chart.setOption({
-      animation: false,
-      textStyle: {color: colour('ink')},
-      grid: {left: 60, right: 20, top: 34, bottom: 40},
-      legend: {top: 0, textStyle: {color: colour('ink')}},
-      tooltip: {
-        renderMode: 'richText', trigger: 'item',
-        formatter: ({data: [seconds, value, trial]}) =>
-          `trial ${trial} after ${number(seconds, 3)} s: ${number(value)}\n` +
+      ...frame({
+        x: {name: 'seconds', min: 0},
+        y: {name: metric},
+        text: ([seconds, value, trial]) => `trial ${trial} after ${number(seconds, 3)} s: ${number(value)}\n` +
           parametersText(data.trials.get(trial)?.parameters),
-      },
-      xAxis: {type: 'value', name: 'seconds', nameLocation: 'middle', nameGap: 26, min: 0,
-              axisLabel: {color: colour('faint')}, splitLine: {show: false}},
-      yAxis: {type: 'value', name: metric, scale: true,
-              axisLabel: {color: colour('faint'), formatter: (value) => number(value, 3)},
-              splitLine: {lineStyle: {color: colour('line')}}},
+      }),
       series: [
         {name: 'trials', type: 'scatter', data: finished, symbolSize: 6, itemStyle: {color: colour('faint'), opacity: .5}},
         {name: 'best so far', type: 'line', step: 'end', data: steps, symbolSize: 6,
@@ -43,6 +32,4 @@ export class BestChart {
       ],
     });
   }
-
-  resize() { this.chart.resize(); }
 }

@@ -1,14 +1,12 @@
 // Every trial's error by epoch. All curves but the marked ones stand in one series, broken by gaps, so that a
 // thousand of them cost the chart no more than one.
+import {Chart, frame} from './chart.js';
 import {colour, number, parametersText} from './format.js';
 
 const GAP = [null, null, null];
 
-export class CurveChart {
-  constructor(root, onSelect) {
-    this.chart = echarts.init(root, null, {renderer: 'canvas'});
-    this.chart.on('click', ({data}) => data?.[2] && onSelect(data[2]));
-  }
+export class CurveChart extends Chart {
+  constructor(root, onSelect) { super(root, onSelect, 2); }
 
   draw(data, {best, selected, kind, log}) {
     const column = kind === 'train' ? 0 : 1;
@@ -29,23 +27,13 @@ export class CurveChart {
     }
     if (best) series.push(line(`best: trial ${best}`, curve(best), {color: colour('accent'), width: 3}, 2));
     this.chart.setOption({
-      animation: false,
-      textStyle: {color: colour('ink')},
-      grid: {left: 60, right: 20, top: 34, bottom: 40},
-      legend: {top: 0, textStyle: {color: colour('ink')}},
-      tooltip: {
-        renderMode: 'richText', trigger: 'item',
-        formatter: ({data: [epoch, error, trial]}) =>
+      ...frame({
+        x: {name: 'epoch', min: 1, max: 'dataMax', minInterval: 1},
+        y: {type: log ? 'log' : 'value', name: `${kind === 'train' ? 'training' : 'validation'} error`},
+        text: ([epoch, error, trial]) =>
           `trial ${trial}, epoch ${epoch}: ${number(error)}\n${parametersText(data.trials.get(trial)?.parameters)}`,
-      },
-      xAxis: {type: 'value', name: 'epoch', nameLocation: 'middle', nameGap: 26, min: 1, max: 'dataMax', minInterval: 1,
-              axisLabel: {color: colour('faint')}, splitLine: {show: false}},
-      yAxis: {type: log ? 'log' : 'value', name: `${kind === 'train' ? 'training' : 'validation'} error`, scale: true,
-              axisLabel: {color: colour('faint'), formatter: (value) => number(value, 3)},
-              splitLine: {lineStyle: {color: colour('line')}}},
+      }),
       series,
     }, {replaceMerge: ['series', 'yAxis']});
   }
-
-  resize() { this.chart.resize(); }
 }

@@ -1,5 +1,6 @@
 // The best objective over two parameters: each cell is the best over all others. Axes are logarithmic where their
 // values are positive numbers; a round's cells reach half way to its neighbours, later and finer rounds on top.
+import {Chart, frame} from './chart.js';
 import {colour, number} from './format.js';
 
 const COLOURS = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];  // viridis
@@ -59,11 +60,8 @@ function drawCell(params, api) {
   return shape && {type: 'rect', shape, style: {fill: api.visual('color'), stroke: colour('paper'), lineWidth: 1}};
 }
 
-export class HeatMap {
-  constructor(root, onSelect) {
-    this.chart = echarts.init(root, null, {renderer: 'canvas'});
-    this.chart.on('click', ({data}) => data?.[3] && onSelect(data[3]));
-  }
+export class HeatMap extends Chart {
+  constructor(root, onSelect) { super(root, onSelect, 3); }
 
   draw(data, {xName, yName, direction, metric}) {
     const trials = data.inOrder().filter((trial) =>
@@ -84,26 +82,22 @@ export class HeatMap {
                   formatter: (value) => of.labels ? of.labels[value] ?? '' : number(value, 2)},
     });
     this.chart.setOption({
-      animation: false,
-      textStyle: {color: colour('ink')},
-      grid: {left: 70, right: 90, top: 16, bottom: 44},
-      tooltip: {
-        renderMode: 'richText',
-        formatter: ({data: [cx, cy, objective, trial]}) =>
+      ...frame({
+        x: axis(x, 4, 5, 30),
+        y: axis(y, 6, 7, 46),
+        text: ([cx, cy, objective, trial]) =>
           `${xName} ${x.labels ? x.labels[cx] : number(cx)}, ${yName} ${y.labels ? y.labels[cy] : number(cy)}\n` +
           `${metric} ${number(objective)} (trial ${trial})`,
-      },
+      }),
+      grid: {left: 70, right: 90, top: 16, bottom: 44},
+      legend: {show: false},
       visualMap: {
         type: 'continuous', dimension: 2, right: 0, top: 'middle', calculable: false, precision: 3,
         min: Math.min(...objectives), max: Math.max(...objectives),
         text: [number(Math.max(...objectives), 3), number(Math.min(...objectives), 3)], textStyle: {color: colour('faint')},
         inRange: {color: direction === 'maximize' ? COLOURS : [...COLOURS].reverse()},
       },
-      xAxis: axis(x, 4, 5, 30),
-      yAxis: axis(y, 6, 7, 46),
       series: [{name: metric, type: 'custom', renderItem: drawCell, data: cells, encode: {x: 0, y: 1}, clip: true}],
     }, true);
   }
-
-  resize() { this.chart.resize(); }
 }

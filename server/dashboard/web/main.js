@@ -4,12 +4,13 @@ import {BestChart} from './best_chart.js';
 import {CurveChart} from './curve_chart.js';
 import {duration, element, number, parametersText} from './format.js';
 import {HeatMap} from './heat_map.js';
-import {StudyData} from './study_data.js';
+import {MOST_DRAWN, StudyData} from './study_data.js';
 import {doneOf, showStudies} from './study_list.js';
 import {TrialTable} from './trial_table.js';
 
 const $ = (id) => document.getElementById(id);
-const LIST_EVERY = 3000;  // ms; studies that others submit turn up so
+const LIST_EVERY = 3000;   // ms; studies that others submit turn up so
+const RETRY_AFTER = 2000;  // ms after a read that failed
 
 let name = null;      // of the study that is shown
 let summary = null;   // as the last event had it
@@ -19,12 +20,13 @@ let selected = null;  // a trial's number
 let unfollow = () => {};
 
 let curves, heat, best;  // made when the study is first shown: a chart takes its size from what is visible
-const table = new TrialTable(select);
+const table = new TrialTable(select, fail);
 
 function select(trial) {
   selected = trial === selected ? null : trial;
   drawCurves();
   table.mark(summary?.best_trial, selected);
+  if (selected > MOST_DRAWN) refresh();  // its curve is not there yet
 }
 
 function showConnection(connected) {
@@ -90,9 +92,23 @@ function offerAxes(names) {
   }
 }
 
+function drawAll() {
+  const names = data.parameterNames();
+  table.setParameters(names);
+  offerAxes(names);
+  showBest();
+  drawCurves();
+  drawHeat();
+  best.draw(data, {direction: summary.direction, metric: summary.metric, startedAt: summary.started_at});
+  const all = summary.planned_trials;
+  $('drawn').textContent = all > MOST_DRAWN
+    ? `The first ${MOST_DRAWN.toLocaleString('en')} of ${all.toLocaleString('en')} trials are drawn.` : '';
+}
+
 // One refresh at a time; changes that come meanwhile ask for one more.
 let refreshing = false;
 let again = false;
+let failed = false;
 async function refresh() {
   if (refreshing) {
     again = true;
@@ -102,33 +118,54 @@ async function refresh() {
   try {
     do {
       again = false;
+      if (!summary) break;  // another study was opened; its first event asks anew
       const current = data;
-      await current.refresh();
-      if (current !== data) {
-        again = true;
-        continue;
+      await current.refresh([summary.best_trial, selected]);
+      if (current === data) {
+        drawAll();
+        await table.reload();
       }
-      const names = data.parameterNames();
-      table.setParameters(names);
-      offerAxes(names);
-      showBest();
-      drawCurves();
-      drawHeat();
-      best.draw(data, {direction: summary.direction, metric: summary.metric, startedAt: summary.started_at});
-      await table.reload();
-      table.mark(summary.best_trial, selected);
+      if (current === data) table.mark(summary.best_trial, selected);
+      else again = true;
     } while (again);
+    if (failed) showConnection(true);
+    failed = false;
   } catch (error) {
-    $('connection').textContent = error.message;
-    $('connection').classList.add('lost');
+    fail(error);
   } finally {
     refreshing = false;
   }
 }
 
+// Says what a read failed with, and reads again a little later.
+function fail(error) {
+  $('connection').textContent = error.message;
+  $('connection').classList.add('lost');
+  if (!failed) setTimeout(retry, RETRY_AFTER);
+  failed = true;
+}
+
+function retry() {
+  refresh().then(() => {
+    if (failed) setTimeout(retry, RETRY_AFTER);
+  });
+}
+
+// A page that nobody sees holds no connection: a browser has six for all of its pages together.
+function follow() {
+  unfollow();
+  unfollow = () => {};
+  if (!name || document.hidden) return;
+  unfollow = followStudy(name, (changed) => {
+    if (changed.study !== name) return;
+    summary = changed;
+    showSummary();
+    refresh();
+  }, showConnection);
+}
+
 function openStudy(study) {
   if (study === name) return;
-  unfollow();
   name = study;
   summary = null;
   selected = null;
@@ -140,15 +177,11 @@ function openStudy(study) {
     dataset = spec?.dataset?.name ?? spec?.dataset?.path ?? '';
     if (summary) showSummary();
   }, () => showConnection(false));
-  unfollow = followStudy(study, (changed) => {
-    if (changed.study !== name) return;
-    summary = changed;
-    showSummary();
-    refresh();
-  }, showConnection);
+  follow();
 }
 
 async function refreshList() {
+  if (document.hidden) return;
   try {
     const studies = await listStudies();
     const wanted = decodeURIComponent(location.hash.replace(/^#\/studies\//, '')) || studies[0]?.study;
@@ -164,6 +197,10 @@ $('curve-log').addEventListener('change', drawCurves);
 $('heat-x').addEventListener('change', drawHeat);
 $('heat-y').addEventListener('change', drawHeat);
 window.addEventListener('hashchange', refreshList);
+document.addEventListener('visibilitychange', () => {
+  follow();
+  refreshList();
+});
 window.addEventListener('resize', () => [curves, heat, best].forEach((chart) => chart?.resize()));
 setInterval(refreshList, LIST_EVERY);
 refreshList();

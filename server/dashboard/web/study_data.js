@@ -1,6 +1,7 @@
-// What the charts draw of one study: its trials and their curves, kept up to date by reading again only from the
-// first trial that was not final yet. Trials are leased in the order of their numbers, so that is a short tail.
-import {getCurves, listTrials} from './api.js';
+// What the charts draw of one study: its first trials and their curves, kept up to date by reading again only from
+// the first trial that was not final yet, and those trials beyond that are marked (the best, the selected one).
+// Trials are leased in the order of their numbers, so that what is read again is a short tail.
+import {getCurves, getTrial, listTrials} from './api.js';
 import {isFinal} from './format.js';
 
 const PAGE = 1000;
@@ -14,20 +15,44 @@ export class StudyData {
     this.settled = 0;         // all trials up to this number are final and were read
   }
 
-  // Reads what may have changed. Callers take turns (main.js).
-  async refresh() {
-    let first = this.settled + 1;
-    for (;;) {
-      const [trials, curves] = await Promise.all([
-        listTrials(this.study, {sort: 'trial', limit: PAGE, offset: first - 1}),
-        getCurves(this.study, first, PAGE),
-      ]);
+  // Reads what may have changed, and the trials that are marked (numbers, or none). Callers take turns (main.js).
+  async refresh(marked) {
+    for (let first = this.settled + 1; first <= MOST_DRAWN; first += PAGE) {
+      const count = Math.min(PAGE, MOST_DRAWN - first + 1);
+      // Trials before curves: what is final in the one read has its last epoch in the other.
+      const trials = await listTrials(this.study, {sort: 'trial', limit: count, offset: first - 1});
+      if (trials.length > 0) await this.readCurves(first, count);
       for (const trial of trials) this.trials.set(trial.trial, trial);
-      for (const [trial, epochs] of curves) this.curves.set(trial, epochs);
-      first += PAGE;
-      if (trials.length < PAGE || first > MOST_DRAWN) break;
+      if (trials.length < count) break;
     }
     while (isFinal(this.trials.get(this.settled + 1)?.state)) this.settled += 1;
+    const wanted = marked.filter((trial) => trial > MOST_DRAWN);
+    for (const trial of this.trials.keys()) {
+      if (trial > MOST_DRAWN && !wanted.includes(trial)) this.forget(trial);
+    }
+    for (const trial of wanted) await this.readSingly(trial);
+  }
+
+  // A trial that is marked now; one that is drawn anyway is there already.
+  async readSingly(trial) {
+    if (trial <= MOST_DRAWN || isFinal(this.trials.get(trial)?.state)) return;
+    const row = await getTrial(this.study, trial);
+    await this.readCurves(trial, 1);
+    this.trials.set(trial, row);
+  }
+
+  // The server answers as many epochs at once as it will, and says where it stopped.
+  async readCurves(first, count) {
+    for (let next = first; next !== null;) {
+      const answer = await getCurves(this.study, next, first + count - next);
+      for (const [trial, epochs] of answer.curves) this.curves.set(trial, epochs);
+      next = answer.next;
+    }
+  }
+
+  forget(trial) {
+    this.trials.delete(trial);
+    this.curves.delete(trial);
   }
 
   inOrder() {

@@ -24,18 +24,21 @@ const BEHIND = [
 ];
 
 export class TrialTable {
-  constructor(onSelect) {
+  constructor(onSelect, onError) {
     this.onSelect = onSelect;
+    this.onError = onError;
+    this.turn = 0;  // of the reload that was asked for last
     this.table = document.getElementById('trials');
     this.more = document.getElementById('more-trials');
     this.filter = document.getElementById('trial-state');
     this.filter.append(...TRIAL_STATES.map((state) => element('option', state, {value: state})));
-    this.filter.addEventListener('change', () => this.reload(PAGE));
-    this.more.addEventListener('click', () => this.reload(this.shown + PAGE));
+    this.filter.addEventListener('change', () => this.ask(PAGE));
+    this.more.addEventListener('click', () => this.ask(this.shown + PAGE));
     this.open(null, []);
   }
 
   open(study, parameters) {
+    this.turn += 1;
     this.study = study;
     this.parameters = parameters;
     this.sort = 'trial';
@@ -76,23 +79,30 @@ export class TrialTable {
     this.descending = key === this.sort && !this.descending;
     this.sort = key;
     this.showHead();
-    this.reload(PAGE);
+    this.ask(PAGE);
   }
 
-  // Shows the first `count` trials anew.
+  // A reload that the reader of the page asked for.
+  ask(count) {
+    this.reload(count).catch(this.onError);
+  }
+
+  // Shows the first `count` trials anew, unless another reload is asked for meanwhile: an answer that comes late
+  // must not take the place of a newer one.
   async reload(count = this.shown) {
     const {study, sort, descending} = this;
+    const turn = ++this.turn;
     if (!study) return;
+    this.shown = count;
     const state = this.filter.value;
     const trials = [];
     while (trials.length < count) {
       const page = await listTrials(study, {sort, descending, state, limit: Math.min(1000, count - trials.length),
                                             offset: trials.length});
+      if (turn !== this.turn) return;
       trials.push(...page);
       if (page.length === 0) break;
     }
-    if (study !== this.study || sort !== this.sort || descending !== this.descending) return;  // overtaken
-    this.shown = count;
     this.more.hidden = trials.length < count;
     document.getElementById('trial-range').textContent = `${trials.length} shown`;
     this.table.tBodies[0].replaceChildren(...trials.map((trial) => this.row(trial)));

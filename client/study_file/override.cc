@@ -69,6 +69,11 @@ std::optional<LocatedFault> ApplyOverride(const std::string& override, Node& doc
   }
   if (!faults.empty()) return LocatedFault{{}, path, fmt::format("the value: {}", faults.front().message)};
 
+  // A document is walked by recursion: the command line nests no deeper than a file may.
+  if (steps->size() + static_cast<std::size_t>(DepthOf(value.root)) > static_cast<std::size_t>(kMaxDepth)) {
+    return LocatedFault{
+        {}, "", fmt::format("--set {}: nested deeper than {} levels", path.substr(0, 80), kMaxDepth)};
+  }
   Node* node = &document;
   std::string reached;
   for (const Step& step : *steps) {

@@ -85,16 +85,6 @@ std::int64_t Count(const Node& node) {
   return count;
 }
 
-int DepthOf(const Node& node) {
-  int below = 0;
-  if (node.is_sequence()) {
-    for (const Node& item : node.sequence()) below = std::max(below, DepthOf(item));
-  } else if (node.is_mapping()) {
-    for (const Node::Entry& entry : node.mapping()) below = std::max(below, DepthOf(entry.value));
-  }
-  return node.is_scalar() ? 0 : below + 1;
-}
-
 class Builder : public YAML::EventHandler {
  public:
   Builder(const Lines& lines, YamlDocument& document) : lines_(lines), document_(document) {}
@@ -296,6 +286,16 @@ std::string Describe(const YAML::Exception& error) {
 }
 
 }  // namespace
+
+int DepthOf(const Node& node) {
+  int below = 0;
+  if (node.is_sequence()) {
+    for (const Node& item : node.sequence()) below = std::max(below, DepthOf(item));
+  } else if (node.is_mapping()) {
+    for (const Node::Entry& entry : node.mapping()) below = std::max(below, DepthOf(entry.value));
+  }
+  return node.is_scalar() ? 0 : below + 1;
+}
 
 YamlDocument ParseYaml(const std::string& text) {
   YamlDocument document;

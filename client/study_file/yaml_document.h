@@ -23,6 +23,9 @@ struct YamlDocument {
   bool broken = false;
 };
 
+// Collections one within another; 0 of a scalar.
+int DepthOf(const model::Node& node);
+
 // Requires: CheckText found nothing in `text`.
 YamlDocument ParseYaml(const std::string& text);
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 
 namespace hpsearch::study_file {
@@ -75,7 +76,8 @@ absl::StatusOr<Scalar> ResolvePlain(const std::string& text) {
   const std::string_view view = text;
   if (IsInteger(view)) return ParseInteger(text, view, 10);
   if (view.starts_with("0o") && view.size() > 2 && IsDigit(view[2])) return ParseInteger(text, view.substr(2), 8);
-  if (view.starts_with("0x") && view.size() > 2 && view[2] != '-') return ParseInteger(text, view.substr(2), 16);
+  if (view.starts_with("0x") && view.size() > 2 && absl::ascii_isxdigit(view[2]))
+    return ParseInteger(text, view.substr(2), 16);
   if (!IsNumber(view)) return Scalar(text);
   double number = 0;
   if (!absl::SimpleAtod(text, &number) || !std::isfinite(number)) {

@@ -49,5 +49,22 @@ TEST(Override, RefusesWhatLeadsNowhere) {
   }
 }
 
+TEST(Override, NestsNoDeeperThanAFileMay) {
+  const auto path = [](int steps) {
+    std::string path = "a";
+    for (int i = 1; i < steps; ++i) path += ".a";
+    return path;
+  };
+  const auto refused = [](const std::string& override) {
+    YamlDocument document = ParseYaml(kText);
+    return ApplyOverride(override, document.root, document.places).has_value();
+  };
+  EXPECT_FALSE(refused(path(kMaxDepth) + "=1"));
+  EXPECT_TRUE(refused(path(kMaxDepth + 1) + "=1"));
+  EXPECT_FALSE(refused(path(kMaxDepth - 1) + "=[1]"));
+  EXPECT_TRUE(refused(path(kMaxDepth) + "=[1]"));
+  EXPECT_TRUE(refused(path(100'000) + "=1"));
+}
+
 }  // namespace
 }  // namespace hpsearch::study_file

@@ -132,11 +132,11 @@ Coordinator::~Coordinator() = default;
 
 absl::Status Coordinator::Recover() { return impl_->Recover(); }
 void Coordinator::CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec,
-                              Reply<StudyRecord> reply) {
+                              Reply<StudyAnswer> reply) {
   impl_->CreateStudy(request_id, std::move(spec), std::move(reply));
 }
 void Coordinator::ChangeState(const std::string& request_id, const std::string& study, Action action,
-                              Reply<StudyRecord> reply) {
+                              Reply<StudyAnswer> reply) {
   impl_->ChangeState(request_id, study, action, std::move(reply));
 }
 std::vector<WorkerView> Coordinator::Workers() const { return impl_->Workers(); }

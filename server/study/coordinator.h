@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "server/study/event.h"
 #include "server/study/records.h"
+#include "server/study/request_answer.h"
 #include "server/study/spec.h"
 #include "server/study/store.h"
 #include "server/study/strand.h"
@@ -47,11 +48,11 @@ class Coordinator {
   // Reads the open studies; leases in them get one more term. Before anything else.
   absl::Status Recover();
 
-  // Clients. Answers with the study's record. Repeating a request_id returns the first answer; the same spec
-  // under the same name returns the study that is there.
-  void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyRecord> reply);
+  // Clients. Answers with the study as the request left it. Repeating a request_id returns the first answer; the
+  // same spec under the same name returns the study that is there.
+  void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyAnswer> reply);
   void ChangeState(const std::string& request_id, const std::string& study, Action action,
-                   Reply<StudyRecord> reply);
+                   Reply<StudyAnswer> reply);
   std::vector<WorkerView> Workers() const;
 
   // Workers.

@@ -10,16 +10,9 @@
 namespace hpsearch::study {
 namespace {
 
-constexpr std::size_t kLongestRequestId = 128;
-
 std::string Verb(Action action) {
   constexpr std::array<const char*, 4> kVerbs = {"pause", "resume", "stop", "cancel"};
   return kVerbs.at(static_cast<std::size_t>(action));
-}
-
-absl::Status CheckRequestId(const std::string& id) {
-  if (!id.empty() && id.size() <= kLongestRequestId) return absl::OkStatus();
-  return absl::InvalidArgumentError(fmt::format("request_id: 1 to {} characters are wanted", kLongestRequestId));
 }
 
 // Asking again for the end that a study has come to is no error.
@@ -28,10 +21,15 @@ bool IsThere(StudyState state, Action action) {
          (action == Action::kCancel && state == StudyState::kCancelled);
 }
 
+absl::StatusOr<StudyAnswer> AnswerOf(absl::StatusOr<StudyRecord> record, bool existed) {
+  if (!record.ok()) return record.status();
+  return StudyAnswer{*std::move(record), existed};
+}
+
 // Released in the order of decisions: an answer tells nothing that is not durable.
-void AnswerWith(Decision& decision, Coordinator::Reply<StudyRecord> reply, absl::StatusOr<StudyRecord> answer) {
+void AnswerWith(Decision& decision, Coordinator::Reply<StudyAnswer> reply, absl::StatusOr<StudyAnswer> answer) {
   decision.Answer([reply = std::move(reply), answer = std::move(answer)](const absl::Status& stored) {
-    reply(stored.ok() ? answer : absl::StatusOr<StudyRecord>(stored));
+    reply(stored.ok() ? answer : absl::StatusOr<StudyAnswer>(stored));
   });
 }
 
@@ -47,7 +45,7 @@ absl::StatusOr<StudyRecord> Coordinator::Impl::RecordOfStudy(const std::string& 
   return store_.FindStudy(name);
 }
 
-std::optional<absl::StatusOr<StudyRecord>> Coordinator::Impl::FirstAnswer(const std::string& request_id,
+std::optional<absl::StatusOr<StudyAnswer>> Coordinator::Impl::FirstAnswer(const std::string& request_id,
                                                                           const std::string& verb,
                                                                           const std::string& study,
                                                                           const StudySpec* spec) {
@@ -57,7 +55,7 @@ std::optional<absl::StatusOr<StudyRecord>> Coordinator::Impl::FirstAnswer(const 
       it != requests_.end() ? absl::StatusOr<std::string>(it->second) : store_.FindRequest(request_id);
   if (absl::IsNotFound(text.status())) return std::nullopt;
   if (!text.ok()) return text.status();
-  absl::StatusOr<StudyRecord> answer = DecodeAnswer(*text, verb, study);
+  absl::StatusOr<StudyAnswer> answer = DecodeAnswer(*text, verb, study);
   if (!answer.ok()) return answer;
   const absl::StatusOr<StudyRecord> record = RecordOfStudy(study);
   if (!record.ok()) return record.status();
@@ -70,21 +68,22 @@ std::optional<absl::StatusOr<StudyRecord>> Coordinator::Impl::FirstAnswer(const 
   return answer;
 }
 
-void Coordinator::Impl::Remember(const std::string& request_id, const std::string& verb, const StudyRecord& study,
+void Coordinator::Impl::Remember(const std::string& request_id, const std::string& verb, const StudyAnswer& answer,
                                  Decision& decision) {
-  std::string answer = EncodeAnswer(verb, study);
-  decision.Add(PutRequest{request_id, answer});
-  requests_.emplace(request_id, std::move(answer));
+  std::string text = EncodeAnswer(verb, answer, answer.existed);
+  decision.Add(PutRequest{request_id, text});
+  requests_.emplace(request_id, std::move(text));
   decision.Then([this, request_id] { requests_.erase(request_id); });
 }
 
 void Coordinator::Impl::CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec,
-                                    Coordinator::Reply<StudyRecord> reply) {
+                                    Coordinator::Reply<StudyAnswer> reply) {
   if (!health_.ok()) return reply(absl::UnavailableError(health_.message()));
   Decision decision;
-  const auto answer = [&](absl::StatusOr<StudyRecord> record) {
-    if (record.ok()) Remember(request_id, "create", *record, decision);
-    AnswerWith(decision, std::move(reply), std::move(record));
+  const auto answer = [&](absl::StatusOr<StudyRecord> record, bool existed = false) {
+    absl::StatusOr<StudyAnswer> first = AnswerOf(std::move(record), existed);
+    if (first.ok()) Remember(request_id, "create", *first, decision);
+    AnswerWith(decision, std::move(reply), std::move(first));
     outbox_.Submit(std::move(decision));
   };
   if (auto first = FirstAnswer(request_id, "create", spec->name, spec.get())) {
@@ -93,7 +92,7 @@ void Coordinator::Impl::CreateStudy(const std::string& request_id, std::shared_p
   }
   const std::string name = spec->name;
   absl::StatusOr<StudyRecord> there = RecordOfStudy(name);
-  if (there.ok() && there->spec == spec->canonical) return answer(std::move(there));
+  if (there.ok() && there->spec == spec->canonical) return answer(std::move(there), /*existed=*/true);
   if (there.ok()) {
     return answer(absl::AlreadyExistsError(fmt::format(
         "study {} is there already, with another specification: give this one another name (--name NAME)", name)));
@@ -128,12 +127,13 @@ absl::Status Coordinator::Impl::Change(ActiveStudy& study, Action action, Decisi
 }
 
 void Coordinator::Impl::ChangeState(const std::string& request_id, const std::string& name, Action action,
-                                    Coordinator::Reply<StudyRecord> reply) {
+                                    Coordinator::Reply<StudyAnswer> reply) {
   if (!health_.ok()) return reply(absl::UnavailableError(health_.message()));
   Decision decision;
   const auto answer = [&](absl::StatusOr<StudyRecord> record) {
-    if (record.ok()) Remember(request_id, Verb(action), *record, decision);
-    AnswerWith(decision, std::move(reply), std::move(record));
+    absl::StatusOr<StudyAnswer> first = AnswerOf(std::move(record), false);
+    if (first.ok()) Remember(request_id, Verb(action), *first, decision);
+    AnswerWith(decision, std::move(reply), std::move(first));
     outbox_.Submit(std::move(decision));
   };
   if (auto first = FirstAnswer(request_id, Verb(action), name, nullptr)) {

@@ -26,9 +26,9 @@ class Coordinator::Impl {
   Impl(Store& store, const Clock& clock, Listener listener);
 
   absl::Status Recover();
-  void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyRecord> reply);
+  void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyAnswer> reply);
   void ChangeState(const std::string& request_id, const std::string& name, Action action,
-                   Reply<StudyRecord> reply);
+                   Reply<StudyAnswer> reply);
   std::vector<WorkerView> Workers() const;
   absl::StatusOr<SessionId> Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello);
   void Ready(SessionId session, std::int64_t slots);
@@ -56,9 +56,9 @@ class Coordinator::Impl {
 
   // Requests.
   // nullopt: a new request. Else the first answer, or the error that the request_id is no good.
-  std::optional<absl::StatusOr<StudyRecord>> FirstAnswer(const std::string& request_id, const std::string& verb,
+  std::optional<absl::StatusOr<StudyAnswer>> FirstAnswer(const std::string& request_id, const std::string& verb,
                                                          const std::string& study, const StudySpec* spec);
-  void Remember(const std::string& request_id, const std::string& verb, const StudyRecord& study,
+  void Remember(const std::string& request_id, const std::string& verb, const StudyAnswer& answer,
                 Decision& decision);
   absl::Status Change(ActiveStudy& study, Action action, Decision& decision);
 

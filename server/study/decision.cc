@@ -23,7 +23,7 @@ void Outbox::Submit(Decision decision) {
   Batch batch;
   batch.reserve(decision.changes());
   for (auto& [id, study] : decision.studies_) {
-    decision.events_.push_back({Event::Kind::kStudy, study.name, 0});
+    decision.events_.push_back({Event::Kind::kStudy, study.name, 0, IsFinal(study.state)});
     batch.emplace_back(PutStudy{std::move(study)});
   }
   std::move(decision.changes_.begin(), decision.changes_.end(), std::back_inserter(batch));

@@ -13,6 +13,7 @@ struct Event {
   Kind kind = Kind::kStudy;
   std::string study;
   std::int64_t trial = 0;  // of kTrial and kEpochs
+  bool ended = false;      // of kStudy: it has come to its end, and whatever changed with that was told before
 };
 using Listener = std::function<void(const Event&)>;
 

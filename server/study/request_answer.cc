@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <variant>
 
@@ -13,11 +14,18 @@ namespace {
 
 using model::Node;
 
+constexpr std::size_t kLongestId = 128;
+
 Node Optional(const std::optional<std::int64_t>& value) { return value ? Node(*value) : Node(); }
 
 std::string Text(const Node& answer, const char* key) {
   const Node* node = answer.Find(key);
   return node != nullptr && node->is_text() ? node->text() : std::string();
+}
+
+bool Truth(const Node& answer, const char* key) {
+  const Node* node = answer.Find(key);
+  return node != nullptr && *node == Node(true);
 }
 
 std::optional<std::int64_t> Integer(const Node& answer, const char* key) {
@@ -29,7 +37,15 @@ std::optional<std::int64_t> Integer(const Node& answer, const char* key) {
 
 }  // namespace
 
-std::string EncodeAnswer(const std::string& verb, const StudyRecord& study) {
+absl::Status CheckRequestId(const std::string& id) {
+  const bool printable = std::all_of(id.begin(), id.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (printable && !id.empty() && id.size() <= kLongestId) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("request_id: {} characters{}; 1 to {} of printable ASCII are wanted", id.size(),
+                  printable ? "" : ", not all of them printable ASCII", kLongestId));
+}
+
+std::string EncodeAnswer(const std::string& verb, const StudyRecord& study, bool existed) {
   Node answer;
   answer.Set("verb", verb);
   answer.Set("id", study.id);
@@ -48,15 +64,16 @@ std::string EncodeAnswer(const std::string& verb, const StudyRecord& study) {
   answer.Set("created_at", study.created_at);
   answer.Set("started_at", Optional(study.started_at));
   answer.Set("finished_at", Optional(study.finished_at));
+  answer.Set("existed", existed);
   return model::ToJson(answer);
 }
 
-absl::StatusOr<StudyRecord> DecodeAnswer(const std::string& text, const std::string& verb,
+absl::StatusOr<StudyAnswer> DecodeAnswer(const std::string& text, const std::string& verb,
                                          const std::string& study) {
   const absl::StatusOr<Node> answer = model::FromJson(text);
   if (!answer.ok()) return absl::InternalError("a stored answer: " + std::string(answer.status().message()));
   const std::string first_verb = Text(*answer, "verb");
-  StudyRecord record;
+  StudyAnswer record;
   record.name = Text(*answer, "study");
   if (first_verb != verb || record.name != study) {
     return absl::InvalidArgumentError(fmt::format(
@@ -75,7 +92,8 @@ absl::StatusOr<StudyRecord> DecodeAnswer(const std::string& text, const std::str
   record.max_trials = Integer(*answer, "max_trials").value_or(0);
   record.next_trial = Integer(*answer, "next_trial").value_or(1);
   record.best_trial = Integer(*answer, "best_trial");
-  record.stopping = answer->Find("stopping") != nullptr && *answer->Find("stopping") == Node(true);
+  record.stopping = Truth(*answer, "stopping");
+  record.existed = Truth(*answer, "existed");
   record.created_at = Integer(*answer, "created_at").value_or(0);
   record.started_at = Integer(*answer, "started_at");
   record.finished_at = Integer(*answer, "finished_at");

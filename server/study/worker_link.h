@@ -33,6 +33,7 @@ struct WorkerHello {
   std::string numerics_digest;
   std::vector<DatasetOffer> datasets;
   std::vector<HeldLease> held;  // on a reconnect, all that it has: in training, or ended and not acknowledged
+  std::string version;          // of its hpsearch, for people
 };
 
 struct Lease {

@@ -27,6 +27,20 @@ TEST(RequestAnswer, ComesBackAsItWas) {
   EXPECT_FALSE(answer->finished_at.has_value());
 }
 
+TEST(RequestAnswer, KeepsWhetherTheStudyWasThereAlready) {
+  EXPECT_TRUE(DecodeAnswer(EncodeAnswer("create", {.name = "s"}, true), "create", "s")->existed);
+  EXPECT_FALSE(DecodeAnswer(EncodeAnswer("create", {.name = "s"}), "create", "s")->existed);
+}
+
+TEST(RequestAnswer, AnIdIsPrintableAndNotLong) {
+  EXPECT_TRUE(CheckRequestId("a request's id ~").ok());
+  EXPECT_TRUE(CheckRequestId(std::string(128, 'i')).ok());
+  for (const std::string& id :
+       {std::string(), std::string(129, 'i'), std::string("a\nb"), std::string("\xc3\xa9")}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(CheckRequestId(id))) << id;
+  }
+}
+
 TEST(RequestAnswer, IsOfOneRequest) {
   const std::string text = EncodeAnswer("pause", {.name = "s"});
   EXPECT_TRUE(absl::IsInvalidArgument(DecodeAnswer(text, "stop", "s").status()));

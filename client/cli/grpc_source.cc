@@ -85,23 +85,29 @@ class GrpcSource : public StudySource {
     v1::GetCurvesRequest request;
     request.set_parent(StudyResource(study));
     request.add_trials(trial);
-    v1::GetCurvesResponse response;
-    if (auto status = Call(&v1::StudyService::Stub::GetCurves, request, response); !status.ok()) return status;
     std::vector<store::EpochRow> rows;
-    for (const v1::Curve& curve : response.curves()) {
-      for (const v1::Epoch& epoch : curve.epochs()) rows.push_back(ToRow(curve.trial(), epoch));
+    for (bool more = true; more;) {
+      v1::GetCurvesResponse response;
+      if (auto status = Call(&v1::StudyService::Stub::GetCurves, request, response); !status.ok()) return status;
+      for (const v1::Curve& curve : response.curves()) {
+        for (const v1::Epoch& epoch : curve.epochs()) rows.push_back(ToRow(curve.trial(), epoch));
+      }
+      more = response.more() && !rows.empty();
+      if (more) request.set_after_epoch(rows.back().epoch);
     }
     return rows;
   }
 
   absl::StatusOr<std::vector<store::WorkerRow>> Workers() override {
-    v1::ListWorkersResponse response;
-    if (auto status = Call(&v1::StudyService::Stub::ListWorkers, v1::ListWorkersRequest(), response);
-        !status.ok()) {
-      return status;
-    }
     std::vector<store::WorkerRow> rows;
-    for (const v1::Worker& worker : response.workers()) rows.push_back(ToRow(worker));
+    v1::ListWorkersRequest request;
+    request.set_page_size(kPageSize);
+    do {
+      v1::ListWorkersResponse response;
+      if (auto status = Call(&v1::StudyService::Stub::ListWorkers, request, response); !status.ok()) return status;
+      for (const v1::Worker& worker : response.workers()) rows.push_back(ToRow(worker));
+      request.set_page_token(response.next_page_token());
+    } while (!request.page_token().empty());
     return rows;
   }
 

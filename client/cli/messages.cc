@@ -57,7 +57,8 @@ store::StudyRow ToRow(const v1::Study& message) {
   row.numerics_digest = message.numerics_digest();
   row.data_hash = message.data_hash();
   for (const v1::TrialCount& count : message.trial_counts())
-    row.trial_counts.emplace_back(count.state(), count.trials());
+    row.trial_counts.emplace_back(WithoutPrefix(v1::TrialState_Name(count.state()), "TRIAL_STATE_"),
+                                  count.trials());
   row.best_trial = Optional(message.best_trial() > 0, message.best_trial());
   return row;
 }

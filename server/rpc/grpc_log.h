@@ -1,4 +1,5 @@
 // gRPC's own log lines go where ours go, a level lower: what matters of them comes back as a status.
+// No state but gRPC's own. Any thread; no errors.
 #pragma once
 
 namespace hpsearch::rpc {

@@ -8,7 +8,6 @@
 #include "proto/codec/document_codec.h"
 #include "server/model/document.h"
 #include "server/model/fault.h"
-#include "server/rpc/request_check.h"
 #include "server/rpc/resource_name.h"
 #include "server/search/round.h"
 
@@ -22,9 +21,6 @@ constexpr std::size_t kMostSpec = 1 << 20;
 
 absl::StatusOr<std::shared_ptr<const study::StudySpec>> ReadNewStudy(const v1::CreateStudyRequest& request,
                                                                      Paths paths) {
-  if (!request.validate_only() || !request.request_id().empty()) {
-    if (absl::Status status = CheckRequestId(request.request_id()); !status.ok()) return status;
-  }
   const absl::StatusOr<model::Node> document = codec::ToDocument(request.spec());
   if (!document.ok()) return document.status();
   model::Faults faults;

@@ -2,15 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
 namespace hpsearch::rpc {
-namespace {
-
-constexpr std::size_t kMost = 10'000;
-
-}  // namespace
-
 void OpenStreams::Enter() {
   const std::lock_guard lock(mutex_);
   ++inside_;
@@ -28,8 +20,8 @@ void OpenStreams::AwaitNone() {
 
 absl::Status OpenStreams::Add(Stream* stream) {
   if (!closed_.ok()) return closed_;
-  if (streams_.size() >= kMost) {
-    return absl::ResourceExhaustedError(fmt::format("{} streams are open already; try again", kMost));
+  if (streams_.size() >= most_) {
+    return absl::ResourceExhaustedError(fmt::format("{} streams are open already; try again", most_));
   }
   streams_.insert(stream);
   return absl::OkStatus();
@@ -39,9 +31,7 @@ void OpenStreams::Remove(Stream* stream) { streams_.erase(stream); }
 
 void OpenStreams::CloseAll(const absl::Status& why) {
   closed_ = why;
-  // A stream that closes removes itself.
-  const std::vector<Stream*> open(streams_.begin(), streams_.end());
-  for (Stream* stream : open) stream->Close(why);
+  for (Stream* stream : streams_) stream->Close(why);
 }
 
 }  // namespace hpsearch::rpc

@@ -32,7 +32,8 @@ class OutboundQueue {
     if (!messages_.empty()) reactor_.StartWrite(&messages_.front());
   }
 
-  // Sends what is under way, drops what waits, and finishes the stream. The first end counts.
+  // Sends what is under way, drops what waits, and finishes the stream. The first end counts. A peer that reads
+  // nothing holds this up: where that is why it ends, cancel the call.
   void End(absl::Status status) {
     if (ended()) return;
     end_ = std::move(status);

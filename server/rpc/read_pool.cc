@@ -6,19 +6,13 @@
 #include "absl/status/status.h"
 
 namespace hpsearch::rpc {
-namespace {
-
-constexpr int kMostWaiting = 4096;
-
-}  // namespace
-
-ReadPool::ReadPool(std::string database, int threads)
-    : database_(std::move(database)), pool_(static_cast<std::size_t>(threads)) {}
+ReadPool::ReadPool(std::string database, int threads, int most_waiting)
+    : database_(std::move(database)), most_waiting_(most_waiting), pool_(static_cast<std::size_t>(threads)) {}
 
 ReadPool::~ReadPool() { Stop(); }
 
 void ReadPool::Read(Task task) {
-  if (waiting_.fetch_add(1) >= kMostWaiting) {
+  if (waiting_.fetch_add(1) >= most_waiting_) {
     waiting_.fetch_sub(1);
     return task(absl::ResourceExhaustedError("too many requests wait to be read; try again"));
   }

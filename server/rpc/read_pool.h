@@ -1,7 +1,8 @@
 // Reads for clients, off the strand and off gRPC's threads: a few threads, each read with a reader of its own.
 //
 // Threads: Read from any thread; tasks run on the pool's threads, several at once. Stop may come twice,
-// and returns when all tasks have run. Errors: RESOURCE_EXHAUSTED when 4,096 tasks wait.
+// and returns when all tasks have run. Errors: RESOURCE_EXHAUSTED when as many tasks wait as may: each holds its
+// request, which may be of megabytes.
 #pragma once
 
 #include <atomic>
@@ -22,7 +23,7 @@ class ReadPool {
   // Gets a reader, or why there is none.
   using Task = std::function<void(absl::StatusOr<store::StudyReader*> reader)>;
 
-  ReadPool(std::string database, int threads);
+  ReadPool(std::string database, int threads, int most_waiting = 256);
   ~ReadPool();  // stops
 
   // The task is called once: on the pool, or, where it is not admitted, at once.
@@ -34,9 +35,10 @@ class ReadPool {
   void GiveBack(std::unique_ptr<store::StudyReader> reader);
 
   const std::string database_;
+  const int most_waiting_;
   std::atomic<int> waiting_ = 0;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<store::StudyReader>> idle_;  // guarded by mutex_
+  std::mutex mutex_;  // guards idle_
+  std::vector<std::unique_ptr<store::StudyReader>> idle_;
   boost::asio::thread_pool pool_;
 };
 

@@ -1,5 +1,5 @@
 // Resource names, read and written here alone: studies/{study}, studies/{study}/trials/{trial}, where {trial} is a
-// number from 1 or "best". Errors: INVALID_ARGUMENT, with what would be right.
+// number from 1 or "best". Pure; any thread. Errors: INVALID_ARGUMENT, with what would be right.
 #pragma once
 
 #include <cstdint>

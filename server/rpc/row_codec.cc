@@ -47,7 +47,11 @@ absl::Status ToMessage(const store::StudyRow& row, Detail detail, v1::Study* stu
   study->set_stored_epochs(row.stored_epochs);
   for (const auto& [name, trials] : row.trial_counts) {
     v1::TrialCount* count = study->add_trial_counts();
-    count->set_state(name);
+    v1::TrialState counted;
+    if (!v1::TrialState_Parse("TRIAL_STATE_" + name, &counted)) {
+      return absl::InternalError(fmt::format("'{}' in the database is no state of a trial", name));
+    }
+    count->set_state(counted);
     count->set_trials(trials);
   }
   study->set_best_trial(row.best_trial.value_or(0));

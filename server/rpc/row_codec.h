@@ -11,7 +11,7 @@
 
 namespace hpsearch::rpc {
 
-enum class Detail { kWhole, kWithoutSpec };
+using store::Detail;
 
 absl::Status ToMessage(const store::StudyRow& row, Detail detail, v1::Study* study);
 // Lays the coordinator's record over a row that may be younger: a repeated request is answered as it was at first.

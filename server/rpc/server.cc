@@ -9,7 +9,6 @@
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
-#include <mutex>
 #include <utility>
 
 #include "server/rpc/asio_strand.h"
@@ -51,7 +50,10 @@ absl::StatusOr<std::optional<ListenAddress>> CheckAddress(const ServerOptions& o
 // Built from the bottom up and stopped from the top down: strand, store, coordinator, readers, services, gRPC.
 class Server::Impl {
  public:
-  explicit Impl(ServerOptions options) : options_(std::move(options)), reads_(options_.database, kReadThreads) {}
+  explicit Impl(ServerOptions options)
+      : options_(std::move(options)),
+        streams_(options_.limits.open_streams),
+        reads_(options_.database, kReadThreads, options_.limits.waiting_reads) {}
   ~Impl() { Stop(); }
 
   absl::Status Start() {
@@ -75,15 +77,14 @@ class Server::Impl {
   std::string address() const { return address_ ? address_->ToString() : std::string(); }
 
   std::shared_ptr<grpc::Channel> InProcessChannel() {
+    if (!grpc_) return nullptr;
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kMostAnswerBytes);
     return grpc_->InProcessChannel(arguments);
   }
 
   void Stop() {
-    const std::lock_guard lock(stopping_);
-    if (stopped_) return;
-    stopped_ = true;
+    if (std::exchange(stopped_, true)) return;
     // Streams first: they would never end by themselves. Calls that came before get their answers.
     strand_.PostAndWait([this] { streams_.CloseAll(absl::UnavailableError("the server is stopping")); });
     if (grpc_) grpc_->Shutdown(std::chrono::system_clock::now() + kPatience);
@@ -101,8 +102,8 @@ class Server::Impl {
  private:
   absl::Status Serve() {
     studies_.emplace(strand_, *coordinator_, clock_, reads_, hub_, streams_,
-                     address_ ? Paths::kRefused : Paths::kPermitted);
-    workers_.emplace(strand_, *coordinator_, streams_);
+                     address_ ? Paths::kRefused : Paths::kPermitted, options_.limits.changed_trials);
+    workers_.emplace(options_.limits.unsent_messages, strand_, *coordinator_, streams_);
     RouteGrpcLog();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -139,9 +140,7 @@ class Server::Impl {
   std::optional<StudyService> studies_;
   std::optional<WorkerService> workers_;
   std::unique_ptr<grpc::Server> grpc_;
-
-  std::mutex stopping_;
-  bool stopped_ = false;  // guarded by stopping_
+  bool stopped_ = false;
 };
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {

@@ -7,7 +7,7 @@
 // the file), FAILED_PRECONDITION (it is foreign, damaged or newer).
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,10 +21,19 @@ class Channel;
 
 namespace hpsearch::rpc {
 
+// What a server bears of its clients; beyond it they are refused (RESOURCE_EXHAUSTED), or their stream is ended.
+struct ServerLimits {
+  int waiting_reads = 256;  // requests that wait for a reader; each is of 8 MiB at most
+  std::size_t open_streams = 10'000;
+  std::size_t changed_trials = 10'000;   // while a watcher takes nothing
+  std::size_t unsent_messages = 20'000;  // to a worker: far more than the acknowledgements of 1,024 slots
+};
+
 struct ServerOptions {
   std::string database;
   std::optional<std::string> listen;  // "127.0.0.1:7070"; port 0 takes a free one; unset: in process only
   bool insecure = false;              // permits any address until there is authentication
+  ServerLimits limits = {};
 };
 
 class Server {
@@ -34,7 +43,7 @@ class Server {
 
   // host:port as bound; empty without `listen`.
   std::string address() const;
-  // A channel to these services without a socket.
+  // A channel to these services without a socket; nullptr once stopped.
   std::shared_ptr<grpc::Channel> InProcessChannel();
   // Ends sessions and streams, commits what is under way, releases the file.
   void Stop();

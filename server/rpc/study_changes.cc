@@ -12,18 +12,20 @@ bool Ended(std::optional<State> state) {
   return state.has_value() && study::IsFinal(*state);
 }
 
+// Takes what it reads off `most`.
 absl::Status ReadEpochs(store::StudyReader& reader, const std::string& study, std::int64_t trial,
-                        std::int64_t after, StudyChanges& changes) {
-  const absl::StatusOr<std::vector<store::EpochRow>> rows = reader.Curve(study, trial);
+                        std::int64_t after, std::int64_t& most, StudyChanges& changes) {
+  const absl::StatusOr<std::vector<store::EpochRow>> rows = reader.Curve(study, trial, after, most);
   if (!rows.ok()) return rows.status();
+  most -= static_cast<std::int64_t>(rows->size());
+  if (rows->empty()) return absl::OkStatus();
   v1::StudyEvent event;
   event.mutable_epochs()->set_trial(trial);
   for (const store::EpochRow& row : *rows) {
-    if (row.epoch <= after) continue;
     if (absl::Status status = ToMessage(row, event.mutable_epochs()->add_epochs()); !status.ok()) return status;
-    changes.last_epochs[trial] = row.epoch;
   }
-  if (event.epochs().epochs_size() > 0) changes.trials.push_back(std::move(event));
+  changes.last_epochs[trial] = rows->back().epoch;
+  changes.trials.push_back(std::move(event));
   return absl::OkStatus();
 }
 
@@ -40,18 +42,23 @@ absl::Status ReadTrial(store::StudyReader& reader, const std::string& study, std
 
 }  // namespace
 
-absl::StatusOr<StudyChanges> ReadChanges(store::StudyReader& reader, const std::string& study, Detail detail,
-                                         const std::map<std::int64_t, TrialChange>& changed) {
+absl::StatusOr<StudyChanges> ReadChanges(store::StudyReader& reader, const std::string& study, const Look& look) {
   StudyChanges changes;
-  for (const auto& [trial, change] : changed) {
+  std::int64_t most = look.most_epochs;
+  for (const auto& [trial, change] : look.changed) {
     absl::Status status;
-    if (change.epochs) status = ReadEpochs(reader, study, trial, change.after, changes);
-    if (status.ok() && change.row) status = ReadTrial(reader, study, trial, changes);
+    if (change.epochs && most > 0) status = ReadEpochs(reader, study, trial, change.after, most, changes);
+    // The row waits for the epochs that are left.
+    if (change.epochs && most == 0) {
+      changes.unread.emplace(trial, change);
+    } else if (status.ok() && change.row) {
+      status = ReadTrial(reader, study, trial, changes);
+    }
     if (!status.ok()) return status;
   }
-  const absl::StatusOr<store::StudyRow> row = reader.Study(study);
+  const absl::StatusOr<store::StudyRow> row = reader.Study(study, look.detail);
   if (!row.ok()) return row.status();
-  absl::Status status = ToMessage(*row, detail, changes.study.mutable_study());
+  absl::Status status = ToMessage(*row, look.detail, changes.study.mutable_study());
   if (!status.ok()) return status;
   changes.study_ended = Ended(study::StudyStateFrom(row->state));
   return changes;

@@ -1,4 +1,5 @@
-// What a watcher of a study is sent next: the rows that changed, read together. Run on the read pool.
+// The rows that a watcher of a study is sent next. Each is read as of the last commit, the study last, so that it
+// is never older than a trial beside it. Run on the read pool. Errors are the reader's.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +21,22 @@ struct TrialChange {
   std::int64_t after = 0;  // the last epoch that the watcher has
 };
 
+// What to read.
+struct Look {
+  Detail detail = Detail::kWithoutSpec;  // of the study
+  std::int64_t most_epochs = 0;          // in all
+  std::map<std::int64_t, TrialChange> changed;
+};
+
 struct StudyChanges {
   std::vector<v1::StudyEvent> trials;                // trials and epochs, by trial; the epochs first
   v1::StudyEvent study;                              // as it stood after those
   bool study_ended = false;                          // in a final state
-  std::map<std::int64_t, std::int64_t> last_epochs;  // of the trials read: the last epoch sent
+  std::map<std::int64_t, std::int64_t> last_epochs;  // of the trials read: the last epoch in `trials`
   std::vector<std::int64_t> ended_trials;            // whose rows are in a final state
+  std::map<std::int64_t, TrialChange> unread;        // what the bound on epochs left for another look
 };
 
-// Errors are the reader's.
-absl::StatusOr<StudyChanges> ReadChanges(store::StudyReader& reader, const std::string& study, Detail detail,
-                                         const std::map<std::int64_t, TrialChange>& changed);
+absl::StatusOr<StudyChanges> ReadChanges(store::StudyReader& reader, const std::string& study, const Look& look);
 
 }  // namespace hpsearch::rpc

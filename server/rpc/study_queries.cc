@@ -9,33 +9,22 @@
 #include <string_view>
 #include <vector>
 
+#include "server/rpc/page.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/row_codec.h"
 
 namespace hpsearch::rpc {
 namespace {
 
-constexpr std::int64_t kDefaultPage = 100;
-constexpr std::int64_t kMostPage = 1000;
 constexpr int kMostCurves = 1000;
-constexpr std::size_t kMostCurveEpochs = 80'000;  // some 7 MB
-
-absl::StatusOr<std::int64_t> PageSize(std::int32_t asked) {
-  if (asked < 0)
-    return absl::InvalidArgumentError(fmt::format("page_size: {}; 0 to {} is wanted", asked, kMostPage));
-  return asked == 0 ? kDefaultPage : std::min<std::int64_t>(asked, kMostPage);
-}
-
-absl::Status WrongToken() {
-  return absl::InvalidArgumentError("page_token: not one of an earlier answer to this request");
-}
+constexpr std::int64_t kMostCurveEpochs = 80'000;  // some 7 MB
 
 // ListTrials pages by offset.
 absl::StatusOr<std::int64_t> Offset(std::string_view token) {
   std::int64_t offset = 0;
   if (token.empty()) return offset;
   const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), offset);
-  if (error != std::errc() || end != token.data() + token.size() || offset < 0) return WrongToken();
+  if (error != std::errc() || end != token.data() + token.size() || offset < 0) return WrongPageToken();
   return offset;
 }
 
@@ -77,21 +66,17 @@ absl::Status ListStudies(store::StudyReader& reader, const v1::ListStudiesReques
                          v1::ListStudiesResponse* response) {
   const absl::StatusOr<std::int64_t> size = PageSize(request.page_size());
   if (!size.ok()) return size.status();
-  const absl::StatusOr<std::vector<store::StudyRow>> rows = reader.Studies();
+  // One more tells whether there is a further page.
+  const absl::StatusOr<std::vector<store::StudyRow>> rows = reader.Studies(request.page_token(), *size + 1);
+  if (absl::IsNotFound(rows.status())) return WrongPageToken();
   if (!rows.ok()) return rows.status();
-  auto row = rows->begin();
-  if (!request.page_token().empty()) {
-    row = std::find_if(rows->begin(), rows->end(),
-                       [&](const store::StudyRow& each) { return each.study == request.page_token(); });
-    if (row == rows->end()) return WrongToken();
-    ++row;
-  }
-  const auto end = row + std::min<std::int64_t>(*size, rows->end() - row);
-  for (; row != end; ++row) {
+  const bool more = static_cast<std::int64_t>(rows->size()) > *size;
+  const auto end = more ? rows->end() - 1 : rows->end();
+  for (auto row = rows->begin(); row != end; ++row) {
     absl::Status status = ToMessage(*row, Detail::kWithoutSpec, response->add_studies());
     if (!status.ok()) return status;
   }
-  if (end != rows->end()) response->set_next_page_token((end - 1)->study);
+  if (more) response->set_next_page_token((end - 1)->study);
   return absl::OkStatus();
 }
 
@@ -116,17 +101,21 @@ absl::Status ListTrials(store::StudyReader& reader, const v1::ListTrialsRequest&
   query.study = *study;
   query.offset = *offset;
   query.limit = *size + 1;  // one more tells whether there is a further page
+  query.most_bytes = kMostPageBytes;
   if (absl::Status status = SetOrder(request.order_by(), &query); !status.ok()) return status;
   if (absl::Status status = SetState(request.state(), &query); !status.ok()) return status;
   const absl::StatusOr<std::vector<store::TrialRow>> rows = reader.Trials(query);
   if (!rows.ok()) return rows.status();
-  const std::int64_t count = std::min<std::int64_t>(*size, static_cast<std::int64_t>(rows->size()));
-  for (std::int64_t i = 0; i < count; ++i) {
-    absl::Status status = ToMessage((*rows)[static_cast<std::size_t>(i)], response->add_trials());
-    if (!status.ok()) return status;
-  }
-  if (count < static_cast<std::int64_t>(rows->size())) {
+  std::size_t bytes = 0;
+  for (const store::TrialRow& row : *rows) {
+    v1::Trial* trial = response->add_trials();
+    if (absl::Status status = ToMessage(row, trial); !status.ok()) return status;
+    bytes += trial->ByteSizeLong();
+    const int count = response->trials_size() - 1;
+    if (count < *size && (count == 0 || bytes <= kMostPageBytes)) continue;
+    response->mutable_trials()->RemoveLast();
     response->set_next_page_token(std::to_string(*offset + count));
+    break;
   }
   return absl::OkStatus();
 }
@@ -139,20 +128,27 @@ absl::Status GetCurves(store::StudyReader& reader, const v1::GetCurvesRequest& r
     return absl::InvalidArgumentError(
         fmt::format("trials: {} of them; 1 to {} are wanted", request.trials_size(), kMostCurves));
   }
-  std::size_t epochs = 0;
+  if (request.after_epoch() < 0) {
+    return absl::InvalidArgumentError(fmt::format("after_epoch: {}; 0 or more is wanted", request.after_epoch()));
+  }
+  std::int64_t most = kMostCurveEpochs;
   for (const std::int64_t trial : request.trials()) {
-    const absl::StatusOr<std::vector<store::EpochRow>> rows = reader.Curve(*study, trial);
+    // One more tells whether there are further ones.
+    const absl::StatusOr<std::vector<store::EpochRow>> rows =
+        reader.Curve(*study, trial, request.after_epoch(), most + 1);
     if (!rows.ok()) return rows.status();
-    epochs += rows->size();
-    if (epochs > kMostCurveEpochs) {
-      return absl::ResourceExhaustedError(
-          fmt::format("trials: their curves have more than {} epochs; ask for fewer at once", kMostCurveEpochs));
+    const bool more = static_cast<std::int64_t>(rows->size()) > most;
+    if (more && request.trials_size() > 1) {
+      return absl::ResourceExhaustedError(fmt::format(
+          "trials: their curves have more than {} epochs; ask for fewer at once, down to one", kMostCurveEpochs));
     }
+    response->set_more(more);
     v1::Curve* curve = response->add_curves();
     curve->set_trial(trial);
-    for (const store::EpochRow& row : *rows) {
-      if (absl::Status status = ToMessage(row, curve->add_epochs()); !status.ok()) return status;
+    for (auto row = rows->begin(); row != rows->end() - (more ? 1 : 0); ++row) {
+      if (absl::Status status = ToMessage(*row, curve->add_epochs()); !status.ok()) return status;
     }
+    most -= curve->epochs_size();
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 // The reads of StudyService: a request checked, rows read, the answer filled. Run on the read pool.
-// Errors: INVALID_ARGUMENT (a malformed request), NOT_FOUND, RESOURCE_EXHAUSTED (an answer over 8 MB), and what
-// the reader returns.
+// Answers are bounded: a page ends early, a curve is cut, and the curves of too many trials are
+// RESOURCE_EXHAUSTED. Further errors: INVALID_ARGUMENT (a malformed request), NOT_FOUND, and what the reader
+// returns.
 #pragma once
 
 #include "absl/status/status.h"

@@ -2,16 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
-#include "server/rpc/request_check.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/row_codec.h"
 #include "server/rpc/status.h"
 #include "server/rpc/study_queries.h"
 #include "server/rpc/watch_stream.h"
+#include "server/rpc/worker_list.h"
 
 namespace hpsearch::rpc {
 namespace {
@@ -34,28 +33,19 @@ absl::StatusOr<bool> Exists(store::StudyReader& reader, const study::StudySpec& 
   return true;
 }
 
-void Fill(const study::WorkerView& view, study::Micros now, v1::Worker* worker) {
-  worker->set_name(view.hello.name);
-  worker->set_slots(view.hello.slots);
-  worker->set_leases(view.leases);
-  worker->set_connected(view.connected);
-  worker->set_draining(view.draining);
-  worker->set_numerics_digest(view.hello.numerics_digest);
-  for (const study::DatasetOffer& offer : view.hello.datasets) worker->add_datasets(offer.key);
-  worker->set_idle_seconds(std::max(0.0, static_cast<double>(now - view.seen_at) / 1e6));
-}
-
 }  // namespace
 
 StudyService::StudyService(study::Strand& strand, study::Coordinator& coordinator, const study::Clock& clock,
-                           ReadPool& reads, WatchHub& hub, OpenStreams& streams, Paths paths)
+                           ReadPool& reads, WatchHub& hub, OpenStreams& streams, Paths paths,
+                           std::size_t most_changed)
     : strand_(strand),
       coordinator_(coordinator),
       clock_(clock),
       reads_(reads),
       hub_(hub),
       streams_(streams),
-      paths_(paths) {}
+      paths_(paths),
+      most_changed_(most_changed) {}
 
 template <class Request, class Response>
 grpc::ServerUnaryReactor* StudyService::Read(grpc::CallbackServerContext* context, const Request* request,
@@ -69,17 +59,24 @@ grpc::ServerUnaryReactor* StudyService::Read(grpc::CallbackServerContext* contex
   return reactor;
 }
 
-study::Coordinator::Reply<study::StudyRecord> StudyService::Answer(grpc::ServerUnaryReactor* reactor,
-                                                                   v1::Study* study) {
-  return [this, reactor, study](absl::StatusOr<study::StudyRecord> record) {
-    if (!record.ok()) return reactor->Finish(ToGrpc(record.status()));
-    reads_.Read([=, record = *std::move(record)](absl::StatusOr<store::StudyReader*> reader) {
+study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(grpc::ServerUnaryReactor* reactor,
+                                                                   v1::Study* study,
+                                                                   v1::CreateStudyResponse* created) {
+  return [this, reactor, study, created](absl::StatusOr<study::StudyAnswer> answer) {
+    if (!answer.ok()) return reactor->Finish(ToGrpc(answer.status()));
+    reads_.Read([=, answer = *std::move(answer)](absl::StatusOr<store::StudyReader*> reader) {
       const absl::StatusOr<store::StudyRow> row =
-          reader.ok() ? (*reader)->Study(record.name) : absl::StatusOr<store::StudyRow>(reader.status());
+          reader.ok() ? (*reader)->Study(answer.name) : absl::StatusOr<store::StudyRow>(reader.status());
       absl::Status status = row.status();
       if (status.ok()) status = ToMessage(*row, Detail::kWhole, study);
-      if (status.ok()) Overlay(record, study);
-      reactor->Finish(ToGrpc(status));
+      if (!status.ok()) {
+        // No final error: the change is durable, and the same request again is answered.
+        return reactor->Finish(ToGrpc(absl::UnavailableError(fmt::format(
+            "carried out, but not read ({}); the same request_id again returns the answer", status.ToString()))));
+      }
+      Overlay(answer, study);
+      if (created != nullptr) created->set_existed(answer.existed);
+      reactor->Finish(grpc::Status::OK);
     });
   };
 }
@@ -92,9 +89,9 @@ grpc::ServerUnaryReactor* StudyService::CreateStudy(grpc::CallbackServerContext*
     if (!reader.ok()) return reactor->Finish(ToGrpc(reader.status()));
     absl::StatusOr<std::shared_ptr<const study::StudySpec>> spec = ReadNewStudy(*request, paths_);
     if (!spec.ok()) return reactor->Finish(ToGrpc(spec.status()));
+    if (!request->validate_only()) return CreateChecked(*std::move(spec), request, response, reactor);
     const absl::StatusOr<bool> exists = Exists(**reader, **spec);
     if (exists.ok()) response->set_existed(*exists);
-    if (!request->validate_only()) return CreateChecked(*std::move(spec), request, response, reactor);
     reactor->Finish(ToGrpc(exists.ok() ? Preview(**spec, response->mutable_study()) : exists.status()));
   });
   return reactor;
@@ -104,7 +101,7 @@ void StudyService::CreateChecked(std::shared_ptr<const study::StudySpec> spec,
                                  const v1::CreateStudyRequest* request, v1::CreateStudyResponse* response,
                                  grpc::ServerUnaryReactor* reactor) {
   strand_.Post([=, this, spec = std::move(spec)] {
-    coordinator_.CreateStudy(request->request_id(), spec, Answer(reactor, response->mutable_study()));
+    coordinator_.CreateStudy(request->request_id(), spec, Answer(reactor, response->mutable_study(), response));
   });
 }
 
@@ -113,9 +110,8 @@ grpc::ServerUnaryReactor* StudyService::Change(grpc::CallbackServerContext* cont
                                                v1::Study* study) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   absl::StatusOr<std::string> name = ParseStudyName(request->name());
-  absl::Status status = name.ok() ? CheckRequestId(request->request_id()) : name.status();
-  if (!status.ok()) {
-    reactor->Finish(ToGrpc(status));
+  if (!name.ok()) {
+    reactor->Finish(ToGrpc(name.status()));
     return reactor;
   }
   strand_.Post([=, this, name = *std::move(name)] {
@@ -152,11 +148,11 @@ grpc::ServerUnaryReactor* StudyService::GetCurves(grpc::CallbackServerContext* c
   return Read(context, request, response, &rpc::GetCurves);
 }
 
-grpc::ServerWriteReactor<v1::StudyEvent>* StudyService::WatchStudy(grpc::CallbackServerContext* /*context*/,
+grpc::ServerWriteReactor<v1::StudyEvent>* StudyService::WatchStudy(grpc::CallbackServerContext* context,
                                                                    const v1::WatchStudyRequest* request) {
   absl::StatusOr<std::string> name = ParseStudyName(request->name());
   if (!name.ok()) return new RefusedWatch(name.status());
-  return WatchStream::Start(*std::move(name), strand_, reads_, hub_, streams_);
+  return WatchStream::Start(context, *std::move(name), most_changed_, {strand_, reads_, hub_, streams_});
 }
 
 grpc::ServerUnaryReactor* StudyService::PauseStudy(grpc::CallbackServerContext* context,
@@ -180,13 +176,11 @@ grpc::ServerUnaryReactor* StudyService::CancelStudy(grpc::CallbackServerContext*
 }
 
 grpc::ServerUnaryReactor* StudyService::ListWorkers(grpc::CallbackServerContext* context,
-                                                    const v1::ListWorkersRequest* /*request*/,
+                                                    const v1::ListWorkersRequest* request,
                                                     v1::ListWorkersResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   strand_.Post([=, this] {
-    for (const study::WorkerView& view : coordinator_.Workers())
-      Fill(view, clock_.Wall(), response->add_workers());
-    reactor->Finish(grpc::Status::OK);
+    reactor->Finish(ToGrpc(rpc::ListWorkers(coordinator_.Workers(), clock_.Wall(), *request, response)));
   });
   return reactor;
 }

@@ -4,7 +4,7 @@
 // Threads: gRPC's; no call waits on one of them. Borrows everything it is given.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <memory>
 
 #include "hpsearch/v1/study_service.grpc.pb.h"
@@ -20,7 +20,7 @@ namespace hpsearch::rpc {
 class StudyService final : public v1::StudyService::CallbackService {
  public:
   StudyService(study::Strand& strand, study::Coordinator& coordinator, const study::Clock& clock, ReadPool& reads,
-               WatchHub& hub, OpenStreams& streams, Paths paths);
+               WatchHub& hub, OpenStreams& streams, Paths paths, std::size_t most_changed);
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context,
                                         const v1::CreateStudyRequest* request,
@@ -58,7 +58,8 @@ class StudyService final : public v1::StudyService::CallbackService {
   grpc::ServerUnaryReactor* Change(grpc::CallbackServerContext* context, const v1::ChangeStudyRequest* request,
                                    study::Action action, v1::Study* study);
   // Answers a mutation: the record, and what only the file tells.
-  study::Coordinator::Reply<study::StudyRecord> Answer(grpc::ServerUnaryReactor* reactor, v1::Study* study);
+  study::Coordinator::Reply<study::StudyAnswer> Answer(grpc::ServerUnaryReactor* reactor, v1::Study* study,
+                                                       v1::CreateStudyResponse* created = nullptr);
   void CreateChecked(std::shared_ptr<const study::StudySpec> spec, const v1::CreateStudyRequest* request,
                      v1::CreateStudyResponse* response, grpc::ServerUnaryReactor* reactor);
 
@@ -69,6 +70,7 @@ class StudyService final : public v1::StudyService::CallbackService {
   WatchHub& hub_;
   OpenStreams& streams_;
   const Paths paths_;
+  const std::size_t most_changed_;  // trials, behind a watcher's back
 };
 
 }  // namespace hpsearch::rpc

@@ -1,18 +1,16 @@
-// One watcher of a study: keeps what has changed since its last look, reads those rows once the stream has taken
-// what was sent before, and so gives a slow watcher the newest state rather than every step. After the study's end
-// the last thing sent is the study; then the stream ends.
+// One watcher of a study: whenever the stream has taken what was sent before, reads what has changed since its
+// last look and sends that. After the study's end the last thing sent is the study; then the stream ends.
 //
 // Threads: gRPC's reactions post; all else happens on the strand, but the rows are read on the pool.
 // Ownership: keeps itself alive until its stream is done. Ends: OK after the study's end, NOT_FOUND, CANCELLED
-// (the client left), RESOURCE_EXHAUSTED (a client that takes nothing while 10,000 trials change), UNAVAILABLE
-// (stop).
+// (the client left), RESOURCE_EXHAUSTED (a client that takes nothing while 10,000 trials change; where a write of
+// ours is what it does not take, the call is cancelled instead), UNAVAILABLE (stop).
 #pragma once
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
-#include <cstdint>
-#include <deque>
-#include <map>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -23,6 +21,7 @@
 #include "server/rpc/outbound_queue.h"
 #include "server/rpc/read_pool.h"
 #include "server/rpc/study_changes.h"
+#include "server/rpc/watch_backlog.h"
 #include "server/rpc/watch_hub.h"
 #include "server/study/strand.h"
 
@@ -33,10 +32,18 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::StudyEvent>,
                           public OpenStreams::Stream,
                           public std::enable_shared_from_this<WatchStream> {
  public:
-  // A reactor for gRPC, which needs no owner.
-  static WatchStream* Start(std::string study, study::Strand& strand, ReadPool& reads, WatchHub& hub,
-                            OpenStreams& streams);
-  WatchStream(std::string study, study::Strand& strand, ReadPool& reads, WatchHub& hub, OpenStreams& streams);
+  // What a stream works with; borrowed.
+  struct Means {
+    study::Strand& strand;
+    ReadPool& reads;
+    WatchHub& hub;
+    OpenStreams& streams;
+  };
+  // A reactor for gRPC, which needs no owner. `context` lives until gRPC is done with the stream.
+  static WatchStream* Start(grpc::CallbackServerContext* context, std::string study, std::size_t most_changed,
+                            const Means& means);
+  WatchStream(grpc::CallbackServerContext* context, std::string study, std::size_t most_changed,
+              const Means& means);
 
   // gRPC's reactions.
   void OnWriteDone(bool ok) override;
@@ -52,22 +59,15 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::StudyEvent>,
   void OnChanges(absl::StatusOr<StudyChanges> changes);
   void End(absl::Status why);
 
+  grpc::CallbackServerContext* const context_;
   const std::string study_;
-  study::Strand& strand_;
-  ReadPool& reads_;
-  WatchHub& hub_;
-  OpenStreams& streams_;
+  const Means means_;
   std::shared_ptr<WatchStream> self_;  // until the stream is done
 
   // On the strand.
   OutboundQueue<v1::StudyEvent, WatchStream> outbound_{*this};
+  WatchBacklog backlog_;
   bool reading_ = false;
-  bool first_ = true;         // nothing was read yet
-  bool study_ended_ = false;  // its end is in the queue, or sent
-  bool study_changed_ = true;
-  std::map<std::int64_t, TrialChange> changed_;
-  std::map<std::int64_t, std::int64_t> sent_epochs_;  // by trial: the last that was sent
-  std::deque<std::int64_t> ended_trials_;             // whose entries there are forgotten in time
 };
 
 }  // namespace hpsearch::rpc

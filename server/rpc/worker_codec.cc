@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "proto/codec/document_codec.h"
-#include "server/rpc/request_check.h"
 
 namespace hpsearch::rpc {
 namespace {
@@ -19,10 +20,21 @@ constexpr int kMostHeld = 1024;
 constexpr int kMostDimensions = 8;
 constexpr std::size_t kMostKey = 4096;     // a path's length
 constexpr std::size_t kMostReason = 4096;  // a longer one is cut
+constexpr std::size_t kMostVersion = 64;   // a longer one is cut
 constexpr std::int64_t kMostRows = std::int64_t{1} << 40;
 
 absl::Status Wrong(std::string_view field, const std::string& message) {
   return absl::InvalidArgumentError(fmt::format("{}: {}", field, message));
+}
+
+// Printable ASCII of 1 to 128 characters.
+absl::Status CheckText(std::string_view field, std::string_view text) {
+  constexpr std::size_t kMost = 128;
+  if (text.empty() || text.size() > kMost) {
+    return Wrong(field, fmt::format("{} characters; 1 to {} are wanted", text.size(), kMost));
+  }
+  if (std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; })) return absl::OkStatus();
+  return Wrong(field, "printable ASCII is wanted");
 }
 
 absl::Status CheckRange(std::string_view field, std::int64_t value, std::int64_t low, std::int64_t high) {
@@ -30,23 +42,23 @@ absl::Status CheckRange(std::string_view field, std::int64_t value, std::int64_t
   return Wrong(field, fmt::format("{}; {} to {} is wanted", value, low, high));
 }
 
-std::string CutReason(const std::string& reason) {
-  if (reason.size() <= kMostReason) return reason;
-  std::size_t end = kMostReason;
-  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  return reason.substr(0, end) + "...";
+std::string Cut(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return text.substr(0, end) + "...";
 }
 
 absl::StatusOr<study::DatasetOffer> ReadOffer(const v1::DatasetOffer& message) {
   study::DatasetOffer offer;
   offer.key = message.key();
-  offer.fault = CutReason(message.fault());
-  offer.hash = message.hash();
+  offer.fault = Cut(message.fault(), kMostReason);
   if (offer.key.empty() || offer.key.size() > kMostKey) {
     return Wrong("hello.datasets.key", fmt::format("{} bytes; 1 to {} are wanted", offer.key.size(), kMostKey));
   }
   if (!offer.fault.empty()) return offer;
-  if (absl::Status status = CheckText("hello.datasets.hash", offer.hash, 1, 128); !status.ok()) return status;
+  offer.hash = message.hash();
+  if (absl::Status status = CheckText("hello.datasets.hash", offer.hash); !status.ok()) return status;
   if (message.sample_shape_size() > kMostDimensions) {
     return Wrong("hello.datasets.sample_shape", fmt::format("more than {} dimensions", kMostDimensions));
   }
@@ -68,8 +80,8 @@ absl::StatusOr<study::DatasetOffer> ReadOffer(const v1::DatasetOffer& message) {
 }
 
 absl::StatusOr<WorkerInput> ReadHello(const v1::Hello& message) {
-  absl::Status status = CheckText("hello.instance", message.instance(), 1, 128);
-  if (status.ok()) status = CheckText("hello.numerics_digest", message.numerics_digest(), 1, 128);
+  absl::Status status = CheckText("hello.instance", message.instance());
+  if (status.ok()) status = CheckText("hello.numerics_digest", message.numerics_digest());
   if (status.ok()) status = CheckRange("hello.datasets", message.datasets_size(), 0, kMostDatasets);
   if (status.ok()) status = CheckRange("hello.held", message.held_size(), 0, kMostHeld);
   if (!status.ok()) return status;
@@ -78,6 +90,7 @@ absl::StatusOr<WorkerInput> ReadHello(const v1::Hello& message) {
   hello.instance = message.instance();
   hello.slots = message.slots();
   hello.numerics_digest = message.numerics_digest();
+  hello.version = Cut(message.version(), kMostVersion);
   for (const v1::DatasetOffer& each : message.datasets()) {
     absl::StatusOr<study::DatasetOffer> offer = ReadOffer(each);
     if (!offer.ok()) return offer.status();
@@ -94,12 +107,7 @@ double Finite(bool set, double value) {
   return set && std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN();
 }
 
-absl::StatusOr<study::EpochRecord> ReadEpoch(const v1::Epoch& message) {
-  if (message.epoch() < 1)
-    return Wrong("reports.epochs.epoch", fmt::format("{}; 1 or more is wanted", message.epoch()));
-  if (!std::isfinite(message.learning_rate()) || !std::isfinite(message.seconds()) || message.seconds() < 0) {
-    return Wrong("reports.epochs", "learning_rate and seconds must be finite, seconds not below 0");
-  }
+study::EpochRecord ReadEpoch(const v1::Epoch& message) {
   study::EpochRecord epoch;
   epoch.epoch = message.epoch();
   epoch.train_loss = Finite(message.has_train_loss(), message.train_loss());
@@ -111,29 +119,22 @@ absl::StatusOr<study::EpochRecord> ReadEpoch(const v1::Epoch& message) {
   return epoch;
 }
 
-absl::StatusOr<WorkerInput> ReadReports(const v1::EpochReports& message) {
+std::vector<study::EpochReport> ReadReports(const v1::EpochReports& message) {
   std::vector<study::EpochReport> reports;
   reports.reserve(static_cast<std::size_t>(message.reports_size()));
   for (const v1::EpochReport& each : message.reports()) {
-    study::EpochReport report{each.study(), each.trial(), each.attempt(), {}};
-    for (const v1::Epoch& one : each.epochs()) {
-      absl::StatusOr<study::EpochRecord> epoch = ReadEpoch(one);
-      if (!epoch.ok()) return epoch.status();
-      if (!report.epochs.empty() && epoch->epoch != report.epochs.back().epoch + 1) {
-        return Wrong("reports.epochs", fmt::format("{} follows {}; consecutive ones are wanted", epoch->epoch,
-                                                   report.epochs.back().epoch));
-      }
-      report.epochs.push_back(*std::move(epoch));
-    }
-    if (report.epochs.empty()) return Wrong("reports.epochs", "none; at least one is wanted");
-    reports.push_back(std::move(report));
+    study::EpochReport& report = reports.emplace_back();
+    report.study = each.study();
+    report.trial = each.trial();
+    report.attempt = each.attempt();
+    for (const v1::Epoch& epoch : each.epochs()) report.epochs.push_back(ReadEpoch(epoch));
   }
   return reports;
 }
 
 absl::StatusOr<WorkerInput> ReadOutcome(const v1::Outcome& message) {
   study::TrialOutcome outcome{
-      message.study(), message.trial(), message.attempt(), {}, CutReason(message.reason())};
+      message.study(), message.trial(), message.attempt(), {}, Cut(message.reason(), kMostReason)};
   using Kind = study::TrialOutcome::Kind;
   switch (message.kind()) {
     case v1::Outcome::COMPLETED:

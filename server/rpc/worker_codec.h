@@ -1,7 +1,7 @@
-// What workers and coordinator say to each other, as messages and as study/worker_link.h has it. Everything that
-// comes from a worker is checked and bounded here. Pure; any thread.
-// Errors: INVALID_ARGUMENT names the field, what it holds and what would be right; INTERNAL (a lease that the
-// messages cannot spell).
+// What workers and coordinator say to each other, as messages and as study/worker_link.h has it. What comes
+// from a worker is bounded here before it is copied; what an epoch, a name or a number of slots may be,
+// server/study says. Pure; any thread. Errors: INVALID_ARGUMENT names the field, what it holds and what would be
+// right; INTERNAL (a lease that the messages cannot spell).
 #pragma once
 
 #include <cstdint>

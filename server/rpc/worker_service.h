@@ -1,5 +1,8 @@
-// WorkerService: a session for each stream.
+// WorkerService: a session for each stream. Owned by the server; borrows what it is given. Threads: gRPC's. A
+// stream's errors are worker_session.h's.
 #pragma once
+
+#include <cstddef>
 
 #include "hpsearch/v1/worker_service.grpc.pb.h"
 #include "server/rpc/open_streams.h"
@@ -11,16 +14,17 @@ namespace hpsearch::rpc {
 
 class WorkerService final : public v1::WorkerService::CallbackService {
  public:
-  // Borrows all three.
-  WorkerService(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams)
-      : strand_(strand), coordinator_(coordinator), streams_(streams) {}
+  WorkerService(std::size_t most_unsent, study::Strand& strand, study::Coordinator& coordinator,
+                OpenStreams& streams)
+      : most_unsent_(most_unsent), strand_(strand), coordinator_(coordinator), streams_(streams) {}
 
   grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>* Session(
-      grpc::CallbackServerContext* /*context*/) override {
-    return WorkerSession::Start(strand_, coordinator_, streams_);
+      grpc::CallbackServerContext* context) override {
+    return WorkerSession::Start(context, most_unsent_, strand_, coordinator_, streams_);
   }
 
  private:
+  const std::size_t most_unsent_;
   study::Strand& strand_;
   study::Coordinator& coordinator_;
   OpenStreams& streams_;

@@ -12,20 +12,20 @@ namespace {
 
 // Half of the shortest lease that a study may ask for.
 constexpr double kHeartbeatSeconds = 0.5;
-// Far more than the acknowledgements of 1,024 slots; who leaves so much unread is not listening.
-constexpr std::size_t kMostUnsent = 20'000;
 
 }  // namespace
 
-WorkerSession* WorkerSession::Start(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams) {
-  auto session = std::make_shared<WorkerSession>(strand, coordinator, streams);
+WorkerSession* WorkerSession::Start(grpc::CallbackServerContext* context, std::size_t most_unsent,
+                                    study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams) {
+  auto session = std::make_shared<WorkerSession>(context, most_unsent, strand, coordinator, streams);
   session->self_ = session;
   strand.Post([session] { session->Begin(); });
   return session.get();
 }
 
-WorkerSession::WorkerSession(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams)
-    : strand_(strand), coordinator_(coordinator), streams_(streams) {
+WorkerSession::WorkerSession(grpc::CallbackServerContext* context, std::size_t most_unsent, study::Strand& strand,
+                             study::Coordinator& coordinator, OpenStreams& streams)
+    : context_(context), most_unsent_(most_unsent), strand_(strand), coordinator_(coordinator), streams_(streams) {
   streams_.Enter();
 }
 
@@ -49,6 +49,7 @@ void WorkerSession::OnWriteDone(bool ok) {
 void WorkerSession::OnDone() {
   strand_.Post([self = shared_from_this()] {
     self->self_.reset();
+    self->streams_.Remove(self.get());
     self->streams_.Leave();
   });
 }
@@ -151,14 +152,16 @@ void WorkerSession::OnClosed(absl::Status why) {
 void WorkerSession::Close(const absl::Status& why) { End(why); }
 
 void WorkerSession::Send(v1::CoordinatorMessage message) {
-  if (outbound_.size() >= kMostUnsent) {
-    return End(absl::ResourceExhaustedError(fmt::format("{} messages wait unread", kMostUnsent)));
+  if (outbound_.ended()) return;
+  if (outbound_.size() >= most_unsent_) {
+    // The status would wait for ever behind the write that the worker does not take.
+    context_->TryCancel();
+    return End(absl::ResourceExhaustedError(fmt::format("{} messages wait unread", most_unsent_)));
   }
   outbound_.Push(std::move(message));
 }
 
 void WorkerSession::End(absl::Status why) {
-  streams_.Remove(this);
   outbound_.End(std::move(why));
   if (!session_) return;
   // Posted: the coordinator may be the one that calls.

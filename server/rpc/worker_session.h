@@ -5,11 +5,13 @@
 // read only after the one before it was handed over, so that a worker cannot run ahead of the coordinator.
 // Ownership: the session keeps itself alive until its stream is done, and the coordinator shares it while it is
 // connected. Ends: the worker closes (OK), a message that makes no sense (INVALID_ARGUMENT), a worker that does
-// not read (RESOURCE_EXHAUSTED), the coordinator's word, or the server's stop (UNAVAILABLE).
+// not read (its call is cancelled), the coordinator's word, or the server's stop (UNAVAILABLE).
 #pragma once
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,9 +32,12 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
                             public OpenStreams::Stream,
                             public std::enable_shared_from_this<WorkerSession> {
  public:
-  // A reactor for gRPC, which needs no owner.
-  static WorkerSession* Start(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams);
-  WorkerSession(study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams);
+  // A reactor for gRPC, which needs no owner. `context` lives until gRPC is done with the stream. A worker that
+  // leaves `most_unsent` messages unread, at least 1, is not listening.
+  static WorkerSession* Start(grpc::CallbackServerContext* context, std::size_t most_unsent, study::Strand& strand,
+                              study::Coordinator& coordinator, OpenStreams& streams);
+  WorkerSession(grpc::CallbackServerContext* context, std::size_t most_unsent, study::Strand& strand,
+                study::Coordinator& coordinator, OpenStreams& streams);
 
   // gRPC's reactions.
   void OnReadDone(bool ok) override;
@@ -59,6 +64,8 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   void Send(v1::CoordinatorMessage message);
   void End(absl::Status why);
 
+  grpc::CallbackServerContext* const context_;
+  const std::size_t most_unsent_;
   study::Strand& strand_;
   study::Coordinator& coordinator_;
   OpenStreams& streams_;

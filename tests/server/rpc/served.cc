@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "client/channel/channel.h"
 #include "proto/codec/document_codec.h"
 #include "server/model/json.h"
+#include "tests/server/rpc/fake_worker.h"
 
 namespace hpsearch::testing {
 
@@ -34,11 +36,12 @@ v1::StudySpec SmallStudy(const std::string& name, int rounds) {
   return spec;
 }
 
-Served::Served(bool listen) : listen_(listen) { Start(); }
+Served::Served(bool listen, const rpc::ServerLimits& limits) : listen_(listen), limits_(limits) { Start(); }
 
 void Served::Start() {
   rpc::ServerOptions options;
   options.database = database();
+  options.limits = limits_;
   if (listen_) options.listen = "127.0.0.1:0";
   absl::StatusOr<std::unique_ptr<rpc::Server>> server = rpc::Server::Start(options);
   ASSERT_TRUE(server.ok()) << server.status();
@@ -74,6 +77,17 @@ v1::Study Served::Get(const std::string& study) {
   const grpc::Status status = studies_->GetStudy(Context().get(), request, &answer);
   EXPECT_TRUE(status.ok()) << status.error_message();
   return answer;
+}
+
+v1::Study Served::RunToEnd(const v1::StudySpec& spec) {
+  Create(spec);
+  FakeWorker worker(channel_);
+  worker.Greet(HelloOf("w"));
+  std::future<void> work = std::async(std::launch::async, [&] { worker.Work(); });
+  v1::Study study = AwaitEnd(spec.study());
+  worker.Leave();
+  work.wait();
+  return study;
 }
 
 v1::Study Served::AwaitEnd(const std::string& study) {

@@ -23,7 +23,7 @@ v1::StudySpec SmallStudy(const std::string& name, int rounds = 1);
 
 class Served {
  public:
-  explicit Served(bool listen = true);
+  explicit Served(bool listen = true, const rpc::ServerLimits& limits = {});
 
   // Stops the server and starts another on the same file.
   void Restart();
@@ -37,6 +37,8 @@ class Served {
   // Creates it and expects that it succeeds.
   v1::Study Create(const v1::StudySpec& spec);
   v1::Study Get(const std::string& study);
+  // Runs it to its end with a worker "w" that reports known curves.
+  v1::Study RunToEnd(const v1::StudySpec& spec);
   // Waits until the study has ended; as it stands then.
   v1::Study AwaitEnd(const std::string& study);
 
@@ -45,6 +47,7 @@ class Served {
 
   TempFolder folder_;
   const bool listen_;
+  const rpc::ServerLimits limits_;
   std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::StudyService::Stub> studies_;

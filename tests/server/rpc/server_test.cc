@@ -63,6 +63,7 @@ TEST(ServerTest, StopsTwiceAndReleasesTheFile) {
   EXPECT_THAT((*server)->address(), StartsWith("127.0.0.1:"));
   (*server)->Stop();
   (*server)->Stop();
+  EXPECT_EQ((*server)->InProcessChannel(), nullptr);
   EXPECT_TRUE(StartError(options).ok());
 }
 
@@ -87,13 +88,29 @@ TEST(ServerTest, StopEndsSessionsAndWatches) {
 TEST(ServerTest, WorksInProcess) {
   Served served(/*listen=*/false);
   EXPECT_EQ(served.server().address(), "");
-  served.Create(SmallStudy("s"));
+  EXPECT_EQ(served.RunToEnd(SmallStudy("s")).state(), v1::STUDY_STATE_COMPLETED);
+}
+
+TEST(ServerTest, RefusesMoreStreamsThanItMayHave) {
+  Served served(/*listen=*/true, {.open_streams = 1});
   FakeWorker worker(served.channel());
   worker.Greet(HelloOf("w"));
-  std::future<void> work = std::async(std::launch::async, [&] { worker.Work(); });
-  EXPECT_EQ(served.AwaitEnd("s").state(), v1::STUDY_STATE_COMPLETED);
-  worker.Leave();
-  work.wait();
+  v1::WatchStudyRequest request;
+  request.set_name("studies/s");
+  v1::StudyEvent event;
+  const auto watch = [&] {
+    const auto context = Context();
+    const auto stream = served.studies().WatchStudy(context.get(), request);
+    while (stream->Read(&event)) {
+    }
+    return stream->Finish().error_code();
+  };
+  EXPECT_EQ(watch(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  // What has ended is counted until gRPC is done with it, which the client does not hear of.
+  EXPECT_TRUE(worker.End().ok());
+  grpc::StatusCode code = grpc::StatusCode::RESOURCE_EXHAUSTED;
+  for (int i = 0; i < 10'000 && code == grpc::StatusCode::RESOURCE_EXHAUSTED; ++i) code = watch();
+  EXPECT_EQ(code, grpc::StatusCode::NOT_FOUND);
 }
 
 // The bytes of a message with one field of text.

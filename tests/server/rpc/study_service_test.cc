@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
 #include <string>
 #include <vector>
 
@@ -29,17 +28,6 @@ class StudyServiceTest : public ::testing::Test {
     request.set_name("studies/s");
     request.set_request_id(request_id);
     return (served_.studies().*method)(Context().get(), request, study);
-  }
-
-  // Runs the study to its end with a worker that reports known curves.
-  void Complete(const v1::StudySpec& spec) {
-    served_.Create(spec);
-    FakeWorker worker(served_.channel());
-    worker.Greet(HelloOf("w"));
-    std::future<void> work = std::async(std::launch::async, [&] { worker.Work(); });
-    ASSERT_EQ(served_.AwaitEnd(spec.study()).state(), v1::STUDY_STATE_COMPLETED);
-    worker.Leave();
-    work.wait();
   }
 
   grpc::Status List(const v1::ListTrialsRequest& request, v1::ListTrialsResponse* response) {
@@ -84,6 +72,31 @@ TEST_F(StudyServiceTest, TheSameAgainReturnsTheStudyAnotherIsRefused) {
   EXPECT_EQ(response.study().name(), "studies/s");
   EXPECT_EQ(served_.Create(SmallStudy("s", 2), "a third", &response).error_code(),
             grpc::StatusCode::ALREADY_EXISTS);
+}
+
+// The answer to a create may be lost: whoever repeats it learns what its first try did.
+TEST_F(StudyServiceTest, ARepeatedCreateGetsItsFirstAnswer) {
+  for (int i = 0; i < 2; ++i) {
+    v1::CreateStudyResponse response;
+    ASSERT_TRUE(served_.Create(SmallStudy("s"), "first", &response).ok());
+    EXPECT_FALSE(response.existed()) << i;
+    ASSERT_TRUE(served_.Create(SmallStudy("s"), "second", &response).ok());
+    EXPECT_TRUE(response.existed()) << i;
+    if (i == 0) served_.Restart();
+  }
+}
+
+TEST_F(StudyServiceTest, RefusesASpecificationOfMoreThanAMebibyte) {
+  v1::StudySpec spec = SmallStudy("s");
+  v1::Parameter* dropout = spec.mutable_parameters(1);
+  ASSERT_EQ(dropout->name(), "dropout");
+  dropout->mutable_values()->Clear();
+  constexpr int kMany = 60'000;
+  for (int i = 0; i < kMany; ++i) dropout->mutable_values()->add_values()->set_number((i + 0.123456) / kMany);
+  v1::CreateStudyResponse response;
+  const grpc::Status status = served_.Create(spec, "id", &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("at most 1048576"));
 }
 
 TEST_F(StudyServiceTest, ARepeatedRequestGetsItsFirstAnswer) {
@@ -191,7 +204,7 @@ TEST_F(StudyServiceTest, ListsStudiesInPages) {
 }
 
 TEST_F(StudyServiceTest, ReadsTrialsAndCurves) {
-  Complete(SmallStudy("s"));
+  ASSERT_EQ(served_.RunToEnd(SmallStudy("s")).state(), v1::STUDY_STATE_COMPLETED);
   v1::ListTrialsRequest request;
   request.set_parent("studies/s");
   request.set_page_size(3);

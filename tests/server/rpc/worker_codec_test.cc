@@ -72,22 +72,6 @@ TEST(WorkerCodec, WhatIsNotFiniteIsNaN) {
   EXPECT_TRUE(std::isnan(record.validation_loss));
 }
 
-TEST(WorkerCodec, RefusesEpochsThatCannotBeStored) {
-  const auto refused = [](const std::function<void(v1::EpochReport*)>& spoil) {
-    v1::WorkerMessage message;
-    v1::EpochReport* report = message.mutable_reports()->add_reports();
-    report->add_epochs()->set_epoch(1);
-    spoil(report);
-    return !ReadWorkerMessage(message).ok();
-  };
-  EXPECT_FALSE(refused([](v1::EpochReport*) {}));
-  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->clear_epochs(); }));
-  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->mutable_epochs(0)->set_epoch(0); }));
-  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->add_epochs()->set_epoch(3); }));
-  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->mutable_epochs(0)->set_learning_rate(NAN); }));
-  EXPECT_TRUE(refused([](v1::EpochReport* report) { report->mutable_epochs(0)->set_seconds(-1); }));
-}
-
 TEST(WorkerCodec, RefusesMessagesOfNoKind) {
   v1::WorkerMessage message;
   EXPECT_FALSE(ReadWorkerMessage(message).ok());

@@ -21,13 +21,27 @@ using testing::HelloOf;
 using testing::Served;
 using testing::SmallStudy;
 
-TEST(WorkerSessionTest, RunsAStudyOfTwoRounds) {
-  Served served;
-  served.Create(SmallStudy("s", 2));
-  FakeWorker worker(served.channel());
+class WorkerSessionTest : public ::testing::Test {
+ protected:
+  // The next lease of study "s", which is created where it is not there.
+  v1::Lease LeaseTo(FakeWorker& worker, const v1::Hello& hello = HelloOf("w")) {
+    served_.Create(SmallStudy("s"));
+    worker.Greet(hello);
+    worker.Ready(1);
+    const std::optional<v1::Lease> lease = worker.ReceiveLease();
+    EXPECT_TRUE(lease.has_value());
+    return lease.value_or(v1::Lease());
+  }
+
+  Served served_;
+};
+
+TEST_F(WorkerSessionTest, RunsAStudyOfTwoRounds) {
+  served_.Create(SmallStudy("s", 2));
+  FakeWorker worker(served_.channel());
   worker.Greet(HelloOf("w"));
   std::future<void> work = std::async(std::launch::async, [&] { worker.Work(); });
-  const v1::Study study = served.AwaitEnd("s");
+  const v1::Study study = served_.AwaitEnd("s");
   worker.Leave();
   work.wait();
   EXPECT_EQ(study.state(), v1::STUDY_STATE_COMPLETED) << study.reason();
@@ -43,83 +57,68 @@ TEST(WorkerSessionTest, RunsAStudyOfTwoRounds) {
   EXPECT_EQ(study.stored_epochs(), 2 * study.planned_trials());
 }
 
-TEST(WorkerSessionTest, AcknowledgesWhatIsStoredAndTakesItTwice) {
-  Served served;
-  served.Create(SmallStudy("s"));
-  FakeWorker worker(served.channel());
-  worker.Greet(HelloOf("w"));
-  worker.Ready(1);
-  const std::optional<v1::Lease> lease = worker.ReceiveLease();
-  ASSERT_TRUE(lease.has_value());
-  EXPECT_EQ(lease->trial(), 1);
-  EXPECT_EQ(lease->attempt(), 1);
-  EXPECT_EQ(lease->epochs(), 2);
-  EXPECT_EQ(lease->dataset().name().value(), "tiny-set");
-  EXPECT_EQ(lease->model(1).dense().units().value(), 3);
-  EXPECT_DOUBLE_EQ(lease->training().optimizer().sgd().learning_rate().value(), 0.01);
+TEST_F(WorkerSessionTest, AcknowledgesWhatIsStoredAndTakesItTwice) {
+  FakeWorker worker(served_.channel());
+  const v1::Lease lease = LeaseTo(worker);
+  EXPECT_EQ(lease.trial(), 1);
+  EXPECT_EQ(lease.attempt(), 1);
+  EXPECT_EQ(lease.epochs(), 2);
+  EXPECT_EQ(lease.dataset().name().value(), "tiny-set");
+  EXPECT_EQ(lease.model(1).dense().units().value(), 3);
+  EXPECT_DOUBLE_EQ(lease.training().optimizer().sgd().learning_rate().value(), 0.01);
   for (int i = 0; i < 2; ++i) {
-    worker.Report(*lease, 1, 0.5);
+    worker.Report(lease, 1, 0.5);
     const std::optional<v1::CoordinatorMessage> stored = worker.Receive();
     ASSERT_TRUE(stored && stored->has_epochs_stored());
     EXPECT_EQ(stored->epochs_stored().trial(), 1);
     EXPECT_EQ(stored->epochs_stored().epoch(), 1);
   }
-  worker.Report(*lease, 2, 0.4);
+  worker.Report(lease, 2, 0.4);
   ASSERT_TRUE(worker.Receive()->has_epochs_stored());
   for (int i = 0; i < 2; ++i) {
-    worker.Finish(*lease, v1::Outcome::COMPLETED);
+    worker.Finish(lease, v1::Outcome::COMPLETED);
     const std::optional<v1::CoordinatorMessage> stored = worker.Receive();
     ASSERT_TRUE(stored && stored->has_outcome_stored()) << i;
   }
   v1::GetTrialRequest get;
   get.set_name("studies/s/trials/1");
   v1::Trial trial;
-  ASSERT_TRUE(served.studies().GetTrial(testing::Context().get(), get, &trial).ok());
+  ASSERT_TRUE(served_.studies().GetTrial(testing::Context().get(), get, &trial).ok());
   EXPECT_EQ(trial.state(), v1::TRIAL_STATE_COMPLETED);
   EXPECT_DOUBLE_EQ(trial.objective(), 0.4);
   EXPECT_EQ(trial.worker(), "w");
 }
 
-TEST(WorkerSessionTest, RevokesAStaleAttempt) {
-  Served served;
-  served.Create(SmallStudy("s"));
-  FakeWorker worker(served.channel());
-  worker.Greet(HelloOf("w"));
-  worker.Ready(1);
-  std::optional<v1::Lease> lease = worker.ReceiveLease();
-  ASSERT_TRUE(lease.has_value());
-  lease->set_attempt(lease->attempt() + 1);
-  worker.Report(*lease, 1, 0.5);
+TEST_F(WorkerSessionTest, RevokesAStaleAttempt) {
+  FakeWorker worker(served_.channel());
+  v1::Lease lease = LeaseTo(worker);
+  lease.set_attempt(lease.attempt() + 1);
+  worker.Report(lease, 1, 0.5);
   const std::optional<v1::CoordinatorMessage> message = worker.Receive();
   ASSERT_TRUE(message && message->has_revoked());
-  EXPECT_EQ(message->revoked().trial(), lease->trial());
-  EXPECT_EQ(message->revoked().attempt(), lease->attempt());
+  EXPECT_EQ(message->revoked().trial(), lease.trial());
+  EXPECT_EQ(message->revoked().attempt(), lease.attempt());
   EXPECT_NE(message->revoked().reason(), "");
 }
 
-TEST(WorkerSessionTest, CancellingAStudyRevokesItsLeases) {
-  Served served;
-  served.Create(SmallStudy("s"));
-  FakeWorker worker(served.channel());
-  worker.Greet(HelloOf("w"));
-  worker.Ready(1);
-  ASSERT_TRUE(worker.ReceiveLease().has_value());
+TEST_F(WorkerSessionTest, CancellingAStudyRevokesItsLeases) {
+  FakeWorker worker(served_.channel());
+  LeaseTo(worker);
   v1::ChangeStudyRequest request;
   request.set_name("studies/s");
   request.set_request_id("cancel");
   v1::Study study;
-  ASSERT_TRUE(served.studies().CancelStudy(testing::Context().get(), request, &study).ok());
+  ASSERT_TRUE(served_.studies().CancelStudy(testing::Context().get(), request, &study).ok());
   EXPECT_EQ(study.state(), v1::STUDY_STATE_CANCELLED);
   const std::optional<v1::CoordinatorMessage> message = worker.Receive();
   ASSERT_TRUE(message && message->has_revoked());
 }
 
-TEST(WorkerSessionTest, TheHelloComesFirstAndOnce) {
-  Served served;
-  FakeWorker hasty(served.channel());
+TEST_F(WorkerSessionTest, TheHelloComesFirstAndOnce) {
+  FakeWorker hasty(served_.channel());
   hasty.Ready(1);
   EXPECT_EQ(hasty.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  FakeWorker twice(served.channel());
+  FakeWorker twice(served_.channel());
   twice.Greet(HelloOf("w"));
   v1::WorkerMessage again;
   *again.mutable_hello() = HelloOf("w");
@@ -128,9 +127,8 @@ TEST(WorkerSessionTest, TheHelloComesFirstAndOnce) {
   EXPECT_EQ(twice.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
-TEST(WorkerSessionTest, AnsweredInPlainWordsWhatItCannotTake) {
-  Served served;
-  FakeWorker worker(served.channel());
+TEST_F(WorkerSessionTest, AnsweredInPlainWordsWhatItCannotTake) {
+  FakeWorker worker(served_.channel());
   v1::WorkerMessage message;
   *message.mutable_hello() = HelloOf("w", "i", 5000);
   worker.Send(message);
@@ -139,14 +137,10 @@ TEST(WorkerSessionTest, AnsweredInPlainWordsWhatItCannotTake) {
   EXPECT_THAT(status.error_message(), HasSubstr("hello.slots: 5000"));
 }
 
-TEST(WorkerSessionTest, AnotherProcessOfTheNameTakesItAndItsTrialsRunAgain) {
-  Served served;
-  served.Create(SmallStudy("s"));
-  FakeWorker first(served.channel());
-  first.Greet(HelloOf("w", "first"));
-  first.Ready(1);
-  ASSERT_EQ(first.ReceiveLease()->attempt(), 1);
-  FakeWorker second(served.channel());
+TEST_F(WorkerSessionTest, AnotherProcessOfTheNameTakesItAndItsTrialsRunAgain) {
+  FakeWorker first(served_.channel());
+  ASSERT_EQ(LeaseTo(first, HelloOf("w", "first")).attempt(), 1);
+  FakeWorker second(served_.channel());
   second.Greet(HelloOf("w", "second"));
   EXPECT_FALSE(first.Receive().has_value());
   EXPECT_FALSE(first.End().ok());
@@ -157,10 +151,9 @@ TEST(WorkerSessionTest, AnotherProcessOfTheNameTakesItAndItsTrialsRunAgain) {
   EXPECT_EQ(lease->attempt(), 2);
 }
 
-TEST(WorkerSessionTest, AnswersADrain) {
-  Served served;
-  served.Create(SmallStudy("s"));
-  FakeWorker worker(served.channel());
+TEST_F(WorkerSessionTest, AnswersADrain) {
+  served_.Create(SmallStudy("s"));
+  FakeWorker worker(served_.channel());
   worker.Greet(HelloOf("w"));
   worker.Ready(1);
   v1::WorkerMessage drain;
@@ -171,47 +164,72 @@ TEST(WorkerSessionTest, AnswersADrain) {
   ASSERT_TRUE(message && message->has_drained());
 }
 
+TEST_F(WorkerSessionTest, AReportThatMakesNoSenseEndsTheSession) {
+  FakeWorker worker(served_.channel());
+  const v1::Lease lease = LeaseTo(worker);
+  v1::WorkerMessage message;
+  v1::EpochReport* report = message.mutable_reports()->add_reports();
+  report->set_study(lease.study());
+  report->set_trial(lease.trial());
+  report->set_attempt(lease.attempt());
+  report->add_epochs()->set_epoch(1);
+  report->add_epochs()->set_epoch(3);
+  worker.Send(message);
+  EXPECT_FALSE(worker.Receive().has_value());
+  const grpc::Status status = worker.End();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("epoch 3"));
+}
+
+// It asks on and on, and takes no answer.
+TEST(WorkerSessionLimits, AWorkerThatDoesNotReadIsCancelled) {
+  Served served(/*listen=*/true, {.unsent_messages = 4});
+  FakeWorker worker(served.channel());
+  worker.Greet(HelloOf("w"));
+  v1::WorkerMessage stale;
+  stale.mutable_reports()->add_reports()->set_study(std::string(1 << 18, 's'));
+  while (worker.Send(stale)) {
+  }
+  EXPECT_EQ(worker.End().error_code(), grpc::StatusCode::CANCELLED);
+  // Nothing of it is left that a stop would have to wait for.
+  served.server().Stop();
+}
+
 // The end of a stream ends no lease: the same process goes on with it.
-TEST(WorkerSessionTest, ALeaseOutlivesItsSessionAndTheServer) {
-  Served served;
-  served.Create(SmallStudy("s"));
-  std::optional<v1::Lease> lease;
+TEST_F(WorkerSessionTest, ALeaseOutlivesItsSessionAndTheServer) {
+  v1::Lease lease;
   {
-    FakeWorker before(served.channel());
-    before.Greet(HelloOf("w"));
-    before.Ready(1);
-    lease = before.ReceiveLease();
-    ASSERT_TRUE(lease.has_value());
-    before.Report(*lease, 1, 0.5);
+    FakeWorker before(served_.channel());
+    lease = LeaseTo(before);
+    before.Report(lease, 1, 0.5);
     ASSERT_TRUE(before.Receive()->has_epochs_stored());
   }
-  served.Restart();
-  FakeWorker after(served.channel());
+  served_.Restart();
+  FakeWorker after(served_.channel());
   v1::Hello hello = HelloOf("w");
   v1::HeldLease* held = hello.add_held();
-  held->set_study(lease->study());
-  held->set_trial(lease->trial());
-  held->set_attempt(lease->attempt());
+  held->set_study(lease.study());
+  held->set_trial(lease.trial());
+  held->set_attempt(lease.attempt());
   after.Greet(hello);
-  after.Report(*lease, 2, 0.4);
+  after.Report(lease, 2, 0.4);
   const std::optional<v1::CoordinatorMessage> stored = after.Receive();
   ASSERT_TRUE(stored && stored->has_epochs_stored());
   EXPECT_EQ(stored->epochs_stored().epoch(), 2);
-  after.Finish(*lease, v1::Outcome::COMPLETED);
+  after.Finish(lease, v1::Outcome::COMPLETED);
   EXPECT_TRUE(after.Receive()->has_outcome_stored());
 }
 
-TEST(WorkerSessionTest, ManyWorkersShareAStudy) {
-  Served served;
-  served.Create(SmallStudy("s", 3));
+TEST_F(WorkerSessionTest, ManyWorkersShareAStudy) {
+  served_.Create(SmallStudy("s", 3));
   std::vector<std::unique_ptr<FakeWorker>> workers;
   std::vector<std::future<void>> work;
   for (int i = 0; i < 4; ++i) {
-    workers.push_back(std::make_unique<FakeWorker>(served.channel()));
+    workers.push_back(std::make_unique<FakeWorker>(served_.channel()));
     workers.back()->Greet(HelloOf(fmt::format("w{}", i)));
     work.push_back(std::async(std::launch::async, [worker = workers.back().get()] { worker->Work(); }));
   }
-  const v1::Study study = served.AwaitEnd("s");
+  const v1::Study study = served_.AwaitEnd("s");
   for (const auto& worker : workers) worker->Leave();
   for (std::future<void>& each : work) each.wait();
   EXPECT_EQ(study.state(), v1::STUDY_STATE_COMPLETED) << study.reason();
@@ -219,7 +237,7 @@ TEST(WorkerSessionTest, ManyWorkersShareAStudy) {
   v1::GetTrialRequest get;
   get.set_name("studies/s/trials/best");
   v1::Trial best;
-  ASSERT_TRUE(served.studies().GetTrial(testing::Context().get(), get, &best).ok());
+  ASSERT_TRUE(served_.studies().GetTrial(testing::Context().get(), get, &best).ok());
   EXPECT_EQ(best.trial(), 3);
 }
 

@@ -1,0 +1,93 @@
+#include "server/rpc/row_codec.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/util/time_util.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+namespace hpsearch::rpc {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+using ::testing::HasSubstr;
+
+store::StudyRow StudyOf() {
+  store::StudyRow row;
+  row.study = "s";
+  row.state = "RUNNING";
+  row.spec = R"({"study":"s"})";
+  row.created_at = "2025-11-24T16:00:00.123456Z";
+  row.trial_counts = {{"QUEUED", 3}, {"EARLY_STOPPED", 1}};
+  return row;
+}
+
+store::TrialRow TrialOf() {
+  store::TrialRow row;
+  row.study = "s";
+  row.trial = 7;
+  row.state = "DIVERGED";
+  row.parameters = "{}";
+  return row;
+}
+
+TEST(RowCodec, AStudysRowBecomesItsMessage) {
+  v1::Study study;
+  ASSERT_TRUE(ToMessage(StudyOf(), Detail::kWhole, &study).ok());
+  EXPECT_EQ(study.name(), "studies/s");
+  EXPECT_EQ(study.state(), v1::STUDY_STATE_RUNNING);
+  EXPECT_EQ(study.spec().study(), "s");
+  ASSERT_EQ(study.trial_counts_size(), 2);
+  EXPECT_EQ(study.trial_counts(0).state(), v1::TRIAL_STATE_QUEUED);
+  EXPECT_EQ(study.trial_counts(1).state(), v1::TRIAL_STATE_EARLY_STOPPED);
+  EXPECT_EQ(study.trial_counts(1).trials(), 1);
+  EXPECT_EQ(TimeUtil::TimestampToMicroseconds(study.created_at()), 1'764'000'000'123'456);
+  EXPECT_FALSE(study.has_started_at());
+}
+
+TEST(RowCodec, ATrialsRowBecomesItsMessage) {
+  store::TrialRow row = TrialOf();
+  row.reused_from = "s/3";
+  v1::Trial trial;
+  ASSERT_TRUE(ToMessage(row, &trial).ok());
+  EXPECT_EQ(trial.name(), "studies/s/trials/7");
+  EXPECT_EQ(trial.state(), v1::TRIAL_STATE_DIVERGED);
+  EXPECT_EQ(trial.reused_from(), "studies/s/trials/3");
+  EXPECT_FALSE(trial.has_objective());
+}
+
+// What no writer of ours puts into a row is no fault of the client's.
+TEST(RowCodec, RowsThatNobodyWroteAreInternalErrors) {
+  const auto study = [](const std::function<void(store::StudyRow&)>& spoil) {
+    store::StudyRow row = StudyOf();
+    spoil(row);
+    v1::Study message;
+    return ToMessage(row, Detail::kWhole, &message);
+  };
+  const auto trial = [](const std::function<void(store::TrialRow&)>& spoil) {
+    store::TrialRow row = TrialOf();
+    spoil(row);
+    v1::Trial message;
+    return ToMessage(row, &message);
+  };
+  store::EpochRow epoch;
+  epoch.reported_at = "yesterday";
+  v1::Epoch message;
+  for (const absl::Status& status :
+       {study([](store::StudyRow& row) { row.state = "DONE"; }),
+        study([](store::StudyRow& row) { row.created_at = "yesterday"; }),
+        study([](store::StudyRow& row) { row.finished_at = "yesterday"; }),
+        study([](store::StudyRow& row) { row.spec = "{"; }),
+        study([](store::StudyRow& row) { row.spec = R"({"no_such_key":1})"; }),
+        study([](store::StudyRow& row) { row.trial_counts.emplace_back("DONE", 1); }),
+        trial([](store::TrialRow& row) { row.state = "DONE"; }),
+        trial([](store::TrialRow& row) { row.started_at = "yesterday"; }),
+        trial([](store::TrialRow& row) { row.reused_from = "3"; }), ToMessage(epoch, &message)}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << status;
+  }
+  EXPECT_THAT(std::string(trial([](store::TrialRow& row) { row.state = "DONE"; }).message()), HasSubstr("'DONE'"));
+}
+
+}  // namespace
+}  // namespace hpsearch::rpc

@@ -11,9 +11,9 @@
 #include <chrono>
 #include <utility>
 
+#include "server/listen/listen_address.h"
 #include "server/rpc/asio_strand.h"
 #include "server/rpc/grpc_log.h"
-#include "server/rpc/listen_address.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/read_pool.h"
 #include "server/rpc/study_service.h"
@@ -26,6 +26,8 @@
 namespace hpsearch::rpc {
 namespace {
 
+using listen::ListenAddress;
+
 constexpr int kReadThreads = 2;
 constexpr int kMostMessageBytes = 8 << 20;  // of a request
 constexpr int kMostAnswerBytes = 16 << 20;  // in process, as client/channel has it
@@ -34,14 +36,9 @@ constexpr auto kPatience = std::chrono::seconds(5);  // with calls under way at 
 
 absl::StatusOr<std::optional<ListenAddress>> CheckAddress(const ServerOptions& options) {
   if (!options.listen) return std::optional<ListenAddress>();
-  absl::StatusOr<ListenAddress> address = ParseListenAddress(*options.listen);
+  absl::StatusOr<ListenAddress> address = listen::ParseListenAddress(*options.listen);
   if (!address.ok()) return address.status();
-  if (!address->loopback && !options.insecure) {
-    return absl::PermissionDeniedError(fmt::format(
-        "{} can be reached from other machines, and there is no authentication yet; listen on 127.0.0.1, "
-        "or permit it with --insecure",
-        address->host));
-  }
+  if (absl::Status status = listen::CheckReach(*address, options.insecure); !status.ok()) return status;
   return std::optional(*std::move(address));
 }
 

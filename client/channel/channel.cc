@@ -1,9 +1,15 @@
 #include "client/channel/channel.h"
 
+#include <fmt/format.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 
 namespace hpsearch::client {
 namespace {
@@ -14,9 +20,25 @@ constexpr int kFirstReconnectMs = 100;
 constexpr int kMostReconnectMs = 2'000;      // a server that comes back is found soon
 constexpr int kMostMessageBytes = 16 << 20;  // a server's answers stay below 8 MiB
 
+// gRPC takes much else: a host alone is reached at port 443, a path is a socket.
+absl::Status CheckAddress(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  const std::string host = address.substr(0, colon);
+  std::uint32_t port = 0;
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const bool plain = !host.empty() && host.find_first_of(":/[]%@ \t\n") == std::string::npos;
+  if (colon != std::string::npos && (bracketed || plain) && absl::SimpleAtoi(address.substr(colon + 1), &port) &&
+      port >= 1 && port <= 65535) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("server address '{}': HOST:PORT is wanted, such as lab:7070 or [::1]:7070", address));
+}
+
 }  // namespace
 
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address) {
+absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const std::string& address) {
+  if (absl::Status status = CheckAddress(address); !status.ok()) return status;
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);

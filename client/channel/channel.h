@@ -1,8 +1,11 @@
-// How anyone here reaches a server: its address, keepalive, retries. Any thread.
+// How anyone here reaches a server: its address, keepalive, retries. Any thread. Errors: INVALID_ARGUMENT, an
+// address that is not HOST:PORT.
 #pragma once
 
 #include <memory>
 #include <string>
+
+#include "absl/status/statusor.h"
 
 namespace grpc {
 class Channel;
@@ -10,7 +13,7 @@ class Channel;
 
 namespace hpsearch::client {
 
-// Makes no connection yet. Keepalive pings are no more frequent than the server permits.
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address);
+// HOST:PORT, [IPv6]:PORT. Makes no connection yet. Keepalive pings are no more frequent than the server permits.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const std::string& address);
 
 }  // namespace hpsearch::client

@@ -5,8 +5,11 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
 #include <utility>
 
 #include "client/cli/exit_code.h"
@@ -35,6 +38,14 @@ constexpr std::pair<const char*, const char*> kLaterVerbs[] = {
     {"doctor", "Looks for what is wrong"},
     {"completion", "Completions for bash, zsh and fish"},
 };
+
+// A result that did not get out, for a full disk say, is none.
+int Written(int code) {
+  const bool written = std::cout.flush().good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written) return code;
+  fmt::print(stderr, "hpsearch: standard output could not be written: {}\n", std::strerror(errno));
+  return code == kDone ? static_cast<int>(kFailed) : code;
+}
 
 }  // namespace
 
@@ -68,10 +79,10 @@ int App::Run(int argc, char** argv) {
   try {
     app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app_->exit(error) == 0 ? kDone : kUsage;
+    return Written(app_->exit(error) == 0 ? kDone : kUsage);
   }
   try {
-    return action_();
+    return Written(action_());
   } catch (const std::exception& error) {
     fmt::print(stderr, "hpsearch: {}\n", error.what());
     return kFailed;

@@ -1,8 +1,8 @@
 #include "client/cli/embedded_workers.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "client/cli/host_name.h"
 #include "worker/agent/worker.h"
 #include "worker/data/catalog.h"
 
@@ -32,11 +32,6 @@ void EmbeddedWorkers::Stop() {
   for (const auto& worker : workers_) worker->Stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-}
-
-std::string HostName() {
-  char name[256] = {};
-  return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "localhost";
 }
 
 }  // namespace hpsearch::cli

@@ -41,6 +41,4 @@ class EmbeddedWorkers {
   std::vector<std::thread> threads_;
 };
 
-std::string HostName();
-
 }  // namespace hpsearch::cli

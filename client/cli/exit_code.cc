@@ -43,4 +43,9 @@ ExitCode Fail(const absl::Status& status) {
   return ExitCodeOf(status);
 }
 
+ExitCode FailToServe(const absl::Status& status) {
+  const ExitCode code = Fail(status);
+  return code == kServerNotReached ? kFailed : code;
+}
+
 }  // namespace hpsearch::cli

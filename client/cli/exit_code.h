@@ -26,5 +26,8 @@ ExitCode ExitCodeOf(const store::StudyRow& study);
 
 // Says on stderr what went wrong, and returns its exit code. Requires: !status.ok().
 ExitCode Fail(const absl::Status& status);
+// The same of a verb that is the server itself: that an address or a file is taken is its own failure, not one to
+// reach another.
+ExitCode FailToServe(const absl::Status& status);
 
 }  // namespace hpsearch::cli

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "client/cli/messages.h"
+#include "client/cli/trial_news.h"
 #include "hpsearch/v1/study_service.grpc.pb.h"
 
 namespace hpsearch::cli {
@@ -25,8 +27,8 @@ constexpr std::chrono::milliseconds kRetryInterval(500);
 
 class GrpcSource : public StudySource {
  public:
-  GrpcSource(const std::shared_ptr<grpc::Channel>& channel, std::string address)
-      : stub_(v1::StudyService::NewStub(channel)), address_(std::move(address)) {}
+  GrpcSource(const std::shared_ptr<grpc::Channel>& channel, Target target)
+      : stub_(v1::StudyService::NewStub(channel)), target_(std::move(target)) {}
 
   absl::StatusOr<std::vector<store::StudyRow>> Studies() override {
     std::vector<store::StudyRow> rows;
@@ -119,7 +121,7 @@ class GrpcSource : public StudySource {
   absl::Status Call(Method method, const Request& request, Response& response) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kDeadline);
-    return Explain((stub_.get()->*method)(&context, request, &response));
+    return ToStatus((stub_.get()->*method)(&context, request, &response), target_);
   }
 
   absl::StatusOr<TrialRow> GetTrial(const std::string& name) {
@@ -130,60 +132,76 @@ class GrpcSource : public StudySource {
     return ToRow(response);
   }
 
-  absl::Status Explain(const grpc::Status& status) const {
-    if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return ToStatus(status);
-    return absl::UnavailableError(fmt::format("server {} is not reached: {}", address_, status.error_message()));
-  }
-
-  // One stream. `ended` where it told the study's end; `told` where it told anything.
-  absl::Status WatchOnce(const std::string& study, std::stop_token stop,
-                         const std::function<void(const WatchEvent&)>& on_event, bool& ended, bool& told);
+  // One stream; what it has told by others before is not told again.
+  struct Heard {
+    bool anything = false;
+    bool end = false;     // of the study
+    absl::Status failed;  // of the calls beside the stream
+  };
+  grpc::Status WatchOnce(const std::string& study, std::stop_token stop, TrialNews& news,
+                         const std::function<void(const WatchEvent&)>& on_event, bool again, Heard& heard);
 
   std::unique_ptr<v1::StudyService::Stub> stub_;
-  std::string address_;
+  const Target target_;
 };
 
-absl::Status GrpcSource::WatchOnce(const std::string& study, std::stop_token stop,
-                                   const std::function<void(const WatchEvent&)>& on_event, bool& ended,
-                                   bool& told) {
+grpc::Status GrpcSource::WatchOnce(const std::string& study, std::stop_token stop, TrialNews& news,
+                                   const std::function<void(const WatchEvent&)>& on_event, bool again,
+                                   Heard& heard) {
   grpc::ClientContext context;
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   v1::WatchStudyRequest request;
   request.set_name(StudyResource(study));
   const auto stream = stub_->WatchStudy(&context, request);
+  const auto tell = [&](const WatchEvent& what) {
+    if (news.Take(what)) on_event(what);
+  };
   v1::StudyEvent event;
-  while (stream->Read(&event)) {
-    told = true;
+  bool begun = false;
+  while (heard.failed.ok() && stream->Read(&event)) {
+    heard.anything = true;
     if (event.has_study()) {
+      const bool first = !std::exchange(begun, true);
       const store::StudyRow row = ToRow(event.study());
-      ended = HasEnded(row);
-      on_event(row);
+      heard.end = HasEnded(row);
+      // The stream begins with the study as it stands: its trials are looked at once, the first time behind it,
+      // and before it when it may be the end.
+      if (first && !again) on_event(row);
+      if (first) heard.failed = news.Tell(on_event);
+      if (!first || again) on_event(row);
     } else if (event.has_trial()) {
-      on_event(ToRow(event.trial()));
+      tell(ToRow(event.trial()));
     } else if (event.has_epochs()) {
-      for (const v1::Epoch& epoch : event.epochs().epochs()) on_event(ToRow(event.epochs().trial(), epoch));
+      for (const v1::Epoch& epoch : event.epochs().epochs()) tell(ToRow(event.epochs().trial(), epoch));
     }
   }
-  return Explain(stream->Finish());
+  if (!heard.failed.ok()) context.TryCancel();
+  return stream->Finish();
 }
 
 absl::Status GrpcSource::Watch(const std::string& study, std::stop_token stop,
                                const std::function<void(const WatchEvent&)>& on_event) {
   std::mutex mutex;
   std::condition_variable_any stopped;
+  TrialNews news(*this, study);
+  if (absl::Status status = news.Begin(); !status.ok()) return status;
   bool reached = false;
-  steady_clock::time_point heard = steady_clock::now();
+  steady_clock::time_point last = steady_clock::now();
   while (!stop.stop_requested()) {
-    bool ended = false, told = false;
-    absl::Status status = WatchOnce(study, stop, on_event, ended, told);
-    if (ended) return absl::OkStatus();
-    if (told) {
+    Heard heard;
+    const grpc::Status ended = WatchOnce(study, stop, news, on_event, reached, heard);
+    if (heard.end && heard.failed.ok()) return absl::OkStatus();
+    if (heard.anything) {
       reached = true;
-      heard = steady_clock::now();
+      last = steady_clock::now();
     }
     if (stop.stop_requested()) break;
-    const bool transient = status.ok() || absl::IsUnavailable(status);
-    if (!transient || !reached || steady_clock::now() - heard > kPatience) return status;
+    // A server that is away; one that stops cuts calls off, CANCELLED, which nobody here asked for; one that had
+    // more to tell than this end took, RESOURCE_EXHAUSTED.
+    const absl::Status status = heard.failed.ok() ? ToStatus(ended, target_) : heard.failed;
+    const bool transient = status.ok() || absl::IsUnavailable(status) || absl::IsCancelled(status) ||
+                           absl::IsResourceExhausted(status);
+    if (!transient || !reached || steady_clock::now() - last > kPatience) return status;
     std::unique_lock lock(mutex);
     stopped.wait_for(lock, stop, kRetryInterval, [] { return false; });
   }
@@ -192,8 +210,8 @@ absl::Status GrpcSource::Watch(const std::string& study, std::stop_token stop,
 
 }  // namespace
 
-std::unique_ptr<StudySource> OpenGrpcSource(const std::shared_ptr<grpc::Channel>& channel, std::string address) {
-  return std::make_unique<GrpcSource>(channel, std::move(address));
+std::unique_ptr<StudySource> OpenGrpcSource(const std::shared_ptr<grpc::Channel>& channel, Target target) {
+  return std::make_unique<GrpcSource>(channel, std::move(target));
 }
 
 }  // namespace hpsearch::cli

@@ -119,8 +119,11 @@ std::string TrialResource(std::string_view study, std::string_view id) {
   return fmt::format("studies/{}/trials/{}", study, id);
 }
 
-absl::Status ToStatus(const grpc::Status& status) {
-  return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
+absl::Status ToStatus(const grpc::Status& status, const Target& target) {
+  const absl::Status same(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  if (!absl::IsUnavailable(same)) return same;
+  if (target.kind == Target::Kind::kDatabase) return OfFile(same);
+  return absl::UnavailableError(fmt::format("server {} is not reached: {}", target.name, status.error_message()));
 }
 
 }  // namespace hpsearch::cli

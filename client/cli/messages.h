@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "client/cli/target.h"
 #include "hpsearch/v1/study_service.pb.h"
 #include "server/store/study_reader.h"
 
@@ -22,6 +23,8 @@ store::WorkerRow ToRow(const v1::Worker& message);
 std::string StudyResource(std::string_view study);                       // "studies/NAME"
 std::string TrialResource(std::string_view study, std::string_view id);  // "studies/NAME/trials/ID"
 
-absl::Status ToStatus(const grpc::Status& status);
+// What a call to `target` ended with. UNAVAILABLE: the server is not reached. Where the server is this process's
+// own that is the file's failure, as OfFile has it.
+absl::Status ToStatus(const grpc::Status& status, const Target& target);
 
 }  // namespace hpsearch::cli

@@ -15,6 +15,7 @@ using std::chrono::duration;
 
 constexpr double kRedrawSeconds = 0.1;
 constexpr double kLineSeconds = 1.0;
+constexpr std::chrono::milliseconds kTick(500);
 constexpr std::size_t kRunningShown = 8;
 
 // The most that the study can take, as far as that is known: the bar does not jump when a round opens.
@@ -58,9 +59,9 @@ std::string Cut(const std::string& text, int width) {
 }  // namespace
 
 std::string ProgressLine(const ProgressView& view) {
-  std::string line = fmt::format("{}: round {}/{}, {}/{} trials, {:.1f} epochs/s, {}", view.study.study,
-                                 view.study.rounds, view.total_rounds, EndedTrials(view.study),
-                                 TotalTrials(view.study), view.epochs_per_second, BestNote(view));
+  std::string line = fmt::format(
+      "{}: round {}/{}, {}/{} trials, {:.1f} epochs/s, {}", PrintableLine(view.study.study), view.study.rounds,
+      view.total_rounds, EndedTrials(view.study), TotalTrials(view.study), view.epochs_per_second, BestNote(view));
   if (view.seconds_left) line += fmt::format(", {} left", SecondsText(*view.seconds_left));
   return line;
 }
@@ -70,7 +71,7 @@ std::vector<std::string> ProgressBlock(const ProgressView& view, int width, bool
   const std::int64_t done = EndedTrials(study), total = TotalTrials(study);
   const std::string numbers =
       fmt::format(" {}/{} trials  round {}/{}", done, total, study.rounds, view.total_rounds);
-  const std::string name = Cut(study.study, 24);
+  const std::string name = Cut(PrintableLine(study.study), 24);
   const int bar = std::clamp(width - DisplayWidth(name) - DisplayWidth(numbers) - 2, 4, 60);
   const double part = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
   std::vector<std::string> lines;
@@ -78,11 +79,11 @@ std::vector<std::string> ProgressBlock(const ProgressView& view, int width, bool
                               Styled(Bar(part, bar), Style::kCyan, colour), numbers));
   std::string rate = fmt::format("  {:.1f} epochs/s  {}", view.epochs_per_second, SecondsText(study.seconds));
   if (view.seconds_left) rate += fmt::format("  {} left", SecondsText(*view.seconds_left));
-  if (!study.reason.empty()) rate += "  " + Printable(study.reason);
+  if (!study.reason.empty()) rate += "  " + PrintableLine(study.reason);
   lines.push_back(Cut(rate, width));
   const std::string best =
-      view.best ? fmt::format("  best {} {} (trial {})  {}", study.metric, NumberText(view.best->objective),
-                              view.best->trial, ParametersNote(*view.best))
+      view.best ? fmt::format("  best {} {} (trial {})  {}", PrintableLine(study.metric),
+                              NumberText(view.best->objective), view.best->trial, ParametersNote(*view.best))
                 : "  no result yet";
   lines.push_back(Styled(Cut(best, width), Style::kGreen, colour));
   for (const auto& [number, trial] : view.running) {
@@ -101,43 +102,60 @@ std::vector<std::string> ProgressBlock(const ProgressView& view, int width, bool
 duration<double> Progress::SteadyNow() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 Progress::Progress(StudySource& source, std::int64_t total_rounds, std::FILE* stream, Clock now)
-    : source_(source), stream_(stream), now_(std::move(now)), live_(IsTerminal(stream)) {
+    : source_(source), stream_(stream), now_(std::move(now)), live_(IsLive(stream)) {
   view_.total_rounds = total_rounds;
+  if (live_) ticker_ = std::jthread([this](const std::stop_token& stop) { Tick(stop); });
+}
+
+void Progress::Tick(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    ticked_.wait_for(lock, stop, kTick, [] { return false; });
+    if (!stop.stop_requested() && begin_) Draw();
+  }
+}
+
+std::optional<store::TrialRow> Progress::NewBest(const WatchEvent& event) {
+  const auto* study = std::get_if<store::StudyRow>(&event);
+  if (study == nullptr || !study->best_trial) return std::nullopt;
+  if (view_.best && view_.best->trial == *study->best_trial) return std::nullopt;
+  auto best = source_.Trial(study->study, *study->best_trial);
+  if (!best.ok()) return std::nullopt;
+  return *std::move(best);
 }
 
 void Progress::OnEvent(const WatchEvent& event) {
+  std::optional<store::TrialRow> best = NewBest(event);
+  const std::lock_guard lock(mutex_);
   if (const auto* study = std::get_if<store::StudyRow>(&event)) {
-    OnStudy(*study);
+    OnStudy(*study, std::move(best));
   } else if (const auto* trial = std::get_if<store::TrialRow>(&event)) {
     OnTrial(*trial);
   } else if (const auto* epoch = std::get_if<store::EpochRow>(&event)) {
     OnEpoch(*epoch);
   }
-  if (live_) Draw();
+  if (live_ && now_().count() - drawn_at_ >= kRedrawSeconds) Draw();
 }
 
-void Progress::OnStudy(const store::StudyRow& study) {
+void Progress::OnStudy(const store::StudyRow& study, std::optional<store::TrialRow> new_best) {
   const bool first = !begin_;
   if (first) begin_ = {now_().count(), study.stored_epochs};
   const bool new_round = !first && study.rounds > view_.study.rounds;
   const bool new_reason = study.reason != view_.study.reason && !study.reason.empty();
   view_.study = study;
-  bool new_best = false;
-  if (study.best_trial && (!view_.best || view_.best->trial != *study.best_trial)) {
-    if (auto best = source_.Trial(study.study, *study.best_trial); best.ok()) {
-      view_.best = *std::move(best);
-      new_best = true;
-    }
-  }
+  seconds_told_ = study.seconds;
+  told_at_ = now_().count();
+  if (new_best) view_.best = new_best;
   Estimate();
   if (live_) return;
-  if (new_reason) PrintLine(fmt::format("{}: {}", study.study, Printable(study.reason)));
+  const std::string name = PrintableLine(study.study);
+  if (new_reason) PrintLine(fmt::format("{}: {}", name, PrintableLine(study.reason)));
   if (first || new_round) {
-    PrintLine(fmt::format("{}: round {}/{} begins, {} trials planned so far", study.study, study.rounds,
+    PrintLine(fmt::format("{}: round {}/{} begins, {} trials planned so far", name, study.rounds,
                           view_.total_rounds, study.planned_trials));
   }
   if (new_best) {
-    PrintLine(fmt::format("{}: best so far {} {} (trial {})  {}", study.study, study.metric,
+    PrintLine(fmt::format("{}: best so far {} {} (trial {})  {}", name, PrintableLine(study.metric),
                           NumberText(view_.best->objective), view_.best->trial, ParametersNote(*view_.best)));
   }
   if (HasEnded(study)) PrintLine(ProgressLine(view_));
@@ -145,14 +163,15 @@ void Progress::OnStudy(const store::StudyRow& study) {
 
 void Progress::OnTrial(const store::TrialRow& trial) {
   epochs_planned_ = std::max(epochs_planned_, trial.epochs_planned);
-  if (!HasEnded(trial)) {
-    if (trial.state == "RUNNING") view_.running[trial.trial] = trial;
-    return;
+  if (trial.state == "RUNNING") {
+    view_.running[trial.trial] = trial;
+  } else {
+    view_.running.erase(trial.trial);  // it waits again, or has ended
   }
-  view_.running.erase(trial.trial);
+  if (!HasEnded(trial)) return;
   if (live_ || now_().count() - drawn_at_ < kLineSeconds) return;
-  PrintLine(fmt::format("trial {} {} {}{}", trial.trial, trial.state, NumberText(trial.objective),
-                        trial.reused_from ? fmt::format(" (as {})", *trial.reused_from)
+  PrintLine(fmt::format("trial {} {} {}{}", trial.trial, PrintableLine(trial.state), NumberText(trial.objective),
+                        trial.reused_from ? fmt::format(" (as {})", PrintableLine(*trial.reused_from))
                                           : fmt::format(" in {}", SecondsText(trial.seconds))));
   PrintLine(ProgressLine(view_));
 }
@@ -174,7 +193,9 @@ void Progress::Estimate() {
 
 void Progress::Draw() {
   const double now = now_().count();
-  if (now - drawn_at_ < kRedrawSeconds) return;
+  const bool goes_on = view_.study.started_at && !view_.study.finished_at;
+  view_.study.seconds = seconds_told_ + (goes_on ? now - told_at_ : 0);
+  Estimate();
   std::string text = drawn_lines_ > 0 ? fmt::format("\x1b[{}A", drawn_lines_) : "";
   const auto lines = ProgressBlock(view_, WidthOf(stream_) - 1, HasColour(stream_));
   for (const std::string& line : lines) text += "\r" + line + "\x1b[K\n";
@@ -192,6 +213,10 @@ void Progress::PrintLine(const std::string& line) {
 }
 
 void Progress::Finish() {
+  if (ticker_.joinable()) {
+    ticker_.request_stop();
+    ticker_.join();
+  }
   if (drawn_lines_ == 0) return;
   fmt::print(stream_, "\x1b[{}A\r\x1b[J", drawn_lines_);
   std::fflush(stream_);

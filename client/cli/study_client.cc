@@ -14,7 +14,9 @@ namespace hpsearch::cli {
 namespace {
 
 constexpr std::chrono::seconds kDeadline(30);
-// A change that found no server is sent again with the same id.
+// A change that found no server is sent again, with the same id, to one that is there after so long: what a
+// restart takes.
+constexpr std::chrono::seconds kPatience(5);
 constexpr int kAttempts = 3;
 
 std::string RandomId() {
@@ -26,30 +28,36 @@ std::string RandomId() {
 
 class StudyClient::Impl {
  public:
-  Impl(const std::shared_ptr<grpc::Channel>& channel, std::string address)
-      : stub_(v1::StudyService::NewStub(channel)), address_(std::move(address)) {}
+  Impl(std::shared_ptr<grpc::Channel> channel, Target target)
+      : channel_(std::move(channel)), stub_(v1::StudyService::NewStub(channel_)), target_(std::move(target)) {}
 
   template <class Method, class Request, class Response>
   absl::Status Call(Method method, const Request& request, Response& response) {
-    for (int attempt = 1;; ++attempt) {
+    const auto call = [&] {
       grpc::ClientContext context;
       context.set_deadline(std::chrono::system_clock::now() + kDeadline);
-      const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
-      if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return ToStatus(status);
-      if (attempt == kAttempts) {
-        return absl::UnavailableError(
-            fmt::format("server {} is not reached: {}", address_, status.error_message()));
-      }
+      return (stub_.get()->*method)(&context, request, &response);
+    };
+    const auto until = std::chrono::system_clock::now() + kPatience;
+    grpc::Status status = call();
+    // This process's own server does not come and go.
+    const int attempts = target_.kind == Target::Kind::kServer ? kAttempts : 1;
+    for (int attempt = 1; attempt < attempts && status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+                          channel_->WaitForConnected(until);
+         ++attempt) {
+      status = call();
     }
+    return ToStatus(status, target_);
   }
 
  private:
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::StudyService::Stub> stub_;
-  std::string address_;
+  Target target_;
 };
 
-StudyClient::StudyClient(const std::shared_ptr<grpc::Channel>& channel, std::string address)
-    : impl_(std::make_unique<Impl>(channel, std::move(address))) {}
+StudyClient::StudyClient(const std::shared_ptr<grpc::Channel>& channel, Target target)
+    : impl_(std::make_unique<Impl>(channel, std::move(target))) {}
 
 StudyClient::~StudyClient() = default;
 

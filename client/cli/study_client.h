@@ -1,13 +1,15 @@
 // Changes studies: creates them and moves them through their life cycle, over a server's channel. Each change has
 // a request id of its own, so that it can be sent again after a lost answer.
 //
-// Threads: one at a time. Errors: the server's; UNAVAILABLE where it is not reached after some attempts.
+// Threads: one at a time. Errors: the server's; UNAVAILABLE where it is not reached, and does
+// not come back within some seconds; INVALID_ARGUMENT, ALREADY_EXISTS.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "client/cli/target.h"
 #include "server/store/study_reader.h"
 #include "server/study/spec.h"
 
@@ -26,7 +28,8 @@ struct Created {
 
 class StudyClient {
  public:
-  StudyClient(const std::shared_ptr<grpc::Channel>& channel, std::string address);
+  // `target`: what the channel leads to.
+  StudyClient(const std::shared_ptr<grpc::Channel>& channel, Target target);
   ~StudyClient();
 
   // `validate_only`: the server checks, nothing is made.

@@ -4,11 +4,12 @@
 
 namespace hpsearch::cli {
 
+Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
+  for (Column& column : columns_) column.name = PrintableLine(column.name);
+}
+
 void Table::AddRow(std::vector<Cell> cells) {
-  for (Cell& cell : cells) {
-    cell.text = Printable(cell.text);
-    std::replace(cell.text.begin(), cell.text.end(), '\n', ' ');
-  }
+  for (Cell& cell : cells) cell.text = PrintableLine(cell.text);
   rows_.push_back(std::move(cells));
 }
 

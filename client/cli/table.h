@@ -24,7 +24,7 @@ struct Cell {
 
 class Table {
  public:
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  explicit Table(std::vector<Column> columns);
   // Requires: as many cells as columns.
   void AddRow(std::vector<Cell> cells);
   std::string Render(bool colour) const;

@@ -57,9 +57,15 @@ std::string FlagFor(const Target& target) {
   return found_without ? "" : fmt::format(" --db {}", target.name);
 }
 
+absl::Status OfFile(const absl::Status& status) {
+  return absl::IsUnavailable(status) ? absl::FailedPreconditionError(status.message()) : status;
+}
+
 absl::StatusOr<std::unique_ptr<StudySource>> OpenSource(const Target& target) {
   if (target.kind == Target::Kind::kDatabase) return OpenReaderSource(target.name);
-  return OpenGrpcSource(client::OpenChannel(target.name), target.name);
+  auto channel = client::OpenChannel(target.name);
+  if (!channel.ok()) return channel.status();
+  return OpenGrpcSource(*channel, target);
 }
 
 Connection::~Connection() = default;
@@ -68,19 +74,21 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(const Target& target) {
   auto connection = std::make_unique<Connection>();
   connection->target = target;
   if (target.kind == Target::Kind::kServer) {
-    connection->channel = client::OpenChannel(target.name);
+    auto channel = client::OpenChannel(target.name);
+    if (!channel.ok()) return channel.status();
+    connection->channel = *std::move(channel);
     return connection;
   }
   absl::StatusOr<std::unique_ptr<rpc::Server>> server = rpc::Server::Start({target.name, std::nullopt, false});
   if (!server.ok()) {
-    if (!absl::IsFailedPrecondition(server.status())) return server.status();
+    if (!absl::IsAborted(server.status())) return OfFile(server.status());
     if (target.by_default) {
       fmt::print(stderr, "{} is in another process's hands; asking the server at {}\n", target.name,
                  kDefaultServer);
       return Connect({Target::Kind::kServer, kDefaultServer});
     }
-    return absl::FailedPreconditionError(fmt::format("{}; where a server has the file, ask it: --server HOST:PORT",
-                                                     std::string(server.status().message())));
+    return absl::AbortedError(fmt::format("{}; where a server has the file, ask it: --server HOST:PORT",
+                                          std::string(server.status().message())));
   }
   connection->embedded = *std::move(server);
   connection->channel = connection->embedded->InProcessChannel();

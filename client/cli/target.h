@@ -47,12 +47,23 @@ std::string ResolveServer(const std::string& flag);
 // " --db FILE" or " --server HOST:PORT", for the commands that messages suggest; empty where it is the default.
 std::string FlagFor(const Target& target);
 
+// UNAVAILABLE says that a server is not reached. Of a file (no such folder, a full disk, another program's lock)
+// it becomes FAILED_PRECONDITION; all else stays.
+absl::Status OfFile(const absl::Status& status);
+template <class T>
+absl::StatusOr<T> OfFile(absl::StatusOr<T> result) {
+  if (!result.ok()) return OfFile(result.status());
+  return result;
+}
+
+// INVALID_ARGUMENT: a server's address that is not HOST:PORT.
 absl::StatusOr<std::unique_ptr<StudySource>> OpenSource(const Target& target);
 
 // A channel to what may write there. `embedded` is the server of this process, where it takes one; it must outlive
 // the channel's use. Where the file is ./hpsearch.db by default and a server has it, the server at the default
 // address is asked instead, as `hpsearch server` and `hpsearch submit FILE` in one folder mean it.
-// FAILED_PRECONDITION: another process has the file.
+// ABORTED: another process has the file. FAILED_PRECONDITION: the file is not to be had (foreign, damaged, newer,
+// no such folder). INVALID_ARGUMENT: an address that is not HOST:PORT.
 struct Connection {
   Target target;  // what was reached
   std::unique_ptr<rpc::Server> embedded;

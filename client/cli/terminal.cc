@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utf8.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 
 namespace hpsearch::cli {
@@ -32,15 +34,23 @@ std::string_view CodeOf(Style style) {
   return "";
 }
 
+// C0 but new lines, DEL, and C1: the one character U+009B of old is as good as ESC [.
+bool Steers(std::uint32_t character) {
+  return (character < 0x20 && character != '\n') || (character >= 0x7F && character < 0xA0);
+}
+
 }  // namespace
 
 bool IsTerminal(std::FILE* stream) { return isatty(fileno(stream)) == 1; }
 
+bool IsLive(std::FILE* stream) {
+  const char* terminal = std::getenv("TERM");
+  return IsTerminal(stream) && (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
 bool HasColour(std::FILE* stream) {
   const char* no_colour = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  if (no_colour != nullptr && *no_colour != '\0') return false;
-  return IsTerminal(stream) && (terminal == nullptr || std::string_view(terminal) != "dumb");
+  return (no_colour == nullptr || *no_colour == '\0') && IsLive(stream);
 }
 
 int WidthOf(std::FILE* stream) {
@@ -65,14 +75,26 @@ Style StyleOfState(std::string_view state) {
 
 std::string Printable(std::string_view text) {
   std::string printable;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n') || byte == 0x7F) {
-      printable += fmt::format("\\x{:02x}", byte);
-    } else {
-      printable += c;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    for (const char* const valid = utf8::find_invalid(at, end); at != valid;) {
+      const char* const begin = at;
+      const std::uint32_t character = utf8::unchecked::next(at);
+      if (Steers(character)) {
+        printable += fmt::format("\\x{:02x}", character);
+      } else {
+        printable.append(begin, at);
+      }
     }
+    if (at != end) printable += fmt::format("\\x{:02x}", static_cast<unsigned char>(*at++));
   }
+  return printable;
+}
+
+std::string PrintableLine(std::string_view text) {
+  std::string printable = Printable(text);
+  std::replace(printable.begin(), printable.end(), '\n', ' ');
   return printable;
 }
 

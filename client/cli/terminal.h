@@ -9,7 +9,9 @@
 namespace hpsearch::cli {
 
 bool IsTerminal(std::FILE* stream);
-// A terminal that is not dumb, and no NO_COLOR in the environment.
+// A terminal that understands more than text: not a dumb one.
+bool IsLive(std::FILE* stream);
+// A live terminal, and no NO_COLOR in the environment.
 bool HasColour(std::FILE* stream);
 // Columns; 80 where it is no terminal.
 int WidthOf(std::FILE* stream);
@@ -21,8 +23,11 @@ std::string Styled(std::string_view text, Style style, bool colour);
 // COMPLETED green, FAILED red, ...: one look for states everywhere.
 Style StyleOfState(std::string_view state);
 
-// Text from outside with its control characters shown as \xNN, so that it cannot steer a terminal.
+// Text from outside with its control characters (but new lines) and what is no UTF-8 shown as \xNN, so that it
+// cannot steer a terminal.
 std::string Printable(std::string_view text);
+// The same with spaces for new lines.
+std::string PrintableLine(std::string_view text);
 // Columns that UTF-8 text takes, each character counted as one.
 int DisplayWidth(std::string_view text);
 

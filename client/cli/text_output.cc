@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, std::string>> ParametersOf(const std::string&
     std::string text = value.is_number_float() ? NumberText(value.get<double>())
                        : value.is_string()     ? value.get<std::string>()
                                                : value.dump();
-    parameters.emplace_back(name, Printable(text));
+    parameters.emplace_back(PrintableLine(name), PrintableLine(text));
   }
   return parameters;
 }
@@ -37,24 +37,26 @@ std::vector<std::pair<std::string, std::string>> ParametersOf(const std::string&
 std::string CountsText(const store::StudyRow& study) {
   std::string text;
   for (const auto& [state, trials] : study.trial_counts) {
-    if (trials > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", trials, state);
+    if (trials > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", trials, PrintableLine(state));
   }
   return text.empty() ? "none" : text;
 }
 
 std::string BestText(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
                      const Target& target, bool colour) {
-  if (!best) return fmt::format("{}: no trial has a result yet\n", study.study);
+  const std::string name = PrintableLine(study.study);
+  if (!best) return fmt::format("{}: no trial has a result yet\n", name);
   std::string text = fmt::format("{} {}\n", Styled("Best trial", Style::kBold, colour),
-                                 Styled(fmt::format("{}/{}", study.study, best->trial), Style::kGreen, colour));
-  text += fmt::format("  {} {} at epoch {} of {}, round {}\n", study.metric, NumberText(best->objective),
-                      best->best_epoch.value_or(0), best->epochs_planned, best->round);
+                                 Styled(fmt::format("{}/{}", name, best->trial), Style::kGreen, colour));
+  text +=
+      fmt::format("  {} {} at epoch {} of {}, round {}\n", PrintableLine(study.metric),
+                  NumberText(best->objective), best->best_epoch.value_or(0), best->epochs_planned, best->round);
   std::size_t width = 0;
   const auto parameters = ParametersOf(best->parameters);
-  for (const auto& [name, value] : parameters) width = std::max(width, name.size());
-  for (const auto& [name, value] : parameters) text += fmt::format("    {:<{}}  {}\n", name, width, value);
+  for (const auto& [key, value] : parameters) width = std::max(width, key.size());
+  for (const auto& [key, value] : parameters) text += fmt::format("    {:<{}}  {}\n", key, width, value);
   const std::string flag = FlagFor(target);
-  text += fmt::format("Curves: hpsearch curve {}/best{}\n", study.study, flag);
+  text += fmt::format("Curves: hpsearch curve {}/best{}\n", name, flag);
   if (target.kind == Target::Kind::kDatabase)
     text += fmt::format("        hpsearch dashboard --db {}\n", target.name);
   return text;

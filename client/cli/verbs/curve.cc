@@ -17,8 +17,9 @@ namespace {
 void Draw(const store::TrialRow& trial, const std::vector<store::EpochRow>& epochs) {
   const bool colour = HasColour(stdout);
   fmt::print("{} {}  error, {} of {} epochs\n",
-             Styled(fmt::format("{}/{}", trial.study, trial.trial), Style::kBold, colour),
-             Styled(trial.state, StyleOfState(trial.state), colour), epochs.size(), trial.epochs_planned);
+             Styled(fmt::format("{}/{}", PrintableLine(trial.study), trial.trial), Style::kBold, colour),
+             Styled(PrintableLine(trial.state), StyleOfState(trial.state), colour), epochs.size(),
+             trial.epochs_planned);
   if (epochs.empty()) return;
   Curve train{"train", Style::kBlue, {}}, validation{"validation", Style::kYellow, {}};
   for (const store::EpochRow& epoch : epochs) {

@@ -1,16 +1,14 @@
 // hpsearch datasets: what a worker here would find in the data path.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
-#include "client/cli/json_output.h"
-#include "client/cli/table.h"
+#include "client/cli/rows_output.h"
 #include "client/cli/verbs/verbs.h"
 #include "worker/data/catalog.h"
+#include "worker/data/data_path.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -47,11 +45,7 @@ int Datasets(bool as_json) {
     }
     json.push_back(std::move(entry));
   }
-  if (as_json) {
-    PrintJsonArray(json);
-  } else {
-    fmt::print("{}", table.Render(HasColour(stdout)));
-  }
+  PrintRows(as_json, json, table);
   return kDone;
 }
 

@@ -11,6 +11,7 @@
 #include "client/cli/json_output.h"
 #include "client/cli/study_client.h"
 #include "client/cli/target.h"
+#include "client/cli/terminal.h"
 #include "client/cli/verbs/verbs.h"
 #include "server/rpc/server.h"
 
@@ -31,12 +32,12 @@ int Apply(Change change, const Flags& flags) {
   }
   auto connection = Connect(target);
   if (!connection.ok()) return Fail(connection.status());
-  const auto study = StudyClient((*connection)->channel, target.name).Apply(change, flags.study);
+  const auto study = StudyClient((*connection)->channel, (*connection)->target).Apply(change, flags.study);
   if (!study.ok()) return Fail(study.status());
   if (flags.json) {
     PrintJson(StudyDetailsJson(*study, std::nullopt));
   } else {
-    fmt::print("{}: {}\n", study->study, study->state);
+    fmt::print("{}: {}\n", PrintableLine(study->study), PrintableLine(study->state));
   }
   return kDone;
 }

@@ -4,9 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/follow.h"
-#include "client/cli/json_output.h"
 #include "client/cli/read_verb.h"
-#include "client/cli/table.h"
+#include "client/cli/rows_output.h"
 #include "client/cli/text_output.h"
 #include "client/cli/verbs/verbs.h"
 
@@ -36,11 +35,7 @@ int List(const Reading& reading, const ReadFlags& flags) {
                   SecondsText(study.seconds),
                   study.created_at.substr(0, 19)});
   }
-  if (flags.json) {
-    PrintJsonArray(json);
-  } else {
-    fmt::print("{}", table.Render(HasColour(stdout)));
-  }
+  PrintRows(flags.json, json, table);
   return kDone;
 }
 

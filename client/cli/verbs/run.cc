@@ -24,6 +24,7 @@
 #include "client/cli/verbs/verbs.h"
 #include "server/rpc/server.h"
 #include "worker/data/catalog.h"
+#include "worker/data/data_path.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -71,11 +72,11 @@ int Run(const Flags& flags) {
   const Target target{Target::Kind::kDatabase, ResolveDatabase(flags.database)};
   auto connection = Connect(target);
   if (!connection.ok()) return Fail(connection.status());
-  StudyClient client((*connection)->channel, target.name);
+  StudyClient client((*connection)->channel, target);
   auto study = Begin(client, *spec);
   if (!study.ok()) return Fail(study.status());
 
-  const auto source = OpenGrpcSource((*connection)->channel, target.name);
+  const auto source = OpenGrpcSource((*connection)->channel, target);
   absl::Status failure;  // of a worker; written before the stop, read after the join
   std::once_flag failed;
   EmbeddedWorkers workers(HasEnded(*study) ? 0 : flags.workers, (*connection)->channel, catalog,

@@ -28,11 +28,7 @@ int Serve(const Flags& flags) {
   StopOnSignal signals;
   auto server = rpc::Server::Start(
       {.database = ResolveDatabase(flags.database), .listen = flags.listen, .insecure = flags.insecure});
-  if (!server.ok()) {
-    // This is the server: that an address or a file is taken is its failure, not one to reach another.
-    Fail(server.status());
-    return absl::IsPermissionDenied(server.status()) ? kNotPermitted : kFailed;
-  }
+  if (!server.ok()) return FailToServe(server.status());
   fmt::print(stderr, "listening on {}\n", (*server)->address());
   signals.WaitForStop();
   fmt::print(stderr, "stopping\n");

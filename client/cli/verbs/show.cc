@@ -36,8 +36,8 @@ int ShowStudy(const Reading& reading, const ReadFlags& flags) {
     return kDone;
   }
   const bool colour = HasColour(stdout);
-  fmt::print("{} {}\n", Styled(study->study, Style::kBold, colour),
-             Styled(study->state, StyleOfState(study->state), colour));
+  fmt::print("{} {}\n", Styled(PrintableLine(study->study), Style::kBold, colour),
+             Styled(PrintableLine(study->state), StyleOfState(study->state), colour));
   Line(HasEnded(*study) ? "reason" : "waits", study->reason);
   Line("trials", fmt::format("{} of {} done: {}", EndedTrials(*study), study->planned_trials, CountsText(*study)));
   Line("rounds",

@@ -16,6 +16,7 @@
 #include "client/cli/text_output.h"
 #include "client/cli/verbs/verbs.h"
 #include "server/rpc/server.h"
+#include "server/search/round.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -46,30 +47,53 @@ int FollowToEnd(const Flags& flags, const Target& target, const std::string& stu
   return ExitCodeOf(*ended);
 }
 
+void SayPlan(const std::string& study, std::int64_t trials, std::int64_t most) {
+  fmt::print(stderr, "{}: would run {} trials, at most {}; nothing was submitted\n", study, trials, most);
+  fmt::print("{}\n", study);
+}
+
+// A file needs no server to say what would run, and is not touched.
+int DryRun(const study::StudySpec& spec) {
+  const auto rounds = search::Rounds::Open(spec.space, spec.search);
+  if (!rounds.ok()) {
+    Fail(rounds.status());
+    return kUsage;
+  }
+  SayPlan(spec.name, rounds->trials(), study::MostTrials(spec));
+  return kDone;
+}
+
 int Submit(const Flags& flags) {
   StopOnSignal signals;
   const auto spec = LoadStudy(flags.study, nullptr);
   if (spec == nullptr) return kUsage;
   Target target = Resolve(flags.target);
+  if (flags.dry_run && target.kind == Target::Kind::kDatabase) return DryRun(*spec);
   std::string name;
   {
     auto connection = Connect(target);
     if (!connection.ok()) return Fail(connection.status());
     target = (*connection)->target;
-    const auto created = StudyClient((*connection)->channel, target.name).Create(*spec, flags.dry_run);
+    const auto created = StudyClient((*connection)->channel, target).Create(*spec, flags.dry_run);
     if (!created.ok()) return Fail(created.status());
-    name = created->study.study;
+    const store::StudyRow& study = created->study;
     if (flags.dry_run) {
-      fmt::print(stderr, "{}: would run {} trials, at most {}; nothing was submitted\n", spec->name,
-                 created->study.planned_trials, created->study.max_trials);
-      name = spec->name;
-    } else if (created->existed) {
-      fmt::print(stderr, "{}: is there already, {}\n", name, created->study.state);
+      SayPlan(spec->name, study.planned_trials, study.max_trials);
+      return kDone;
+    }
+    name = study.study;
+    if (created->existed) fmt::print(stderr, "{}: is there already, {}\n", name, study.state);
+    if ((*connection)->embedded != nullptr && !HasEnded(study)) {
+      fmt::print(
+          stderr,
+          "{0}: waits in {1} for a server: hpsearch server --db {1}, and hpsearch worker beside it; or all in "
+          "one: hpsearch run {2} --db {1}\n",
+          name, target.name, flags.study.file);
     }
   }
   fmt::print("{}\n", name);
   std::fflush(stdout);
-  if (flags.dry_run || !(flags.wait || flags.follow)) return kDone;
+  if (!(flags.wait || flags.follow)) return kDone;
   return FollowToEnd(flags, target, name, signals);
 }
 

@@ -6,9 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
-#include "client/cli/json_output.h"
 #include "client/cli/read_verb.h"
-#include "client/cli/table.h"
+#include "client/cli/rows_output.h"
 #include "client/cli/text_output.h"
 #include "client/cli/verbs/verbs.h"
 
@@ -32,7 +31,7 @@ std::vector<std::string> ParameterNames(const std::vector<store::TrialRow>& tria
   return names;
 }
 
-std::string Render(const std::vector<store::TrialRow>& trials) {
+Table TableOf(const std::vector<store::TrialRow>& trials) {
   constexpr auto kRight = Column::Align::kRight;
   std::vector<Column> columns = {{"TRIAL", kRight},     {"ROUND", kRight}, {"STATE"},
                                  {"OBJECTIVE", kRight}, {"BEST", kRight},  {"EPOCHS", kRight}};
@@ -58,7 +57,7 @@ std::string Render(const std::vector<store::TrialRow>& trials) {
     row.emplace_back(trial.reused_from ? "as " + *trial.reused_from : trial.reason);
     table.AddRow(std::move(row));
   }
-  return table.Render(HasColour(stdout));
+  return table;
 }
 
 int Trials(const Reading& reading, const Flags& flags) {
@@ -70,13 +69,9 @@ int Trials(const Reading& reading, const Flags& flags) {
   query.limit = flags.limit;
   const auto trials = reading.source.Trials(query);
   if (!trials.ok()) return Fail(trials.status());
-  if (flags.json) {
-    std::vector<Json> json;
-    for (const store::TrialRow& trial : *trials) json.push_back(TrialJson(trial));
-    PrintJsonArray(json);
-  } else {
-    fmt::print("{}", Render(*trials));
-  }
+  std::vector<Json> json;
+  for (const store::TrialRow& trial : *trials) json.push_back(TrialJson(trial));
+  PrintRows(flags.json, json, TableOf(*trials));
   return kDone;
 }
 

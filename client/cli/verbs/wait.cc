@@ -7,6 +7,7 @@
 #include "client/cli/follow.h"
 #include "client/cli/json_output.h"
 #include "client/cli/read_verb.h"
+#include "client/cli/terminal.h"
 #include "client/cli/verbs/verbs.h"
 
 namespace hpsearch::cli {
@@ -20,7 +21,7 @@ int Wait(const Reading& reading, const ReadFlags& flags) {
     if (!best.ok()) return Fail(best.status());
     PrintJson(StudyJson(*ended, *best));
   } else {
-    fmt::print("{}\n", ended->state);
+    fmt::print("{}\n", PrintableLine(ended->state));
   }
   return ExitCodeOf(*ended);
 }

@@ -12,12 +12,13 @@
 
 #include "client/channel/channel.h"
 #include "client/cli/app.h"
-#include "client/cli/embedded_workers.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/host_name.h"
 #include "client/cli/interrupts.h"
 #include "client/cli/target.h"
 #include "client/cli/verbs/verbs.h"
 #include "worker/data/catalog.h"
+#include "worker/data/data_path.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -29,7 +30,7 @@ struct Flags {
 };
 
 int Work(const Flags& flags) {
-  agent::Worker* running = nullptr;  // set below, before the first signal can be waited for
+  agent::Worker* running = nullptr;  // while there is one; a signal before is counted in `early`
   std::mutex mutex;
   int early = 0;
   const auto on_signal = [&](int count) {
@@ -41,11 +42,13 @@ int Work(const Flags& flags) {
   };
   Interrupts interrupts(on_signal);
   const std::string server = ResolveServer(flags.server);
+  const auto channel = client::OpenChannel(server);
+  if (!channel.ok()) return Fail(channel.status());
   agent::WorkerOptions options;
   options.name = flags.name;
   options.slots = flags.slots;
   options.catalog = std::make_shared<data::Catalog>(data::DataPath());
-  agent::Worker worker(client::OpenChannel(server), std::move(options));
+  agent::Worker worker(*channel, std::move(options));
   {
     const std::lock_guard lock(mutex);
     running = &worker;

@@ -1,11 +1,8 @@
 // hpsearch workers: who trains.
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
-#include "client/cli/json_output.h"
 #include "client/cli/read_verb.h"
-#include "client/cli/table.h"
+#include "client/cli/rows_output.h"
 #include "client/cli/verbs/verbs.h"
 
 namespace hpsearch::cli {
@@ -32,11 +29,7 @@ int Workers(const Reading& reading, const ReadFlags& flags) {
                   worker.numerics_digest.substr(0, 12),
                   worker.datasets});
   }
-  if (flags.json) {
-    PrintJsonArray(json);
-  } else {
-    fmt::print("{}", table.Render(HasColour(stdout)));
-  }
+  PrintRows(flags.json, json, table);
   return kDone;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "server/store/file_lock.h"
 #include "tests/support/tiny_dataset.h"
 
 namespace hpsearch::cli {
@@ -193,6 +194,64 @@ TEST_F(Binary, ExitCodesOfUsage) {
   EXPECT_EQ(Run("server --listen 0.0.0.0:0 --db " + Db()).code, 4);
   EXPECT_THAT(Run("version").out,
               testing::MatchesRegex("hpsearch [0-9.]+\nonednn [0-9.]+\nsqlite [0-9.]+\ngrpc [0-9.]+\n"));
+}
+
+TEST_F(Binary, ExitCodesOfAddressesAndFiles) {
+  for (const char* verb : {"list --server lab", "list --server :7070", "pause x --server lab:70700",
+                           "worker --server lab", "submit study.yaml --server unix:/tmp/x:1"}) {
+    Study("study");
+    const Result result = Run(verb);
+    EXPECT_EQ(result.code, 2) << verb;
+    EXPECT_THAT(result.err, HasSubstr("HOST:PORT is wanted")) << verb;
+  }
+  EXPECT_EQ(Run("server --listen nonsense --db " + Db()).code, 2);
+  EXPECT_EQ(Run("dashboard --listen nonsense --db " + Db()).code, 2);
+  EXPECT_EQ(Run("dashboard --db " + Db()).code, 1);
+  // What a file cannot do is a failure, not a server that is not reached.
+  const Result nowhere = Run("run " + Study("study") + " --db /no/such/folder/x.db");
+  EXPECT_EQ(nowhere.code, 1) << nowhere.err;
+  EXPECT_THAT(nowhere.err, Not(HasSubstr("server")));
+  EXPECT_EQ(Run("list --db /no/such/folder/x.db").code, 1);
+}
+
+TEST_F(Binary, AResultThatIsNotWrittenIsAFailure) {
+  ASSERT_EQ(Run("submit " + Study("full") + " --db " + Db()).code, 0);
+  for (const std::string& verb : {std::string("version"), "list --json --db " + Db(), std::string("--help")}) {
+    const int status =
+        std::system((std::string(HPSEARCH_BINARY) + " " + verb + " > /dev/full 2> " + Path("err.txt")).c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 1) << verb;
+    EXPECT_THAT(ReadFile(Path("err.txt")), HasSubstr("standard output")) << verb;
+  }
+}
+
+TEST_F(Binary, SubmitSaysWhatItWaitsForAndADryRunLeavesNothing) {
+  const Result dry = Run("submit " + Study("quiet") + " --dry-run");
+  EXPECT_EQ(dry.code, 0) << dry.err;
+  EXPECT_THAT(dry.err, HasSubstr("would run 4 trials"));
+  EXPECT_FALSE(std::filesystem::exists(Path("hpsearch.db")));
+  EXPECT_FALSE(std::filesystem::exists(Path("hpsearch.db.lock")));
+  const Result submitted = Run("submit quiet.yaml");
+  EXPECT_EQ(submitted.code, 0) << submitted.err;
+  EXPECT_THAT(submitted.err, HasSubstr("waits in hpsearch.db"));
+  EXPECT_THAT(submitted.err, HasSubstr("hpsearch server --db hpsearch.db"));
+}
+
+// Only a file that another process has is a reason to ask the server at the default address.
+TEST_F(Binary, ALockedFileIsAServersAndAForeignOneIsNot) {
+  const std::string file = Study("study");
+  std::ofstream(Path("hpsearch.db")) << std::string(4096, 'x');
+  const Result foreign = Run("submit " + file);
+  EXPECT_EQ(foreign.code, 1);
+  EXPECT_THAT(foreign.err, HasSubstr("not a hpsearch database"));
+  EXPECT_THAT(foreign.err, Not(HasSubstr("asking the server")));
+
+  std::filesystem::remove(Path("hpsearch.db"));
+  const auto lock = store::FileLock::Acquire(Path("hpsearch.db"));
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  EXPECT_THAT(Run("submit " + file).err, HasSubstr("asking the server at 127.0.0.1:7070"));
+  const Result named = Run("submit " + file + " --db hpsearch.db");
+  EXPECT_EQ(named.code, 1);
+  EXPECT_THAT(named.err, HasSubstr("--server HOST:PORT"));
 }
 
 // A signal ends `run` with 130; the same command then goes on to the same end.

@@ -12,6 +12,7 @@
 #include "client/cli/table.h"
 #include "client/cli/terminal.h"
 #include "client/cli/text_output.h"
+#include "tests/client/cli/row_samples.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -29,6 +30,12 @@ std::vector<std::string> LinesOf(const std::string& text) {
 
 TEST(Terminal, ControlCharactersCannotSteerIt) {
   EXPECT_EQ(Printable("a\x1b[31mb\tü"), "a\\x1b[31mb\\x09ü");
+  EXPECT_EQ(Printable("a\xc2\x9b"
+                      "31mb\x9b"
+                      "c\xe2\x82"),
+            "a\\x9b31mb\\x9bc\\xe2\\x82");
+  EXPECT_EQ(Printable("€\nß\xf0\x9f\x98\x80"), "€\nß\xf0\x9f\x98\x80");
+  EXPECT_EQ(PrintableLine("two\nlines"), "two lines");
   EXPECT_EQ(DisplayWidth("größe"), 5);
   EXPECT_EQ(Styled("x", Style::kRed, false), "x");
   EXPECT_EQ(Styled("x", Style::kRed, true), "\x1b[31mx\x1b[0m");
@@ -41,6 +48,7 @@ TEST(Table, AlignsByCharactersAndEndsLinesCleanly) {
   EXPECT_THAT(LinesOf(table.Render(false)),
               ElementsAre("NAME      N  NOTE", "größe     7", "a      1234  two lines\\x1b"));
   EXPECT_THAT(table.Render(true), HasSubstr("\x1b[1mNAME\x1b[0m "));
+  EXPECT_EQ(Table({{"a\nb\x1b"}}).Render(false), "a b\\x1b\n");
 }
 
 TEST(Chart, DrawsEachCurveWithinTheWidthAndNamesIt) {
@@ -76,36 +84,6 @@ TEST(Chart, NothingToDrawIsNoCrash) {
        {std::vector<std::optional<double>>{}, {std::nullopt}, {nan, nan}, {0.1}, {0.1, 0.1}, {INFINITY, 0.2}}) {
     EXPECT_EQ(LinesOf(DrawChart({{"c", Style::kPlain, values}}, {10, 1, true, "epoch"})).size(), 6);
   }
-}
-
-store::StudyRow SomeStudy() {
-  store::StudyRow study;
-  study.study = "quickstart";
-  study.state = "RUNNING";
-  study.metric = "validation_error";
-  study.direction = "minimize";
-  study.rounds = 1;
-  study.planned_trials = 12;
-  study.max_trials = 37;
-  study.trial_counts = {{"QUEUED", 9}, {"RUNNING", 0}, {"COMPLETED", 3}};
-  study.seconds = 1.5;
-  return study;
-}
-
-store::TrialRow SomeTrial() {
-  store::TrialRow trial;
-  trial.study = "quickstart";
-  trial.trial = 3;
-  trial.state = "COMPLETED";
-  trial.objective = 0.1;
-  trial.best_epoch = 4;
-  trial.epochs = 5;
-  trial.epochs_planned = 5;
-  trial.parameters = R"({"z":0.1,"a":10.0,"n":3,"t":"x"})";
-  trial.worker = "w";
-  trial.attempt = 1;
-  trial.seconds = 2.25;
-  return trial;
 }
 
 TEST(Json, HasTheContractsKeysInTheirOrder) {
@@ -171,56 +149,6 @@ TEST(Progress, BlockAndLineSayHowFarItIs) {
   EXPECT_THAT(block[1], HasSubstr("40 s left"));
   EXPECT_THAT(block[2], HasSubstr("validation_error 0.1 (trial 3)  z=0.1 a=10"));
   for (const std::string& line : block) EXPECT_LE(DisplayWidth(line), 79);
-}
-
-// A source with one best trial, and a clock that is set by hand.
-class OneTrial : public StudySource {
- public:
-  absl::StatusOr<std::vector<store::StudyRow>> Studies() override { return absl::UnimplementedError(""); }
-  absl::StatusOr<store::StudyRow> Study(const std::string&) override { return SomeStudy(); }
-  absl::StatusOr<std::vector<store::TrialRow>> Trials(const store::TrialQuery&) override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<store::TrialRow> Trial(const std::string&, std::int64_t) override { return SomeTrial(); }
-  absl::StatusOr<store::TrialRow> BestTrial(const std::string&) override { return SomeTrial(); }
-  absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string&, std::int64_t) override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<std::vector<store::WorkerRow>> Workers() override { return absl::UnimplementedError(""); }
-  absl::Status Watch(const std::string&, std::stop_token, const std::function<void(const WatchEvent&)>&) override {
-    return absl::UnimplementedError("");
-  }
-};
-
-TEST(Progress, PlainLinesAreAtMostOneASecondButForBestsAndRounds) {
-  OneTrial source;
-  std::FILE* stream = std::tmpfile();
-  double now = 0;
-  Progress progress(source, 2, stream, [&now] { return std::chrono::duration<double>(now); });
-  store::StudyRow study = SomeStudy();
-  progress.OnEvent(study);  // "begins"
-  now = 0.5;
-  progress.OnEvent(SomeTrial());  // too soon
-  now = 1.5;
-  progress.OnEvent(SomeTrial());  // two lines: the trial, and how far it is
-  now = 1.6;
-  progress.OnEvent(SomeTrial());  // too soon
-  study.best_trial = 3;
-  progress.OnEvent(study);  // a new best is always said
-  progress.OnEvent(study);  // once
-  study.rounds = 2;
-  progress.OnEvent(study);  // a new round too
-  study.state = "COMPLETED";
-  progress.OnEvent(study);  // and the end
-  progress.Finish();
-  std::rewind(stream);
-  std::string text(4096, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), stream));
-  std::fclose(stream);
-  EXPECT_THAT(LinesOf(text),
-              ElementsAre(HasSubstr("round 1/2 begins"), HasSubstr("trial 3 COMPLETED 0.1 in"),
-                          HasSubstr("3/37 trials"), HasSubstr("best so far validation_error 0.1 (trial 3)"),
-                          HasSubstr("round 2/2 begins"), HasSubstr("3/12 trials")));
 }
 
 }  // namespace

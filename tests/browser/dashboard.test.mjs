@@ -6,7 +6,7 @@ import {get} from 'node:http';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {chartOption, darkPixels, openBrowser, openPage} from './page.mjs';
+import {chartOption, openBrowser, openPage, plotted} from './page.mjs';
 import {Service, makeWorkspace, run, studyFile} from './service.mjs';
 
 let workspace;
@@ -32,9 +32,12 @@ function finishedStudy(name) {
 
 test('a finished study: its table, curves, heat map and best so far', async () => {
   const database = finishedStudy('finished');
+  run(workspace, ['run', studyFile(workspace, 'second', {epochs: 1, rounds: 1}), '--db', database, '--workers', '2']);
   const dashboard = await Service.dashboard(workspace, database);
   const {page, problems} = await openPage(browser, dashboard.url);
   try {
+    await page.click('#studies a[href="#/studies/finished"]');  // the newest is shown first
+    await page.waitForFunction(() => document.getElementById('study-name').textContent === 'finished');
     await page.waitForSelector('#study-state[data-state=COMPLETED]');
     await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length > 12);
     const best = JSON.parse(run(workspace, ['best', 'finished', '--db', database, '--json'])).best;
@@ -66,8 +69,11 @@ test('a finished study: its table, curves, heat map and best so far', async () =
     assert.equal(steps.at(-1)[1], best.objective);
     for (let i = 1; i < steps.length; i++) assert.ok(steps[i][1] <= steps[i - 1][1], 'the best so far never rises');
 
-    for (const id of ['curve-chart', 'heat-map', 'best-chart']) {
-      assert.ok(await darkPixels(page, id) > 500, `${id} is drawn`);
+    for (const [id, series] of [['curve-chart', `best: trial ${best.trial}`], ['heat-map', heat.series[0].name],
+                                ['best-chart', 'best so far']]) {
+      const points = await plotted(page, id, series);
+      assert.ok(points.length > 2, `${id} has points`);
+      assert.ok(points.every(Boolean), `${id} shows ${points.filter(Boolean).length} of ${points.length} points`);
     }
 
     // Sorted by the server, both ways.
@@ -86,6 +92,14 @@ test('a finished study: its table, curves, heat map and best so far', async () =
       assert.ok((await chartOption(page, 'curve-chart')).series.some((series) => series.name === 'trial 2'));
     }
     await page.screenshot({path: join(workspace.folder, 'finished.png'), fullPage: true});
+
+    // Another study is shown with a click, and nothing of it goes wrong.
+    await page.click('#studies a[href="#/studies/second"]');
+    await page.waitForFunction(() => document.getElementById('study-name').textContent === 'second');
+    await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length === 12);
+    await page.click('#studies a[href="#/studies/finished"]');
+    await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length > 12);
+    assert.equal(await page.textContent('#connection'), 'live');
     assert.deepEqual(problems, []);
   } finally {
     await page.close();
@@ -162,6 +176,10 @@ test('answers: a content security policy, no foreign host, no writing', async ()
       get(dashboard.url, {headers: {host: 'example.org'}}, (reply) => resolve(reply.resume().statusCode)).on('error', reject);
     });
     assert.equal(foreign, 403, 'a name that was rebound to this machine gets nothing');
+    const loopback = await new Promise((resolve, reject) => {
+      get(dashboard.url, {headers: {host: '127.0.0.2:8080'}}, (reply) => resolve(reply.resume().statusCode)).on('error', reject);
+    });
+    assert.equal(loopback, 200, 'any address of the loopback is one');
   } finally {
     await dashboard.stop();
   }

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """kill -9 of worker and server in mid-study, again and again: the study completes, each point once, the same bytes."""
+import collections
 import json
 import os
 import random
@@ -10,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from service import SAME_RUN, Workspace  # noqa: E402
 
 KILLS = 10
+FINAL = {"COMPLETED", "EARLY_STOPPED", "DIVERGED", "FAILED", "CANCELLED"}
 
 
 class Kill(unittest.TestCase):
@@ -20,8 +22,8 @@ class Kill(unittest.TestCase):
         workspace.run("run", file, "--db", workspace.path("calm.db"), "--workers", "2")
         return workspace.query("calm.db", SAME_RUN)
 
-    def epochs(self, workspace, database):
-        """Epochs stored so far, each time another commit has changed the study, until it has ended."""
+    def events(self, workspace, database):
+        """What the file tells of the study as it goes on, until it has ended."""
         with workspace.start("watch", "tiny-mlp", "--db", workspace.path(database), "--json") as watch:
             for line in watch.lines():
                 yield json.loads(line)
@@ -35,8 +37,11 @@ class Kill(unittest.TestCase):
             workspace.run("submit", file, "--server", server.address)
             worker = workspace.worker(server.address)
             kills, events, wait_for = 0, 0, 3
-            for _ in self.epochs(workspace, "shaken.db"):
+            ended = collections.Counter()
+            for event in self.events(workspace, "shaken.db"):
                 events += 1
+                if event["event"] == "trial" and event["value"]["state"] in FINAL:
+                    ended[event["value"]["trial"]] += 1
                 if kills < KILLS and events >= wait_for:
                     server, worker = kill(workspace, server, worker)
                     kills += 1
@@ -45,6 +50,7 @@ class Kill(unittest.TestCase):
             best = workspace.json("best", "tiny-mlp", "--server", server.address)
             self.assertEqual(best["state"], "COMPLETED")
             trials = workspace.json("trials", "tiny-mlp", "--server", server.address, "--limit", "1000")
+            self.assertEqual(ended, {trial["trial"]: 1 for trial in trials}, "the watch tells each end once")
             trained = [tuple(t["parameters"].values()) for t in trials if t["reused_from"] is None]
             self.assertEqual(len(trained), len(set(trained)))
             worker.stop()

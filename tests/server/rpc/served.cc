@@ -46,7 +46,7 @@ void Served::Start() {
   absl::StatusOr<std::unique_ptr<rpc::Server>> server = rpc::Server::Start(options);
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
-  channel_ = listen_ ? client::OpenChannel(server_->address()) : server_->InProcessChannel();
+  channel_ = listen_ ? client::OpenChannel(server_->address()).value() : server_->InProcessChannel();
   studies_ = v1::StudyService::NewStub(channel_);
 }
 

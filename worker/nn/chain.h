@@ -53,7 +53,6 @@ class Chain {
  public:
   static absl::StatusOr<std::unique_ptr<Chain>> Create(const model::Network& network, const RandomSource& source);
 
-  std::int64_t src_width() const { return src_width_; }
   std::int64_t dst_width() const;
   const std::optional<DropoutRule>& input_dropout() const { return input_dropout_; }
   // Kernel and bias of each layer, first layer first; they stay where they are as long as the chain does.

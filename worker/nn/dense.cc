@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "worker/nn/elementwise.h"
 #include "worker/nn/initializer.h"
@@ -161,12 +162,19 @@ Dense::Dense(const model::DenseLayer& spec, std::int64_t inputs, const RandomSou
       bias_(MakeParameter(1, spec.use_bias ? spec.units : 0, true)) {
   kernel_.max_norm = spec.max_norm;
   // Drawn in Keras's order, input by input, whatever the order in memory.
-  Floats drawn(inputs * spec.units);
-  Initialize(spec.kernel_initializer, inputs, spec.units, RandomStream(source, Purpose::kInitialWeights, place),
-             drawn.span());
-  for (std::int64_t input = 0; input < inputs; ++input) {
-    for (std::int64_t unit = 0; unit < spec.units; ++unit) {
-      kernel_.value.data()[kernel_.At(input, unit)] = drawn.data()[input * spec.units + unit];
+  const auto draw = [&](std::span<float> values) {
+    Initialize(spec.kernel_initializer, inputs, spec.units, RandomStream(source, Purpose::kInitialWeights, place),
+               values);
+  };
+  if (kernel_.units_innermost) {
+    draw(kernel_.value.span());
+  } else {
+    Floats drawn(inputs * spec.units);
+    draw(drawn.span());
+    for (std::int64_t input = 0; input < inputs; ++input) {
+      for (std::int64_t unit = 0; unit < spec.units; ++unit) {
+        kernel_.value.data()[kernel_.At(input, unit)] = drawn.data()[input * spec.units + unit];
+      }
     }
   }
   Initialize(spec.bias_initializer, spec.units, spec.units, RandomStream(source, Purpose::kInitialBias, place),

@@ -32,11 +32,6 @@ HPSEARCH_VECTORIZED void AddRows(const float* __restrict diff, std::int64_t rows
   }
 }
 
-HPSEARCH_VECTORIZED void MultiplyLoop(const float* src, const float* factor, float* dst, std::int64_t count) {
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < count; ++i) dst[i] = src[i] * factor[i];
-}
-
 }  // namespace
 
 void ActivationBackward(ActivationKind activation, const float* dst, float* diff, std::int64_t count) {
@@ -68,8 +63,9 @@ void ActivationBackwardWithBias(ActivationKind activation, const float* dst, flo
   }
 }
 
-void Multiply(const float* src, const float* factor, float* dst, std::int64_t count) {
-  MultiplyLoop(src, factor, dst, count);
+HPSEARCH_VECTORIZED void Multiply(const float* src, const float* factor, float* dst, std::int64_t count) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < count; ++i) dst[i] = src[i] * factor[i];
 }
 
 }  // namespace hpsearch::nn

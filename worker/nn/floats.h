@@ -1,5 +1,5 @@
 // A block of floats that begins on a cache line, as vector instructions and oneDNN like it. Move-only; frees what
-// it holds. Allocation failure ends the process, as everywhere.
+// it holds. Errors: std::bad_alloc.
 #pragma once
 
 #include <cstddef>

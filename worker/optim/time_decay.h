@@ -1,5 +1,5 @@
 // Keras's time-based decay: rate(step) = learning_rate / (1 + decay * step), steps counted from 0 over the whole
-// training.
+// training. `decay` is from 0. Pure; any thread; no errors.
 #pragma once
 
 #include <cstdint>

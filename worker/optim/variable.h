@@ -1,5 +1,6 @@
 // A matrix as the optimizer sees it: its values, the gradient of the step, and what the optimizer keeps beside
-// them. Views alone; whoever made them owns the memory.
+// them. Views alone: whoever made them owns the memory, keeps it where it is, and uses it on one thread at a time.
+// No errors.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <string>
@@ -35,6 +36,7 @@ model::Layer Activation(std::int64_t width, ActivationKind activation) {
 struct Case {
   std::string name;
   model::Network network;
+  std::int64_t rows;
 };
 
 constexpr std::int64_t kRows = 5;
@@ -45,7 +47,8 @@ std::vector<Case> Cases() {
   std::vector<Case> cases;
   const auto add = [&](std::string name, std::vector<model::Layer> layers, std::int64_t last) {
     layers.push_back(Dense(last, 3, ActivationKind::kSoftmax));
-    cases.push_back({std::move(name), {.src = {3, 4}, .layers = std::move(layers)}});
+    const model::Shape src = layers.front().src;
+    cases.push_back({std::move(name), {.src = src, .layers = std::move(layers)}, kRows});
   };
   add("Softmax", {}, kInputs);
   for (const auto& [name, kind] :
@@ -63,6 +66,12 @@ std::vector<Case> Cases() {
       18);
   add("ActivationInFront", {Activation(kInputs, ActivationKind::kTanh), Dense(kInputs, 16, ActivationKind::kRelu)},
       16);
+  // So much wider than its units that the weight gradient is another primitive's.
+  add("DenseWideInput", {Dense(80, 16, ActivationKind::kTanh)}, 16);
+  add("DenseWideInputWiderUnits", {Dense(80, 20, ActivationKind::kSigmoid)}, 20);
+  // Bias gradients over two tiles of units and two blocks of rows.
+  add("DenseManyUnitsManyRows", {Dense(kInputs, 300, ActivationKind::kTanh)}, 300);
+  cases.back().rows = 40;
   return cases;
 }
 
@@ -74,16 +83,20 @@ class Gradients : public testing::TestWithParam<Case> {
 TEST_P(Gradients, AreTheDifferencesOfTheLoss) {
   auto chain = Chain::Create(GetParam().network, {.seed = 5});
   ASSERT_TRUE(chain.ok()) << chain.status();
-  auto pass = (*chain)->MakeTrainingPass(kRows);
+  const std::int64_t rows = GetParam().rows;
+  auto pass = (*chain)->MakeTrainingPass(rows);
   ASSERT_TRUE(pass.ok()) << pass.status();
   std::mt19937 engine(1);
   std::normal_distribution<float> normal;
-  for (std::int64_t i = 0; i < kRows * kInputs; ++i) (*pass)->src()[i] = normal(engine);
-  const std::vector<std::uint8_t> labels = {0, 1, 2, 1, 0};
+  const std::int64_t values = rows * model::Elements(GetParam().network.src);
+  for (std::int64_t i = 0; i < values; ++i) (*pass)->src()[i] = normal(engine);
+  std::vector<std::uint8_t> labels;
+  for (std::int64_t row = 0; row < rows; ++row)
+    labels.push_back(static_cast<std::uint8_t>(std::min(row % 5, 4 - row % 5)));
   const auto loss = MakeSoftmaxCrossEntropy(3);
   const auto mean_loss = [&](float* diff) {
     EXPECT_TRUE((*pass)->Forward(kStep).ok());
-    return loss->Evaluate((*pass)->dst(), labels.data(), kRows, diff).loss / kRows;
+    return loss->Evaluate((*pass)->dst(), labels.data(), rows, diff).loss / static_cast<double>(rows);
   };
 
   mean_loss((*pass)->diff_dst());
@@ -116,7 +129,6 @@ TEST(Chain, LeavesTheFirstDropoutAndTheLastActivationToOthers) {
                                    {});
   ASSERT_TRUE(chain.ok()) << chain.status();
   EXPECT_TRUE((*chain)->input_dropout().has_value());
-  EXPECT_EQ((*chain)->src_width(), 12);
   EXPECT_EQ((*chain)->dst_width(), 4);
 }
 

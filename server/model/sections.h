@@ -18,11 +18,11 @@ namespace hpsearch::model {
 // null there, so that later checks pass over it; a section that is null already is passed over here.
 std::vector<Usage> CheckSections(Node& document, Faults& faults);
 
-// The checks that need everything resolved: shapes, the last layer against loss and classes. `model`, `training`
-// and `dataset` are canonical and substituted; what is null in them (broken, or the value of a parameter that is)
-// is unknown, and what depends on it is not checked. `shape` is that of the data set, whole or with its `classes`
-// selected, or null where the set is not known here (then its classes and row counts stay unchecked, and samples
-// are taken to be one flat row).
+// The checks that need everything resolved: shapes, the last layer against loss and classes, a batch against
+// memory. `model`, `training` and `dataset` are canonical and substituted; what is null in them (broken, or the
+// value of a parameter that is) is unknown, and what depends on it is not checked. `shape` is that of the data
+// set, whole or with its `classes` selected, or null where the set is not known here (then its classes and row
+// counts stay unchecked, and samples are taken to be one flat row).
 void CheckTogether(const Node& model, const Node& training, const Node& dataset, const DatasetShape* shape,
                    Faults& faults);
 

@@ -51,6 +51,28 @@ void CheckRows(const Node& training, const DatasetShape& shape, Faults& faults) 
                    shape.train_rows, rows, shape.train_rows - rows)});
 }
 
+// The values of a batch on its way through the layers, which a worker holds in memory all at once.
+void CheckBatch(const Outline& layers, const Node& training, const DatasetShape& shape, Faults& faults) {
+  const Node* node = training.Find("batch_size");
+  if (node == nullptr || !node->is_scalar()) return;
+  const auto size = Fit(node->scalar(), *TrainingRules().Find("batch_size"));
+  if (!size.ok()) return;
+  std::int64_t width = Elements(shape.sample);
+  std::int64_t values = width;
+  for (const auto& layer : layers) {
+    if (!layer.has_value() || (layer->kind == "dense" && !layer->units.has_value())) return;
+    width = layer->units.value_or(width);
+    values += width;
+  }
+  const std::int64_t rows = std::min(std::get<std::int64_t>(*size), shape.train_rows);
+  if (values <= kMostBatchValues / std::max<std::int64_t>(rows, 1)) return;
+  faults.push_back(
+      {"training.batch_size",
+       fmt::format("a batch of {} rows of {} values, sample and layers together, makes {}; at most {} "
+                   "are held in memory: a batch of up to {} is wanted",
+                   rows, values, rows * values, kMostBatchValues, kMostBatchValues / values)});
+}
+
 // The loss that is named: nullopt, and `known` false, where it is broken.
 std::optional<Loss> NamedLoss(const Node& training, bool& known) {
   known = training.is_mapping();
@@ -166,6 +188,7 @@ void CheckTogether(const Node& model, const Node& training, const Node& dataset,
   if (shape != nullptr) {
     CheckClasses(dataset, *shape, faults);
     CheckRows(training, *shape, faults);
+    CheckBatch(layers, training, *shape, faults);
   }
   OutputCheck(layers, training, ClassesOf(dataset, shape), faults).Run();
 }

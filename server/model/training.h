@@ -29,6 +29,10 @@ struct TimeDecay {
   bool operator==(const TimeDecay&) const = default;
 };
 
+// The most values of a batch on its way through a network, of samples and layers together: 1 GiB of floats, and as
+// much again of gradients.
+constexpr std::int64_t kMostBatchValues = std::int64_t{1} << 28;
+
 struct Training {
   std::int64_t epochs = 0;
   std::int64_t batch_size = 32;

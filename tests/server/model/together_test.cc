@@ -97,6 +97,17 @@ TEST(TogetherTest, BothPartsHaveRows) {
               IsEmpty());
 }
 
+TEST(TogetherTest, ABatchFitsInMemory) {
+  const std::string wide = "[" + Dense(1 << 20, "relu") + R"(,{"dropout":0.5},)" + Dense(10, "softmax") + "]";
+  EXPECT_THAT(
+      Together(wide, R"(,"batch_size":128)"),
+      ElementsAre("training.batch_size: a batch of 128 rows of 2097946 values, sample and layers together, "
+                  "makes 268537088; at most 268435456 are held in memory: a batch of up to 127 is wanted"));
+  EXPECT_THAT(Together(wide, R"(,"batch_size":127)"), IsEmpty());
+  // A batch is never more than there is.
+  EXPECT_THAT(Together("[" + Dense(10, "softmax") + "]", R"(,"batch_size":1048576)"), IsEmpty());
+}
+
 TEST(TogetherTest, WithoutADataSetOnlyItsPartIsUnchecked) {
   EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", R"("digits")", nullptr), IsEmpty());
   EXPECT_THAT(Together("[" + Dense(2, "relu") + "]", "", R"("digits")", nullptr),

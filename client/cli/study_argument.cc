@@ -7,6 +7,7 @@
 
 #include "client/cli/terminal.h"
 #include "worker/data/catalog.h"
+#include "worker/data/split.h"
 
 namespace hpsearch::cli {
 

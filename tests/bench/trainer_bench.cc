@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
+#include <charconv>
 #include <ctime>
 #include <memory>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
+#include "tests/worker/train/synthetic.h"
 #include "worker/nn/philox.h"
 #include "worker/train/trainer.h"
 
@@ -47,20 +50,19 @@ data::Split RandomSplit(std::int64_t training, std::int64_t validation) {
 TrialSetup ArticleSetup(std::int64_t batch) {
   using model::ActivationKind;
   using model::InitializerKind;
-  const auto layer = [](auto kind, std::int64_t src, std::int64_t dst) {
-    return model::Layer{.name = "layer", .kind = kind, .src = {src}, .dst = {dst}};
-  };
   const auto dense = [](std::int64_t units, ActivationKind activation) {
     return model::DenseLayer{
         .units = units, .activation = activation, .kernel_initializer = InitializerKind::kNormal, .max_norm = 5.0};
   };
   TrialSetup setup = {.split = RandomSplit(50000, 512), .seed = 7};
-  setup.network = {
-      .src = {kPixels},
-      .layers = {layer(model::DropoutLayer{0.2}, kPixels, kPixels),
-                 layer(dense(128, ActivationKind::kRelu), kPixels, 128), layer(model::DropoutLayer{0.5}, 128, 128),
-                 layer(dense(128, ActivationKind::kTanh), 128, 128), layer(model::DropoutLayer{0.5}, 128, 128),
-                 layer(model::DenseLayer{.units = 10, .activation = ActivationKind::kSoftmax}, 128, 10)}};
+  setup.network = NetworkBuilder({kPixels})
+                      .Dropout(0.2)
+                      .Dense(dense(128, ActivationKind::kRelu))
+                      .Dropout(0.5)
+                      .Dense(dense(128, ActivationKind::kTanh))
+                      .Dropout(0.5)
+                      .Dense({.units = 10, .activation = ActivationKind::kSoftmax})
+                      .Build();
   setup.training = {.epochs = 1,
                     .batch_size = batch,
                     .optimizer = {.learning_rate = 0.01, .momentum = 0.9},
@@ -68,7 +70,7 @@ TrialSetup ArticleSetup(std::int64_t batch) {
   return setup;
 }
 
-int Run(std::int64_t batch, int epochs) {
+int Run(std::int64_t batch, std::int64_t epochs) {
   UseOneThread();
   TrialSetup setup = ArticleSetup(batch);
   const auto rows = static_cast<double>(setup.split.training.size());
@@ -79,7 +81,7 @@ int Run(std::int64_t batch, int epochs) {
   }
   const std::atomic<bool> cancelled = false;
   std::vector<double> rates;
-  for (int epoch = 0; epoch < epochs; ++epoch) {
+  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
     const double begin = CpuSeconds();
     const auto result = (*trainer)->NextEpoch(cancelled);
     const double seconds = CpuSeconds() - begin;
@@ -97,7 +99,16 @@ int Run(std::int64_t batch, int epochs) {
 }  // namespace hpsearch::train
 
 int main(int argc, char** argv) {
-  const std::int64_t batch = argc > 1 ? std::atoll(argv[1]) : 128;
-  const int epochs = argc > 2 ? std::atoi(argv[2]) : 5;
+  std::int64_t batch = 128, epochs = 5;
+  const auto reads = [&](int at, std::int64_t& number) {
+    if (argc <= at) return true;
+    const std::string_view text = argv[at];
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+    return error == std::errc() && end == text.end() && number >= 1;
+  };
+  if (argc > 3 || !reads(1, batch) || !reads(2, epochs)) {
+    fmt::print(stderr, "trainer_bench [BATCH] [EPOCHS]: each an integer from 1\n");
+    return 2;
+  }
   return hpsearch::train::Run(batch, epochs);
 }

@@ -9,7 +9,7 @@
 #include "server/model/fault.h"
 #include "server/model/network.h"
 #include "worker/agent/lease_codec.h"
-#include "worker/data/dataset.h"
+#include "worker/data/split.h"
 #include "worker/train/trainer.h"
 
 namespace hpsearch::agent {

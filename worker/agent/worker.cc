@@ -21,6 +21,7 @@
 #include "worker/agent/trial.h"
 #include "worker/agent/worker_state.h"
 #include "worker/data/catalog.h"
+#include "worker/train/numerics_digest.h"
 #include "worker/train/trainer.h"
 
 namespace hpsearch::agent {
@@ -113,7 +114,7 @@ class Worker::Impl {
     // caller's.
     std::thread([&] {
       train::UseOneThread();
-      hello.set_numerics_digest(train::NumericsDigest());
+      hello.set_numerics_digest(train::NumericsDigest().value());
     }).join();
     const std::vector<std::string> keys = options_.datasets ? *options_.datasets : AllKeys(*options_.catalog);
     for (v1::DatasetOffer& offer : OfferDatasets(*options_.catalog, keys, [this] { return state_.stopping(); })) {

@@ -21,8 +21,6 @@ constexpr std::size_t kBufferBytes = 1 << 18;
 constexpr int kGzipWindow = 15 + 16;  // zlib: the largest window, a gzip wrapper with its check sum
 constexpr std::uint64_t kDeflateBestRatio = 1032;
 
-std::string SystemError(int error) { return std::generic_category().message(error); }
-
 }  // namespace
 
 struct ByteSource::Impl {
@@ -44,6 +42,10 @@ struct ByteSource::Impl {
 
   absl::Status Fault(const std::string& what) const { return absl::DataLossError(absl::StrCat(path, ": ", what)); }
 
+  absl::Status Unreadable(const char* what, int error) const {
+    return absl::UnavailableError(absl::StrCat(path, ": ", what, ": ", std::generic_category().message(error)));
+  }
+
   // Refills the buffer once it is used up.
   absl::Status Refill() {
     if (at < filled || end_of_file) return absl::OkStatus();
@@ -51,7 +53,7 @@ struct ByteSource::Impl {
     do {
       n = read(descriptor, buffer.data(), buffer.size());
     } while (n < 0 && errno == EINTR);
-    if (n < 0) return Fault(absl::StrCat("cannot be read: ", SystemError(errno)));
+    if (n < 0) return Unreadable("cannot be read", errno);
     at = 0;
     filled = static_cast<std::size_t>(n);
     end_of_file = n == 0;
@@ -113,15 +115,16 @@ absl::StatusOr<ByteSource> ByteSource::Open(const std::string& path) {
   impl->path = path;
   // O_NONBLOCK: a FIFO of that name must not hold us up before we can see that it is one.
   impl->descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (impl->descriptor < 0) return impl->Fault(absl::StrCat("cannot be opened: ", SystemError(errno)));
+  if (impl->descriptor < 0) return impl->Unreadable("cannot be opened", errno);
   struct stat info {};
-  if (fstat(impl->descriptor, &info) != 0)
-    return impl->Fault(absl::StrCat("cannot be read: ", SystemError(errno)));
+  if (fstat(impl->descriptor, &info) != 0) return impl->Unreadable("cannot be read", errno);
   if (!S_ISREG(info.st_mode)) return impl->Fault("is no regular file");
   impl->file_bytes = static_cast<std::uint64_t>(info.st_size);
   if (absl::Status status = impl->Refill(); !status.ok()) return status;
   if (impl->filled >= 2 && impl->buffer[0] == 0x1f && impl->buffer[1] == 0x8b) {
-    if (inflateInit2(&impl->stream, kGzipWindow) != Z_OK) return impl->Fault("zlib has no memory to read it");
+    if (inflateInit2(&impl->stream, kGzipWindow) != Z_OK) {
+      return absl::ResourceExhaustedError(absl::StrCat(path, ": zlib has no memory to read it"));
+    }
     impl->gzipped = true;
   }
   return ByteSource(std::move(impl));

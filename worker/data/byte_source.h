@@ -1,8 +1,9 @@
 // The bytes of one file, gzipped or not (told by its first two bytes, not by its name), read front to back.
 //
 // Threads: one at a time. Owns its descriptor. Nothing is allocated beyond two fixed buffers, whatever the file
-// says of itself. Errors are DATA_LOSS and name the path: unreadable, no regular file, a gzip stream that is
-// damaged, cut short or followed by something else.
+// says of itself. Errors name the path. DATA_LOSS is the file's own fault: no regular file, a gzip stream that is
+// damaged, cut short or followed by something else. UNAVAILABLE is this machine's or this moment's: a file that
+// cannot be opened or read, with the system's word. RESOURCE_EXHAUSTED: no memory.
 #pragma once
 
 #include <cstddef>

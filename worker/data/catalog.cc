@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_join.h"
 #include "fmt/format.h"
+#include "server/model/key_rule.h"
 #include "worker/data/idx_set.h"
 
 namespace hpsearch::data {
@@ -34,12 +35,16 @@ Loaded Read(const std::string& key, const std::string& folder) {
 
 bool IsPath(const std::string& key) { return key.find('/') != std::string::npos; }
 
+// Whether a study can have it as its `dataset`; no message could even carry bytes that are not UTF-8.
+bool IsSayable(const std::string& name) { return !name.starts_with('.') && !model::FaultOf(name); }
+
 std::vector<Found> SetsIn(const std::vector<std::string>& folders) {
   std::map<std::string, Found> found;
   for (const std::string& folder : folders) {
     std::error_code error;  // a folder of the path that is not there, or not for us to read, holds no sets
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
       const std::string name = entry->path().filename().string();
+      if (!IsSayable(name)) continue;
       if (!found.contains(name) && LooksLikeIdxSet(entry->path().string())) {
         found[name] = {name, entry->path().string(), "idx"};
       }

@@ -1,8 +1,10 @@
 // The data sets that this process can find: folders in the data path, each set a folder of files in a known format
-// (IDX so far) under the set's name. A set is loaded at most once a process and kept while anyone uses it.
+// (IDX so far) under the set's name. A set is in memory once, however many use it; behind them the two used last
+// stay there, any other is let go and read anew when it is wanted again, as it is on the disk by then.
 //
 // Threads: any; Load of one set from two threads reads it once. Errors: NOT_FOUND (no set of that name, and where
-// was looked), DATA_LOSS (damaged: the message names file and fault), RESOURCE_EXHAUSTED (larger than permitted).
+// was looked), DATA_LOSS (damaged: the message names file and fault), UNAVAILABLE (a file that this process cannot
+// open or read now, with the system's word), RESOURCE_EXHAUSTED (larger than permitted, or than the memory).
 #pragma once
 
 #include <memory>
@@ -13,9 +15,6 @@
 #include "worker/data/dataset.h"
 
 namespace hpsearch::data {
-
-// HPSEARCH_DATA's folders, split at ':'; by default ./data, ~/.local/share/hpsearch/data, /usr/share/datasets.
-std::vector<std::string> DataPath();
 
 struct Found {
   std::string name;
@@ -28,7 +27,8 @@ class Catalog {
   explicit Catalog(std::vector<std::string> folders);
   ~Catalog();
 
-  // All sets that are there, by name; the first folder of the path wins. Reads no contents.
+  // All sets that are there, by name; the first folder of the path wins. Folders whose names no study could say
+  // (hidden, not UTF-8, with control characters) are passed over. Reads no contents.
   std::vector<Found> List() const;
   // By name in the data path, or by the path of a folder (anything with a '/').
   absl::StatusOr<std::shared_ptr<const Dataset>> Load(const std::string& key);

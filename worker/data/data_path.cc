@@ -1,9 +1,8 @@
+#include "worker/data/data_path.h"
+
 #include <cstdlib>
-#include <string>
-#include <vector>
 
 #include "absl/strings/str_split.h"
-#include "worker/data/catalog.h"
 
 namespace hpsearch::data {
 

@@ -2,7 +2,8 @@
 // sizes as big-endian 32-bit integers, then the elements, row-major. Gzipped or not.
 //
 // Threads: any; a pure function of the file. Memory grows with what the file bears out, never with what its header
-// claims alone. Errors: DATA_LOSS, "path: fault"; RESOURCE_EXHAUSTED where the contents exceed `most_bytes`.
+// claims alone. Errors: DATA_LOSS, "path: fault"; RESOURCE_EXHAUSTED where the contents exceed `most_bytes`; those
+// of byte_source.h.
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,7 @@ std::optional<std::string> FileOf(const std::string& folder, const char* stem) {
   for (const char* suffix : {"", ".gz"}) {
     const fs::path path = fs::path(folder) / absl::StrCat(stem, suffix);
     // A link to nowhere is a file that cannot be opened, not one that is missing.
-    if (fs::symlink_status(path, error).type() > fs::file_type::not_found) return path.string();
+    if (fs::exists(fs::symlink_status(path, error))) return path.string();
   }
   return std::nullopt;
 }
@@ -79,11 +79,16 @@ std::array<std::int64_t, 256> FirstRows(const std::vector<std::uint8_t>& labels)
   return first;
 }
 
-// The number of classes: labels count from 0 (or 1, as EMNIST's letters do) without gaps in the training part, and
-// the test part has none beyond them. One flipped byte in a label file would otherwise make a hundred new classes.
+// The number of classes: labels count from 0 (or 1, as EMNIST's letters do, where class 0 has no rows) without
+// gaps in the training part, and the test part has none beyond them. One flipped byte in a label file would
+// otherwise make a hundred new classes.
 absl::StatusOr<std::int64_t> Classes(const ReadPart& train, const ReadPart& test) {
   const std::array<std::int64_t, 256> first = FirstRows(train.part.labels);
   const auto [lowest, highest] = std::minmax_element(train.part.labels.begin(), train.part.labels.end());
+  if (*lowest > 1) {
+    return absl::DataLossError(
+        fmt::format("{}: its lowest label is {}; classes are numbered from 0 or 1", train.labels_path, *lowest));
+  }
   for (int label = *lowest; label < *highest; ++label) {
     if (first[label] >= 0) continue;
     return absl::DataLossError(

@@ -2,8 +2,8 @@
 // (the plain one is read where both are there). What one file cannot show is checked here: as many labels as
 // images, equal sample shapes, labels that make classes.
 //
-// Threads: any; pure functions of the files. Errors: DATA_LOSS, which names file and fault, and
-// RESOURCE_EXHAUSTED.
+// Threads: any; pure functions of the files. Errors: DATA_LOSS, which names file and fault; UNAVAILABLE, a file
+// that cannot be opened or read now; RESOURCE_EXHAUSTED.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,6 @@
+#include "worker/data/split.h"
+
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -5,7 +8,6 @@
 #include "absl/status/status.h"
 #include "fmt/format.h"
 #include "server/model/training.h"
-#include "worker/data/dataset.h"
 
 namespace hpsearch::data {
 namespace {
@@ -37,6 +39,11 @@ absl::StatusOr<Selection> Select(const Dataset& dataset, const std::vector<std::
     }
     if (selection.new_label[label]) {
       return absl::InvalidArgumentError(fmt::format("dataset.classes: {} stands twice", label));
+    }
+    // Never trained on, it would make the task easier than it says: with one class left there is no error at all.
+    if (std::ranges::find(dataset.train.labels, label) == dataset.train.labels.end()) {
+      return absl::InvalidArgumentError(
+          fmt::format("dataset.classes: no row of {} to train on is of class {}", dataset.key, label));
     }
     selection.new_label[label] = static_cast<std::uint8_t>(selection.classes++);
   }

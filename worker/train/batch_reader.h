@@ -1,14 +1,14 @@
 // Rows of a data set into a batch: bytes to floats, with the dropout of the network's first layer on the way, and
 // the labels as the trial numbers them.
 //
-// Threads: one reader, one thread. Ownership: shares the split's data set, which must outlive it with the split.
-// Errors: none; Trainer has checked the split.
+// Threads: one reader, one thread. Ownership: borrows the split, which outlives it. Errors: none; Trainer has
+// checked the split.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "worker/data/dataset.h"
+#include "worker/data/split.h"
 #include "worker/nn/dropout.h"
 #include "worker/nn/layer.h"
 

@@ -64,14 +64,31 @@ absl::Status CheckLoss(const TrialSetup& setup) {
   }
 }
 
+absl::Status CheckMemory(const TrialSetup& setup) {
+  const std::int64_t rows =
+      std::min(setup.training.batch_size, static_cast<std::int64_t>(setup.split.training.size()));
+  const std::int64_t values = ValuesOf(setup.network);
+  if (values <= model::kMostBatchValues / rows) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("a batch of ", rows, " rows of ", values,
+                                                   " values, sample and layers together; at most ",
+                                                   model::kMostBatchValues, " are held in memory"));
+}
+
 }  // namespace
+
+std::int64_t ValuesOf(const model::Network& network) {
+  std::int64_t values = model::Elements(network.src);
+  for (const model::Layer& layer : network.layers) values += model::Elements(layer.dst);
+  return values;
+}
 
 absl::Status CheckSetup(const TrialSetup& setup) {
   if (setup.training.batch_size < 1) {
     return absl::InvalidArgumentError(absl::StrCat("a batch of ", setup.training.batch_size, " rows"));
   }
   if (absl::Status status = CheckData(setup); !status.ok()) return status;
-  return CheckLoss(setup);
+  if (absl::Status status = CheckLoss(setup); !status.ok()) return status;
+  return CheckMemory(setup);
 }
 
 }  // namespace hpsearch::train

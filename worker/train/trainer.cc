@@ -23,8 +23,11 @@
 namespace hpsearch::train {
 namespace {
 
-// Rows of a validation batch. It is part of what a curve's bits depend on.
-constexpr std::int64_t kValidationRows = 512;
+// Rows of a validation batch, where the network is not so wide that fewer fill the memory. They are part of what a
+// curve's bits depend on.
+std::int64_t ValidationRows(const model::Network& network) {
+  return std::clamp<std::int64_t>(model::kMostBatchValues / ValuesOf(network), 1, 512);
+}
 
 enum class State { kReady, kDiverged, kBroken };
 
@@ -56,6 +59,7 @@ class Trainer::Impl {
   explicit Impl(TrialSetup setup)
       : setup_(std::move(setup)),
         source_{setup_.seed, setup_.replicate},
+        validation_rows_(ValidationRows(setup_.network)),
         reader_(setup_.split, model::Elements(setup_.network.src)) {}
 
   absl::Status Build();
@@ -84,6 +88,7 @@ class Trainer::Impl {
 
   const TrialSetup setup_;
   const nn::RandomSource source_;
+  const std::int64_t validation_rows_;
   const BatchReader reader_;
   std::unique_ptr<nn::Chain> chain_;
   std::unique_ptr<nn::Loss> loss_;
@@ -125,9 +130,9 @@ absl::Status Trainer::Impl::MakePasses() {
     }
     return absl::OkStatus();
   };
-  labels_.resize(static_cast<std::size_t>(std::max(setup_.training.batch_size, kValidationRows)));
+  labels_.resize(static_cast<std::size_t>(std::max(setup_.training.batch_size, validation_rows_)));
   absl::Status status = make(setup_.split.training.size(), setup_.training.batch_size, true, training_);
-  status.Update(make(setup_.split.validation.size(), kValidationRows, false, validation_));
+  status.Update(make(setup_.split.validation.size(), validation_rows_, false, validation_));
   return status;
 }
 
@@ -229,9 +234,10 @@ absl::StatusOr<nn::LossSum> Trainer::Impl::TrainBatch(std::span<const std::uint3
 absl::StatusOr<Metrics> Trainer::Impl::Validate(const std::atomic<bool>& cancelled) {
   Metrics metrics;
   const std::span<const std::uint32_t> rows = setup_.split.validation;
-  for (std::size_t begin = 0; begin < rows.size(); begin += kValidationRows) {
+  const auto batch = static_cast<std::size_t>(validation_rows_);
+  for (std::size_t begin = 0; begin < rows.size(); begin += batch) {
     if (cancelled.load(std::memory_order_relaxed)) return absl::CancelledError("the trial was cancelled");
-    const std::size_t count = std::min<std::size_t>(kValidationRows, rows.size() - begin);
+    const std::size_t count = std::min(batch, rows.size() - begin);
     nn::Pass& pass = validation_.For(count);
     reader_.Read(rows.subspan(begin, count), pass.src(), labels_.data());
     if (absl::Status status = pass.Forward(); !status.ok()) return status;

@@ -4,7 +4,8 @@
 // Threads: one trainer, one thread, for its whole life; that thread called UseOneThread() before. Trainers on
 // different threads are independent. Ownership: shares the data set. Errors: INVALID_ARGUMENT (a plan that does
 // not fit the data), FAILED_PRECONDITION (no UseOneThread; an epoch after one that diverged or was cancelled),
-// CANCELLED, INTERNAL (oneDNN's own words). Divergence is a result, not an error.
+// CANCELLED, RESOURCE_EXHAUSTED (a batch that is too large), INTERNAL (oneDNN's own words); std::bad_alloc.
+// Divergence is a result, not an error.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "server/model/network.h"
 #include "server/model/training.h"
-#include "worker/data/dataset.h"
+#include "worker/data/split.h"
 
 namespace hpsearch::train {
 
@@ -57,9 +58,5 @@ class Trainer {
   explicit Trainer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-// Trains a small fixed network on fixed data and hashes what comes out: two machines with the same digest train
-// the same bits. Takes some milliseconds; the result is kept.
-std::string NumericsDigest();
 
 }  // namespace hpsearch::train

@@ -1,11 +1,11 @@
 #include "worker/train/weights_digest.h"
 
-#include "worker/train/digest.h"
+#include "worker/data/digest.h"
 
 namespace hpsearch::train {
 
 std::string DigestOf(const std::vector<nn::Parameter*>& parameters) {
-  Digest digest;
+  data::Digest digest;
   std::vector<float> row;
   for (const nn::Parameter* parameter : parameters) {
     row.resize(static_cast<std::size_t>(parameter->units));

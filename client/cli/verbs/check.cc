@@ -16,6 +16,7 @@
 #include "server/model/json.h"
 #include "server/model/references.h"
 #include "worker/data/catalog.h"
+#include "worker/data/data_path.h"
 
 namespace hpsearch::cli {
 namespace {

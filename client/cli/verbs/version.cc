@@ -12,7 +12,7 @@
 #include "client/cli/verbs/verbs.h"
 #include "server/store/sqlite_version.h"
 #include "worker/nn/onednn_version.h"
-#include "worker/train/trainer.h"
+#include "worker/train/numerics_digest.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -26,7 +26,11 @@ int Version(const Flags& flags) {
                {"onednn", nn::OneDnnVersion()},
                {"sqlite", store::SqliteVersion()},
                {"grpc", grpc::Version()}};
-  if (flags.verbose) json["numerics_digest"] = train::NumericsDigest();
+  if (flags.verbose) {
+    absl::StatusOr<std::string> digest = train::NumericsDigest();
+    if (!digest.ok()) return Fail(digest.status());
+    json["numerics_digest"] = *std::move(digest);
+  }
   if (flags.json) {
     PrintJson(json);
   } else {

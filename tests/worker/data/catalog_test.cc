@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <latch>
 #include <set>
 #include <thread>
@@ -123,18 +122,21 @@ TEST(CatalogTest, ThreadsThatWantOneSetGetOne) {
   }
 }
 
-TEST(DataPathTest, TheEnvironmentBeatsTheDefault) {
-  setenv("HPSEARCH_DATA", "/one::/two", 1);
-  EXPECT_THAT(DataPath(), ElementsAre("/one", "/two"));
-  unsetenv("HPSEARCH_DATA");
-  setenv("HOME", "/home/someone", 1);
-  EXPECT_THAT(DataPath(),
-              ElementsAre("./data", "/home/someone/.local/share/hpsearch/data", "/usr/share/datasets"));
+// Passed over, they cannot end a worker's session, whose messages bear UTF-8 alone.
+TEST(CatalogTest, FoldersThatNoStudyCouldNameAreNoSets) {
+  TemporaryFolder folder;
+  for (const char* name : {"caf\xe9", ".hidden", "a\nb", "caf\xc3\xa9"}) {
+    IdxSet::Counting(8, 4, 2).Write(folder / name, true);
+  }
+  const std::vector<Found> sets = Catalog({folder.path()}).List();
+  ASSERT_EQ(sets.size(), 1u);
+  EXPECT_EQ(sets[0].name, "caf\xc3\xa9");
 }
 
-// Debian's package, where it is installed.
+// Debian's package, of the group [data] in deploy/packages.txt.
 TEST(FashionMnistTest, IsSixtyThousandImages) {
-  if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) GTEST_SKIP() << "not installed";
+  ASSERT_TRUE(std::filesystem::exists("/usr/share/datasets/fashion-mnist"))
+      << "Debian's package dataset-fashion-mnist is not installed; deploy/install installs it";
   Catalog catalog({"/usr/share/datasets"});
   const auto dataset = catalog.Load("fashion-mnist");
   ASSERT_TRUE(dataset.ok()) << dataset.status();

@@ -63,6 +63,20 @@ TEST_P(IdxSetTest, RefusesLabelsThatMakeNoClasses) {
   set_ = IdxSet::Counting(7, 5, 3);
   set_.test_labels[8 + 2] = 3;
   EXPECT_THAT(FaultOf(set_), HasSubstr(FileOf("t10k-labels-idx1-ubyte") + ": row 2 has label 3"));
+  set_ = IdxSet::Counting(7, 5, 3);
+  for (std::size_t i = 8; i < set_.train_labels.size(); ++i) set_.train_labels[i] += 2;
+  EXPECT_THAT(FaultOf(set_),
+              HasSubstr(FileOf("train-labels-idx1-ubyte") + ": its lowest label is 2; classes are"));
+}
+
+TEST_P(IdxSetTest, LabelsMayBeginAtOne) {
+  for (Bytes* labels : {&set_.train_labels, &set_.test_labels}) {
+    for (std::size_t i = 8; i < labels->size(); ++i) ++(*labels)[i];
+  }
+  set_.Write(folder_.path(), GetParam());
+  const absl::StatusOr<Dataset> dataset = ReadIdxSet(folder_.path());
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->shape.classes, 4);
 }
 
 TEST_P(IdxSetTest, TellsAMislabelledFile) {
@@ -83,6 +97,11 @@ TEST_P(IdxSetTest, TheLimitIsForAllFourFilesTogether) {
   const std::uint64_t all = 7 * 6 + 7 + 5 * 6 + 5;
   EXPECT_TRUE(ReadIdxSet(folder_.path(), all).ok());
   EXPECT_EQ(ReadIdxSet(folder_.path(), all - 1).status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+// As the system refuses to look into it (here: no name is that long), not even what is missing can be said.
+TEST(IdxSetFolderTest, AFolderThatCannotBeLookedIntoIsNoSet) {
+  EXPECT_FALSE(LooksLikeIdxSet("/" + std::string(300, 'x')));
 }
 
 TEST(ContentHashTest, IsOfTheContentAlone) {

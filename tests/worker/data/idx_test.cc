@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "tests/worker/data/idx_files.h"
@@ -145,19 +146,35 @@ TEST_F(GzipTest, ABombEndsAtTheLimit) {
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
 }
 
+// What the file is at fault for is told from what this machine cannot do: another may have the file whole.
 TEST(IdxFileTest, WhatIsNoReadableFileIsNamed) {
   TemporaryFolder folder;
-  const auto fault = [](const std::string& path) {
+  const auto fault = [](const std::string& path, absl::StatusCode code) {
     const absl::Status status = ReadIdx(path, IdxContent::kImages, kRoom).status();
-    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_EQ(status.code(), code) << status;
     EXPECT_THAT(std::string(status.message()), StartsWith(path));
     return std::string(status.message());
   };
-  EXPECT_THAT(fault(folder / "nothing"), HasSubstr("No such file"));
-  EXPECT_THAT(fault(folder.path()), HasSubstr("no regular file"));
+  EXPECT_THAT(fault(folder / "nothing", absl::StatusCode::kUnavailable),
+              HasSubstr("cannot be opened: No such file"));
+  EXPECT_THAT(fault(folder.path(), absl::StatusCode::kDataLoss), HasSubstr("no regular file"));
   const std::string fifo = folder / "fifo";
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  EXPECT_THAT(fault(fifo), HasSubstr("no regular file"));
+  EXPECT_THAT(fault(fifo, absl::StatusCode::kDataLoss), HasSubstr("no regular file"));
+}
+
+TEST(IdxFileTest, WithoutADescriptorLeftNoFileIsAtFault) {
+  TemporaryFolder folder;
+  WriteBytes(folder / "file", IdxBytes({1, 1}, {1}));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const absl::Status status = ReadIdx(folder / "file", IdxContent::kImages, kRoom).status();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("Too many open files"));
 }
 
 }  // namespace

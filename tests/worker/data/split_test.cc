@@ -1,8 +1,10 @@
+#include "worker/data/split.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "worker/data/dataset.h"
+#include <algorithm>
 
 namespace hpsearch::data {
 namespace {
@@ -59,10 +61,22 @@ TEST(SplitTest, SaysWhichClassIsNotThereAndWhichPartIsEmpty) {
   };
   EXPECT_THAT(fault({0, 2}, 0.5), HasSubstr("tiny has no class 2; its classes are 0 to 1"));
   EXPECT_THAT(fault({-1}, 0.5), HasSubstr("no class -1"));
+  EXPECT_THAT(fault({0, 3}, 0.5), HasSubstr("no class 3"));
   EXPECT_THAT(fault({1, 1}, 0.5), HasSubstr("1 stands twice"));
   EXPECT_THAT(fault({}, 0.99), HasSubstr("leaves 0 of tiny's 4 rows to train on"));
   EXPECT_THAT(fault({}, 1e-20), HasSubstr("0 to validate"));
   EXPECT_EQ(ShapeOf(*dataset, {7}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// Labels from 1, as EMNIST's letters have them: {0, 3} would train one class, to no error at all.
+TEST(SplitTest, AClassWithoutRowsToTrainOnIsNoClassOfAStudy) {
+  const auto dataset = WithLabels({1, 2, 3, 1, 2, 3}, {0, 1}, 4);
+  const absl::Status status = MakeSplit(dataset, {0, 3}, 0.5).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), "dataset.classes: no row of tiny to train on is of class 0");
+  EXPECT_EQ(ShapeOf(*dataset, {0, 3}).status(), status);
+  EXPECT_TRUE(MakeSplit(dataset, {1, 3}, 0.5).ok());
+  EXPECT_TRUE(MakeSplit(dataset, {}, 0.5).ok());
 }
 
 TEST(SplitPropertyTest, EveryWantedRowIsInOnePartOnce) {
@@ -80,7 +94,9 @@ TEST(SplitPropertyTest, EveryWantedRowIsInOnePartOnce) {
       }
     }
     const auto training = static_cast<std::size_t>(static_cast<double>(wanted.size()) * (1 - fraction));
-    RC_ASSERT(split.ok() == (training > 0 && training < wanted.size()));
+    const bool each_has_rows = std::ranges::all_of(
+        classes, [&](std::int64_t label) { return std::ranges::find(labels, label) != labels.end(); });
+    RC_ASSERT(split.ok() == (each_has_rows && training > 0 && training < wanted.size()));
     if (!split.ok()) return;
     RC_ASSERT(split->training.size() == training);
     std::vector<std::uint32_t> both = split->training;

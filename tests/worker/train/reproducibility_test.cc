@@ -146,15 +146,5 @@ TEST(Reproducibility, WithoutOneThreadThereIsNoTrainer) {
   }).join();
 }
 
-TEST(NumericsDigest, IsKeptAndLeavesTheCallersThreadsAlone) {
-  std::thread([] {
-    omp_set_num_threads(2);
-    const std::string digest = NumericsDigest();
-    EXPECT_EQ(digest.size(), 32u);
-    EXPECT_EQ(NumericsDigest(), digest);
-    EXPECT_EQ(omp_get_max_threads(), 2);
-  }).join();
-}
-
 }  // namespace
 }  // namespace hpsearch::train

@@ -56,6 +56,17 @@ std::vector<Case> Cases() {
   linear.network = NetworkBuilder({20}).Dense({.units = 3, .activation = ActivationKind::kSoftmax}).Build();
   linear.training = {.epochs = 4, .batch_size = 1000, .optimizer = {.learning_rate = 1.0}};
   cases.push_back({"SoftmaxRegressionBatchLargerThanThePart", linear});
+
+  // The widths at which other kernels and loops take over: an inner product for the first gradient, two tiles of
+  // units and two blocks of rows in the bias gradients.
+  TrialSetup wide = {.split = SyntheticSplit(200, 3, 100, 30), .seed = 9};
+  wide.network = NetworkBuilder({200})
+                     .Dense({.units = 48, .activation = ActivationKind::kTanh, .max_norm = 1.0})
+                     .Dense({.units = 300, .activation = ActivationKind::kTanh})
+                     .Dense({.units = 3, .activation = ActivationKind::kSoftmax})
+                     .Build();
+  wide.training = {.epochs = 4, .batch_size = 40, .optimizer = {.learning_rate = 0.05, .momentum = 0.9}};
+  cases.push_back({"WideBatchOf40", wide});
   return cases;
 }
 
@@ -190,6 +201,19 @@ TEST(Trainer, RefusesPartsThatDoNotFit) {
   EXPECT_EQ(message([](TrialSetup& setup) { setup.network.layers.pop_back(); }),
             "the network ends neither with a softmax nor with a sigmoid");
   EXPECT_NE(message([](TrialSetup& setup) { setup.split.classes = 2; }).find("has label"), std::string::npos);
+}
+
+// 205 rows through 2,000 layers of a thousand values.
+TEST(Trainer, RefusesABatchThatMemoryMayNotHold) {
+  UseOneThread();
+  TrialSetup setup = SmallSetup();
+  const model::Layer wide = {
+      .name = "wide", .kind = model::DenseLayer{.units = 1000}, .src = {1000}, .dst = {1000}};
+  setup.network.layers.insert(setup.network.layers.begin(), 2000, wide);
+  setup.training.batch_size = 1 << 20;
+  const absl::Status status = Trainer::Create(std::move(setup)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+  EXPECT_TRUE(std::string(status.message()).starts_with("a batch of 205 rows of 2000")) << status;
 }
 
 }  // namespace

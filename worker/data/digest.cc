@@ -1,10 +1,10 @@
-#include "worker/train/digest.h"
+#include "worker/data/digest.h"
 
 #include <xxhash.h>
 
 #include <new>
 
-namespace hpsearch::train {
+namespace hpsearch::data {
 
 Digest::Digest() : state_(XXH3_createState()) {
   if (state_ == nullptr) throw std::bad_alloc();
@@ -27,4 +27,4 @@ std::string Digest::Hex() const {
   return hex;
 }
 
-}  // namespace hpsearch::train
+}  // namespace hpsearch::data

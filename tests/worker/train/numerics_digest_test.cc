@@ -1,0 +1,51 @@
+#include "worker/train/numerics_digest.h"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace hpsearch::train {
+namespace {
+
+constexpr const char* kMark = "numerics digest: ";
+
+TEST(NumericsDigestTest, IsKeptAndLeavesTheCallersThreadsAlone) {
+  std::thread([] {
+    omp_set_num_threads(2);
+    const absl::StatusOr<std::string> digest = NumericsDigest();
+    ASSERT_TRUE(digest.ok()) << digest.status();
+    EXPECT_EQ(digest->size(), 32u);
+    EXPECT_EQ(*NumericsDigest(), *digest);
+    EXPECT_EQ(omp_get_max_threads(), 2);
+    std::cout << kMark << *digest << std::endl;  // for the test below, which runs this one in a child
+  }).join();
+}
+
+// What a child of this program finds, with this before its command.
+std::string DigestOfChild(const std::string& environment) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string command = environment + " '" + self + "' --gtest_filter=NumericsDigestTest.IsKept*";
+  std::string output;
+  const auto close = [](FILE* pipe) { pclose(pipe); };
+  const std::unique_ptr<FILE, decltype(close)> pipe(popen(command.c_str(), "r"), close);
+  std::array<char, 4096> buffer{};
+  while (std::fgets(buffer.data(), buffer.size(), pipe.get()) != nullptr) output += buffer.data();
+  const std::size_t at = output.find(kMark);
+  return at == std::string::npos ? "none in: " + output : output.substr(at + std::string(kMark).size(), 32);
+}
+
+TEST(NumericsDigestTest, IsAnotherWithOtherKernels) {
+  if (!__builtin_cpu_supports("avx512bw")) GTEST_SKIP() << "this machine has nothing beyond AVX2";
+  EXPECT_EQ(DigestOfChild(""), *NumericsDigest());
+  EXPECT_NE(DigestOfChild("DNNL_MAX_CPU_ISA=AVX2"), *NumericsDigest());
+}
+
+}  // namespace
+}  // namespace hpsearch::train

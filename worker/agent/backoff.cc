@@ -4,6 +4,10 @@
 
 namespace hpsearch::agent {
 
+void Backoff::Ended(std::chrono::steady_clock::duration lived) {
+  if (lived > kLast) longest_ = kFirst;
+}
+
 std::chrono::milliseconds Backoff::Next() {
   const std::int64_t longest = longest_.count();
   longest_ = std::min(kLast, 2 * longest_);

@@ -1,5 +1,6 @@
 // How long to wait before the next try to connect: from 0.1 s, doubled each time up to 5 s, less a random part of
-// up to half, so that a thousand workers do not come back in one instant. One thread at a time. No errors.
+// up to half, so that a thousand workers do not come back in one instant; from the beginning again after a session
+// that lasted. One thread at a time. No errors.
 #pragma once
 
 #include <chrono>
@@ -11,8 +12,10 @@ namespace hpsearch::agent {
 class Backoff {
  public:
   explicit Backoff(std::uint64_t seed) : random_(seed) {}
+  // A session has ended. One that was shorter than the longest wait was no good, welcomed or not: a server that
+  // cannot write to its disk welcomes everyone and closes at once.
+  void Ended(std::chrono::steady_clock::duration lived);
   std::chrono::milliseconds Next();
-  void Reset() { longest_ = kFirst; }
 
   static constexpr std::chrono::milliseconds kFirst{100};
   static constexpr std::chrono::milliseconds kLast{5000};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "worker/agent/utf8_text.h"
+
 namespace hpsearch::agent {
 
 void Outbox::Open(const LeaseId& id) { held_.try_emplace(id); }
@@ -25,7 +27,7 @@ void Outbox::Finish(const LeaseId& id, v1::Outcome::Kind kind, const std::string
   v1::Outcome& outcome = it->second.outcome.emplace();
   SetId(id, &outcome);
   outcome.set_kind(kind);
-  outcome.set_reason(reason);
+  outcome.set_reason(Utf8Text(reason));
   Queue(id, it->second);
 }
 

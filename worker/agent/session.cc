@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "spdlog/spdlog.h"
 
 namespace hpsearch::agent {
@@ -31,11 +32,13 @@ absl::Status Session::Run(v1::Hello hello) {
   v1::WorkerMessage first;
   *first.mutable_hello() = std::move(hello);
 
-  std::thread reading([this, &first] { ReadAll(first); });
-  std::thread writing([this] { WriteAll(); });
-  if (!state_.WaitLost()) context_.TryCancel();
-  reading.join();
-  writing.join();
+  {
+    std::jthread writing([this] { WriteAll(); });
+    absl::Cleanup alone = [this] { state_.Lost(); };
+    const std::jthread reading([this, &first] { ReadAll(first); });
+    std::move(alone).Cancel();
+    if (!state_.WaitLost()) context_.TryCancel();
+  }
   const grpc::Status status = stream_->Finish();
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
@@ -68,7 +71,6 @@ void Session::WriteAll() {
 void Session::Handle(v1::CoordinatorMessage& message) {
   switch (message.kind_case()) {
     case v1::CoordinatorMessage::kWelcome:
-      welcomed_ = true;
       state_.Welcomed(HeartbeatOf(message.welcome()));
       break;
     case v1::CoordinatorMessage::kLease:
@@ -88,6 +90,9 @@ void Session::Handle(v1::CoordinatorMessage& message) {
       slots_.Cancel(IdOf(revoked));
       break;
     }
+    case v1::CoordinatorMessage::kDrained:
+      state_.Drained();
+      break;
     case v1::CoordinatorMessage::KIND_NOT_SET:  // a newer server's word that we do not know
       break;
   }

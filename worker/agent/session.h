@@ -21,10 +21,9 @@ class Session {
  public:
   Session(v1::WorkerService::Stub& stub, WorkerState& state, Slots& slots);
 
-  // `hello` without the leases that are held. Returns how the stream ended, in the server's words. Once.
+  // `hello` without the leases that are held. Returns how the stream ended, in the server's words. Once. Throws
+  // std::system_error where there is no thread to be had.
   absl::Status Run(v1::Hello hello);
-  // Of a session that has run: the coordinator took the hello.
-  bool welcomed() const { return welcomed_; }
 
  private:
   void ReadAll(const v1::WorkerMessage& hello);
@@ -37,7 +36,6 @@ class Session {
   grpc::ClientContext context_;
   // Opened by the reading thread; the writing one has it from the welcome on.
   std::unique_ptr<grpc::ClientReaderWriter<v1::WorkerMessage, v1::CoordinatorMessage>> stream_;
-  bool welcomed_ = false;  // the reading thread's, until the end
 };
 
 }  // namespace hpsearch::agent

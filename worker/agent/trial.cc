@@ -33,23 +33,8 @@ v1::Epoch ToMessage(const train::EpochResult& result) {
 
 }  // namespace
 
-TrialTrainer::TrialTrainer(std::shared_ptr<data::Catalog> catalog,
-                           const google::protobuf::RepeatedPtrField<v1::DatasetOffer>& offers)
-    : catalog_(std::move(catalog)) {
-  for (const v1::DatasetOffer& offer : offers) hashes_[offer.key()] = offer.hash();
-}
-
-absl::StatusOr<std::shared_ptr<const data::Dataset>> TrialTrainer::Take(const std::string& key) const {
-  absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset = catalog_->Load(key);
-  const std::string& offered = hashes_.at(key);
-  if (dataset.ok() && (*dataset)->hash != offered) {
-    return absl::DataLossError(
-        fmt::format("{} has changed since this worker started: its content was {} and is {}; "
-                    "start the worker anew",
-                    key, offered.empty() ? "damaged" : offered, (*dataset)->hash));
-  }
-  return dataset;
-}
+TrialTrainer::TrialTrainer(Offers& offers, std::function<void()> offers_changed)
+    : offers_(offers), offers_changed_(std::move(offers_changed)) {}
 
 TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
                              const std::function<void(v1::Epoch)>& report) const {
@@ -57,9 +42,11 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
   if (!trial.ok()) return EndedBy(v1::Outcome::FAILED, trial.status());
   const std::string& key = trial->dataset.Key();
   // Only what was offered: a lease must not make us read any path that it names.
-  if (!hashes_.contains(key)) return {v1::Outcome::FAILED, fmt::format("this worker has not offered {}", key)};
-  absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset = Take(key);
-  if (!dataset.ok()) return EndedBy(v1::Outcome::DATA_FAULT, dataset.status());
+  if (!offers_.Knows(key)) return {v1::Outcome::FAILED, fmt::format("this worker has not offered {}", key)};
+  absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
+      offers_.Take(key, lease.data_hash(), offers_changed_);
+  // It is this worker's trouble: another may have the set.
+  if (!dataset.ok()) return EndedBy(v1::Outcome::RETURNED, dataset.status());
   absl::StatusOr<data::Split> split =
       data::MakeSplit(*dataset, trial->dataset.classes, trial->training.validation_fraction);
   if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());

@@ -7,15 +7,18 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <random>
-#include <thread>
+#include <system_error>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/statusor.h"
 #include "fmt/format.h"
 #include "hpsearch/v1/worker_service.grpc.pb.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent/backoff.h"
-#include "worker/agent/hello.h"
+#include "worker/agent/offers.h"
 #include "worker/agent/session.h"
 #include "worker/agent/slots.h"
 #include "worker/agent/trial.h"
@@ -48,6 +51,18 @@ bool IsFinal(const absl::Status& status) {
   }
 }
 
+std::vector<std::string> AllKeys(const data::Catalog& catalog) {
+  std::vector<std::string> keys;
+  for (data::Found& found : catalog.List()) keys.push_back(std::move(found.name));
+  return keys;
+}
+
+// Random, of this process's worker: 32 hexadecimal digits.
+std::string NewInstance() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
 absl::Status Check(const WorkerOptions& options) {
   const std::string& name = options.name;
   if (name.empty() || name.size() > 128 ||
@@ -67,11 +82,13 @@ class Worker::Impl {
   Impl(const std::shared_ptr<grpc::Channel>& channel, WorkerOptions options)
       : options_(std::move(options)),
         stub_(v1::WorkerService::NewStub(channel)),
+        offers_(options_.catalog, options_.datasets ? Offers::Others::kNone : Offers::Others::kMayCome),
         state_(options_.slots),
+        trainer_(offers_, [this] { state_.OffersChanged(); }),
         slots_(
             options_.slots,
             [this](const auto& lease, const auto& cancelled, const auto& report) {
-              return trainer_->Train(lease, cancelled, report);
+              return trainer_.Train(lease, cancelled, report);
             },
             state_) {}
 
@@ -84,10 +101,17 @@ class Worker::Impl {
   absl::Status Run() {
     if (absl::Status status = Check(options_); !status.ok()) return status;
     SetRunning(true);
-    absl::Status status = Work();
-    slots_.Close();
-    SetRunning(false);
-    return status;
+    const absl::Cleanup left = [this] {
+      slots_.Close();
+      SetRunning(false);
+    };
+    try {
+      return Work();
+    } catch (const std::system_error& thrown) {  // of a thread: pids.max
+      return absl::ResourceExhaustedError(fmt::format("worker {}: {}", options_.name, thrown.what()));
+    } catch (const std::bad_alloc&) {
+      return absl::ResourceExhaustedError(fmt::format("worker {}: memory does not suffice", options_.name));
+    }
   }
 
   void Drain() { state_.Drain(); }
@@ -104,41 +128,47 @@ class Worker::Impl {
     left_.notify_all();
   }
 
-  v1::Hello MakeHello() {
+  // Who this is; the data sets are to follow.
+  absl::StatusOr<v1::Hello> Introduction() const {
+    absl::StatusOr<std::string> digest = train::NumericsDigest();
+    if (!digest.ok()) return digest.status();
     v1::Hello hello;
     hello.set_name(options_.name);
     hello.set_instance(NewInstance());
     hello.set_slots(options_.slots);
+    hello.set_numerics_digest(*std::move(digest));
     hello.set_version(HPSEARCH_VERSION);
-    // On a thread of its own, for it is the thread that oneDNN's settings hold on to, and this one is the
-    // caller's.
-    std::thread([&] {
-      train::UseOneThread();
-      hello.set_numerics_digest(train::NumericsDigest().value());
-    }).join();
-    const std::vector<std::string> keys = options_.datasets ? *options_.datasets : AllKeys(*options_.catalog);
-    for (v1::DatasetOffer& offer : OfferDatasets(*options_.catalog, keys, [this] { return state_.stopping(); })) {
-      *hello.add_datasets() = std::move(offer);
-    }
+    return hello;
+  }
+
+  v1::Hello HelloOf(v1::Hello hello) const {
+    for (v1::DatasetOffer& offer : offers_.Current()) *hello.add_datasets() = std::move(offer);
     return hello;
   }
 
   // Session after session, until the worker is through or the server will not have it.
   absl::Status Work() {
-    const v1::Hello hello = MakeHello();
-    trainer_.emplace(options_.catalog, hello.datasets());
+    absl::StatusOr<v1::Hello> introduction = Introduction();
+    if (!introduction.ok()) return introduction.status();
+    offers_.Read(options_.datasets ? *options_.datasets : AllKeys(*options_.catalog),
+                 [this] { return state_.ending(); });
     slots_.Start(train::UseOneThread);
     Backoff backoff(std::random_device{}());
     while (!state_.WaitFinished(steady_clock::now())) {
-      Session session(*stub_, state_, slots_);
-      absl::Status status = session.Run(hello);
+      const steady_clock::time_point begun = steady_clock::now();
+      const absl::Status status = Session(*stub_, state_, slots_).Run(HelloOf(*introduction));
       if (state_.WaitFinished(steady_clock::now())) break;
       if (IsFinal(status)) return status;
-      if (session.welcomed()) backoff.Reset();
+      backoff.Ended(steady_clock::now() - begun);
       const std::chrono::milliseconds pause = backoff.Next();
-      spdlog::warn("worker {}: no connection to the server ({}); trying again in {:.1f} s", options_.name,
-                   status.ok() ? "it closed the session" : std::string(status.message()),
-                   static_cast<double>(pause.count()) / 1000);
+      // Asked before the next hello is made, so that what changes from here on is said or ends that session too.
+      if (state_.TakeOffersChanged()) {
+        spdlog::info("worker {}: a data set has changed; offering anew what is there", options_.name);
+      } else {
+        spdlog::warn("worker {}: no connection to the server ({}); trying again in {:.1f} s", options_.name,
+                     status.ok() ? "it closed the session" : std::string(status.message()),
+                     static_cast<double>(pause.count()) / 1000);
+      }
       if (state_.WaitFinished(steady_clock::now() + pause)) break;
     }
     return absl::OkStatus();
@@ -146,8 +176,9 @@ class Worker::Impl {
 
   const WorkerOptions options_;
   const std::unique_ptr<v1::WorkerService::Stub> stub_;
-  std::optional<TrialTrainer> trainer_;  // there before the slots start
+  Offers offers_;
   WorkerState state_;
+  const TrialTrainer trainer_;
   Slots slots_;
 
   std::mutex mutex_;

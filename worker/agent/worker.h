@@ -2,9 +2,10 @@
 // leased (a thread a slot), reports, and connects again with backoff when the connection is lost, keeping what was
 // not acknowledged.
 //
-// Threads: Run blocks its caller; Drain and Stop come from any thread, any number of times, before Run too.
+// Threads: Run blocks its caller, once; Drain and Stop come from any thread, any number of times, before Run too.
 // Ownership: shares channel and catalog. Errors of Run: what cannot be mended by connecting again (another process
-// took the name, the server refuses the hello); OK after Drain or Stop.
+// took the name, the server refuses the hello), RESOURCE_EXHAUSTED (no thread or no memory to be had), INTERNAL
+// (the arithmetic cannot be probed); OK after Drain or Stop.
 #pragma once
 
 #include <cstdint>

@@ -20,6 +20,17 @@ void WorkerState::Finish(const LeaseId& id, v1::Outcome::Kind kind, const std::s
   changed_.notify_all();
 }
 
+void WorkerState::OffersChanged() {
+  std::lock_guard lock(mutex_);
+  offers_changed_ = true;
+  changed_.notify_all();
+}
+
+bool WorkerState::TakeOffersChanged() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(offers_changed_, false);
+}
+
 bool WorkerState::Accept(const LeaseId& id) {
   std::lock_guard lock(mutex_);
   if (outbox_.Holds(id)) return false;
@@ -51,10 +62,16 @@ void WorkerState::Revoked(const LeaseId& id) {
   changed_.notify_all();
 }
 
+void WorkerState::Drained() {
+  std::lock_guard lock(mutex_);
+  drained_ = true;
+  changed_.notify_all();
+}
+
 std::vector<LeaseId> WorkerState::Connecting(Duration welcome, Duration close) {
   std::lock_guard lock(mutex_);
   told_ = 0;
-  drain_told_ = welcomed_ = lost_ = false;
+  drain_told_ = drained_ = welcomed_ = lost_ = false;
   writing_ = true;
   close_ = close;
   answer_by_ = steady_clock::now() + welcome;
@@ -103,10 +120,10 @@ WorkerState::Turn WorkerState::Next(v1::WorkerMessage* message) {
   std::unique_lock lock(mutex_);
   while (true) {
     const Time now = steady_clock::now();
-    if (lost_) return Turn::kLost;
+    if (lost_ || offers_changed_) return Turn::kLost;
     if (!welcomed_ || writing_) {
       changed_.wait(lock);
-    } else if (Through() && drain_told_) {
+    } else if (Through() && drained_) {
       answer_by_ = now + close_;
       changed_.notify_all();
       return Turn::kFinished;
@@ -124,7 +141,7 @@ bool WorkerState::WaitLost() {
   while (!lost_) {
     const Time now = steady_clock::now();
     if (TimeIsUp(now) || (answer_by_ && now >= *answer_by_)) return false;
-    if (Through() && !welcomed_) return false;
+    if (offers_changed_ || (Through() && !welcomed_)) return false;
     WaitUntil(lock, answer_by_);
   }
   return true;
@@ -152,9 +169,9 @@ void WorkerState::Stop(Time latest) {
   changed_.notify_all();
 }
 
-bool WorkerState::stopping() const {
+bool WorkerState::ending() const {
   std::lock_guard lock(mutex_);
-  return stop_.has_value();
+  return draining_;
 }
 
 bool WorkerState::WaitFinished(Time deadline) {

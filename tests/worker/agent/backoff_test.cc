@@ -15,9 +15,19 @@ TEST(BackoffTest, DoublesFromATenthOfASecondToFiveSeconds) {
       EXPECT_GE(pause, longest / 2);
       EXPECT_LE(pause, longest);
     }
-    backoff.Reset();
-    EXPECT_LE(backoff.Next().count(), 100);
   }
+}
+
+// A server that cannot store anything welcomes whoever comes and ends the session.
+TEST(BackoffTest, ASessionShorterThanTheLongestWaitIsNoSuccess) {
+  Backoff backoff(1);
+  for (int i = 0; i < 7; ++i) {
+    backoff.Ended(std::chrono::seconds(5));
+    backoff.Next();
+  }
+  EXPECT_GE(backoff.Next().count(), 2500);
+  backoff.Ended(std::chrono::milliseconds(5001));
+  EXPECT_LE(backoff.Next().count(), 100);
 }
 
 TEST(BackoffTest, WorkersDoNotComeBackTogether) {

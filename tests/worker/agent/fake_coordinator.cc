@@ -69,22 +69,46 @@ void FakeCoordinator::set_heartbeat_seconds(double seconds) {
   heartbeat_seconds_ = seconds;
 }
 
+void FakeCoordinator::set_answering_drains(bool on) {
+  std::lock_guard lock(mutex_);
+  answering_drains_ = on;
+}
+
 void FakeCoordinator::Send(v1::CoordinatorMessage message) {
   std::unique_lock lock(mutex_);
   ASSERT_TRUE(changed_.wait_for(lock, kGenerous, [this] { return stream_ != nullptr; }));
   stream_->Write(message);
 }
 
-void FakeCoordinator::SendLease(const v1::Lease& lease) {
+std::string FakeCoordinator::OfferedHash(const std::string& key) const {
+  std::string hash;
+  for (const v1::WorkerMessage& message : received_) {
+    for (const v1::DatasetOffer& offer : message.hello().datasets()) {
+      if (offer.key() == key) hash = offer.hash();
+    }
+  }
+  return hash;
+}
+
+void FakeCoordinator::SendLease(v1::Lease lease) {
+  std::unique_lock lock(mutex_);
+  ASSERT_TRUE(changed_.wait_for(lock, kGenerous, [this] { return stream_ != nullptr; }));
+  if (lease.data_hash().empty()) lease.set_data_hash(OfferedHash(lease.dataset().name().value()));
   v1::CoordinatorMessage message;
-  *message.mutable_lease() = lease;
-  Send(message);
+  *message.mutable_lease() = std::move(lease);
+  stream_->Write(message);
 }
 
 void FakeCoordinator::Revoke(const LeaseId& id) {
   v1::CoordinatorMessage message;
   SetId(id, message.mutable_revoked());
   message.mutable_revoked()->set_reason("the test wants it");
+  Send(message);
+}
+
+void FakeCoordinator::SendDrained() {
+  v1::CoordinatorMessage message;
+  message.mutable_drained();
   Send(message);
 }
 
@@ -149,6 +173,14 @@ void FakeCoordinator::Acknowledge(const v1::WorkerMessage& message) {
   }
 }
 
+void FakeCoordinator::Answer(const v1::WorkerMessage& message) {
+  if (acknowledging_) Acknowledge(message);
+  if (!message.has_drain() || !answering_drains_) return;
+  v1::CoordinatorMessage answer;
+  answer.mutable_drained();
+  stream_->Write(answer);
+}
+
 grpc::Status FakeCoordinator::Session(
     grpc::ServerContext* context, grpc::ServerReaderWriter<v1::CoordinatorMessage, v1::WorkerMessage>* stream) {
   v1::WorkerMessage message;
@@ -166,8 +198,8 @@ grpc::Status FakeCoordinator::Session(
       stream->Write(welcome);
       stream_ = stream;
       context_ = context;
-    } else if (acknowledging_) {
-      Acknowledge(message);
+    } else {
+      Answer(message);
     }
     changed_.notify_all();
   }

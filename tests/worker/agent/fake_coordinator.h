@@ -37,11 +37,15 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   void Refuse(grpc::Status status, int times = 1);
   void set_acknowledging(bool on);
   void set_heartbeat_seconds(double seconds);
+  // Off: a drain is answered by SendDrained alone.
+  void set_answering_drains(bool on);
 
   // To the session under way, waiting for one where there is none.
   void Send(v1::CoordinatorMessage message);
-  void SendLease(const v1::Lease& lease);
+  // As a study would that began on what the worker has offered last, where the lease says nothing of its data.
+  void SendLease(v1::Lease lease);
   void Revoke(const LeaseId& id);
+  void SendDrained();
 
   // The first message that was not passed yet and that `wanted` likes; those before it are passed over.
   v1::WorkerMessage Expect(const std::function<bool(const v1::WorkerMessage&)>& wanted);
@@ -59,7 +63,9 @@ class FakeCoordinator final : public v1::WorkerService::Service {
 
  private:
   void Listen(int port);
+  std::string OfferedHash(const std::string& key) const;
   void Acknowledge(const v1::WorkerMessage& message);
+  void Answer(const v1::WorkerMessage& message);
 
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
@@ -71,6 +77,7 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   std::optional<grpc::Status> refusal_;
   int refusals_ = 0;
   bool acknowledging_ = true;
+  bool answering_drains_ = true;
   double heartbeat_seconds_ = 60;
   std::vector<v1::WorkerMessage> received_;
   std::size_t passed_ = 0;

@@ -190,5 +190,14 @@ TEST(OutboxPropertyTest, EverythingArrivesInOrderWhateverIsLost) {
   }));
 }
 
+TEST(OutboxTest, AReasonIsText) {
+  Outbox outbox;
+  v1::WorkerMessage message;
+  outbox.Open(kOne);
+  outbox.Finish(kOne, v1::Outcome::FAILED, "no caf\xe9 here");
+  ASSERT_TRUE(outbox.Take(&message));
+  EXPECT_EQ(message.outcome().reason(), "no caf\xEF\xBF\xBD here");
+}
+
 }  // namespace
 }  // namespace hpsearch::agent

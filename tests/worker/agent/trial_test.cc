@@ -4,6 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
 #include "tests/worker/agent/worker_fixture.h"
 
 namespace hpsearch::agent {
@@ -34,24 +40,15 @@ TEST_F(TrialTest, ALossThatIsNotFiniteIsDivergence) {
   EXPECT_FALSE(epochs.back().has_validation_error());
 }
 
-TEST_F(TrialTest, DataThatIsNotWhatItShouldBeIsADataFault) {
-  data::IdxSet damaged = data::IdxSet::Counting(60, 12, 3);
-  damaged.test_images.pop_back();
-  damaged.Write(folder_ / "damaged", true);
-  data::IdxSet::Counting(60, 12, 3).Write(folder_ / "changing", true);
+// The content is the one that the study began with: it fits nowhere.
+TEST_F(TrialTest, DataThatDoesNotFitThePlanIsADataFault) {
   Begin();
   coordinator_.ExpectReady();
 
-  v1::Lease lease = LeaseOf(1, 1);
-  lease.mutable_dataset()->mutable_name()->set_value("damaged");
-  v1::Outcome outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
-  EXPECT_THAT(outcome.reason(), HasSubstr("t10k-images-idx3-ubyte.gz: is cut short"));
-
-  lease = LeaseOf(2, 1);
+  v1::Lease lease = LeaseOf(2, 1);
   lease.mutable_dataset()->add_classes(1);
   lease.mutable_dataset()->add_classes(5);
-  outcome = OutcomeOf(lease);
+  v1::Outcome outcome = OutcomeOf(lease);
   EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
   EXPECT_THAT(outcome.reason(), HasSubstr("shapes has no class 5"));
 
@@ -60,17 +57,94 @@ TEST_F(TrialTest, DataThatIsNotWhatItShouldBeIsADataFault) {
   outcome = OutcomeOf(lease);
   EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
   EXPECT_THAT(outcome.reason(), HasSubstr("3 classes"));
+}
 
-  // Two others push it out of memory; what is on the disk by then is another set.
-  data::IdxSet::Counting(61, 12, 3).Write(folder_ / "changing", true);
+// A data set whose content on the disk becomes another while the worker runs.
+class ChangingDataTest : public TrialTest {
+ protected:
+  ChangingDataTest() { data::IdxSet::Counting(60, 12, 3).Write(folder_ / "changing", true); }
+
+  // After the hello. Two others push the set out of memory.
+  void Change(const std::function<void()>& change) {
+    change();
+    other_ = *options_.catalog->Load(folder_ / "shapes");
+    another_ = *options_.catalog->Load((folder_ / "shapes") + "/");
+  }
+  static v1::Lease ChangingLease(std::int64_t trial) {
+    v1::Lease lease = LeaseOf(trial, 1);
+    lease.mutable_dataset()->mutable_name()->set_value("changing");
+    return lease;
+  }
+  // What the next hello says of it; nullopt: nothing.
+  std::optional<v1::DatasetOffer> NextOffer() {
+    const v1::Hello hello = coordinator_.ExpectHello();
+    held_ = hello.held_size();
+    for (const v1::DatasetOffer& offer : hello.datasets()) {
+      if (offer.key() == "changing") return offer;
+    }
+    return std::nullopt;
+  }
+
+  int held_ = 0;
+
+ private:
+  std::shared_ptr<const data::Dataset> other_, another_;
+};
+
+TEST_F(ChangingDataTest, IsGivenBackAndOfferedAnew) {
+  Begin();
+  const std::string before = NextOffer()->hash();
+  Change([this] { data::IdxSet::Counting(61, 12, 3).Write(folder_ / "changing", true); });
+  coordinator_.SendLease(ChangingLease(1));
+  const std::optional<v1::DatasetOffer> after = NextOffer();
+  ASSERT_TRUE(after.has_value());
+  EXPECT_EQ(after->train_rows(), 61);
+  EXPECT_NE(after->hash(), before);
+  EXPECT_EQ(held_, 1);
+  v1::Outcome outcome = coordinator_.ExpectOutcome();
+  EXPECT_EQ(outcome.kind(), v1::Outcome::RETURNED);
+  EXPECT_THAT(outcome.reason(), HasSubstr("changing is not the set that the study trains on"));
+  EXPECT_EQ(OutcomeOf(ChangingLease(2)).kind(), v1::Outcome::COMPLETED);
+
+  // A lease that crossed the new hello wants the old content; nothing new is to be offered.
+  v1::Lease stale = ChangingLease(3);
+  stale.set_data_hash(before);
+  EXPECT_EQ(OutcomeOf(stale).kind(), v1::Outcome::RETURNED);
   EXPECT_EQ(OutcomeOf(LeaseOf(4, 1)).kind(), v1::Outcome::COMPLETED);
-  const auto other = options_.catalog->Load(folder_ / "shapes");
-  const auto another = options_.catalog->Load((folder_ / "shapes") + "/");
-  lease = LeaseOf(5, 1);
-  lease.mutable_dataset()->mutable_name()->set_value("changing");
-  outcome = OutcomeOf(lease);
-  EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
-  EXPECT_THAT(outcome.reason(), HasSubstr("changing has changed since this worker started"));
+  EXPECT_TRUE(std::ranges::any_of(coordinator_.OfThisSession(), [](const v1::WorkerMessage& message) {
+    return message.outcome().trial() == 2;
+  }));
+}
+
+TEST_F(ChangingDataTest, DamagedItIsOfferedAsThat) {
+  Begin();
+  NextOffer();
+  Change([this] {
+    data::IdxSet damaged = data::IdxSet::Counting(60, 12, 3);
+    damaged.test_images.pop_back();
+    damaged.Write(folder_ / "changing", true);
+  });
+  coordinator_.SendLease(ChangingLease(1));
+  EXPECT_THAT(NextOffer().value().fault(), HasSubstr("t10k-images-idx3-ubyte.gz: is cut short"));
+  EXPECT_EQ(coordinator_.ExpectOutcome().kind(), v1::Outcome::RETURNED);
+}
+
+// Other trials go on meanwhile.
+TEST_F(ChangingDataTest, GoneItIsNotOffered) {
+  options_.slots = 2;
+  Begin();
+  NextOffer();
+  coordinator_.SendLease(LeaseOf(1, kForEver));
+  coordinator_.ExpectEpoch(Id(1), 1);
+  Change([this] { std::filesystem::remove_all(folder_ / "changing"); });
+  coordinator_.SendLease(ChangingLease(2));
+  EXPECT_FALSE(NextOffer().has_value());
+  EXPECT_EQ(held_, 2);
+  const v1::Outcome outcome = coordinator_.ExpectOutcome();
+  EXPECT_EQ(IdOf(outcome), Id(2));
+  EXPECT_EQ(outcome.kind(), v1::Outcome::RETURNED);
+  EXPECT_THAT(outcome.reason(), HasSubstr("no data set 'changing'"));
+  coordinator_.ExpectEpoch(Id(1), 2);
 }
 
 TEST_F(TrialTest, ReadsNothingThatItHasNotOffered) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tests/worker/agent/worker_fixture.h"
 
@@ -42,6 +43,39 @@ TEST_F(WorkerTest, SaysWhoItIsAndWhatItHas) {
   EXPECT_EQ(shapes.train_rows(), 60);
   EXPECT_EQ(shapes.test_rows(), 12);
   EXPECT_EQ(coordinator_.ExpectReady(), 2);
+}
+
+// A link to nowhere: another worker may have the set whole, and this one's trouble must not end a study.
+TEST_F(WorkerTest, WhatItCannotReadItDoesNotOfferUnlessNobodyElseCould) {
+  data::IdxSet::Counting(60, 12, 3).Write(folder_ / "unmounted", false);
+  std::filesystem::remove(folder_ / "unmounted/train-images-idx3-ubyte");
+  std::filesystem::create_symlink("/nowhere", folder_ / "unmounted/train-images-idx3-ubyte");
+  Begin();
+  v1::Hello hello = coordinator_.ExpectHello();
+  ASSERT_EQ(hello.datasets_size(), 1);
+  EXPECT_EQ(hello.datasets(0).key(), "shapes");
+  worker_->Drain();
+  EXPECT_TRUE(Result().ok());
+  thread_.join();
+
+  options_.datasets = {"unmounted"};
+  Begin();
+  hello = coordinator_.ExpectHello();
+  ASSERT_EQ(hello.datasets_size(), 1);
+  EXPECT_THAT(hello.datasets(0).fault(), HasSubstr("train-images-idx3-ubyte: cannot be opened: No such file"));
+}
+
+// A path is any bytes, a message's text is not: it would be refused for ever.
+TEST_F(WorkerTest, AFaultWithBytesThatAreNoTextIsToldAllTheSame) {
+  data::IdxSet damaged = data::IdxSet::Counting(60, 12, 3);
+  damaged.train_images.pop_back();
+  damaged.Write(folder_ / "caf\xe9/damaged", false);
+  options_.catalog = std::make_shared<data::Catalog>(std::vector<std::string>{folder_ / "caf\xe9"});
+  Begin();
+  const v1::Hello hello = coordinator_.ExpectHello();
+  ASSERT_EQ(hello.datasets_size(), 1);
+  EXPECT_THAT(hello.datasets(0).fault(),
+              HasSubstr("/caf\xEF\xBF\xBD/damaged/train-images-idx3-ubyte: is cut short"));
 }
 
 TEST_F(WorkerTest, OffersWhatItIsToldToAndSaysWhatIsNotThere) {
@@ -146,6 +180,7 @@ TEST_F(WorkerTest, ALeaseTooManyGoesBack) {
 }
 
 TEST_F(WorkerTest, DrainedItFinishesWhatItHasAndTakesNoMore) {
+  coordinator_.set_answering_drains(false);
   Begin();
   coordinator_.SendLease(LeaseOf(1, 2000));
   coordinator_.ExpectEpoch(Id(1), 1);
@@ -153,6 +188,7 @@ TEST_F(WorkerTest, DrainedItFinishesWhatItHasAndTakesNoMore) {
   worker_->Drain();
   coordinator_.Expect([](const auto& message) { return message.has_drain(); });
   coordinator_.SendLease(LeaseOf(2, 1));
+  coordinator_.SendDrained();
   EXPECT_TRUE(Result().ok());
   const v1::Outcome first = coordinator_.ExpectOutcome(), second = coordinator_.ExpectOutcome();
   EXPECT_EQ(first.trial() + second.trial(), 3);
@@ -161,11 +197,24 @@ TEST_F(WorkerTest, DrainedItFinishesWhatItHasAndTakesNoMore) {
   EXPECT_EQ(Reported(Id(1)).size(), 2000u);
 }
 
+TEST_F(WorkerTest, ALeaseThatCrossesTheDrainOfAnIdleWorkerGoesBack) {
+  coordinator_.set_answering_drains(false);
+  Begin();
+  coordinator_.ExpectReady();
+  worker_->Drain();
+  coordinator_.Expect([](const auto& message) { return message.has_drain(); });
+  coordinator_.SendLease(LeaseOf(1, 1));
+  const v1::Outcome outcome = coordinator_.ExpectOutcome();
+  EXPECT_EQ(IdOf(outcome), Id(1));
+  EXPECT_EQ(outcome.kind(), v1::Outcome::RETURNED);
+  coordinator_.SendDrained();
+  EXPECT_TRUE(Result().ok());
+}
+
 TEST_F(WorkerTest, DrainedItStaysUntilItsOutcomeIsStored) {
   coordinator_.set_acknowledging(false);
   Begin();
   coordinator_.SendLease(LeaseOf(1, 3));
-  coordinator_.ExpectEpoch(Id(1), 1);  // a lease that crosses the drain may come too late to have an outcome
   worker_->Drain();
   coordinator_.ExpectOutcome();
   coordinator_.Cut();

@@ -1,0 +1,84 @@
+#include "worker/agent/offers.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "fmt/format.h"
+#include "spdlog/spdlog.h"
+#include "worker/agent/utf8_text.h"
+
+namespace hpsearch::agent {
+namespace {
+
+bool IsTheSetsFault(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsInvalidArgument(status);
+}
+
+bool Same(const std::optional<v1::DatasetOffer>& left, const std::optional<v1::DatasetOffer>& right) {
+  if (!left || !right) return !left && !right;
+  return left->fault() == right->fault() && left->hash() == right->hash();
+}
+
+}  // namespace
+
+std::optional<v1::DatasetOffer> Offers::OfferOf(const std::string& key, const Loaded& loaded) const {
+  v1::DatasetOffer offer;
+  offer.set_key(key);
+  if (!loaded.ok()) {
+    const std::string reason = Utf8Text(std::string(loaded.status().message()));
+    const bool told = others_ == Others::kNone || IsTheSetsFault(loaded.status());
+    spdlog::warn("data set {} cannot be used{}: {}", key, told ? "" : " here and is not offered", reason);
+    if (!told) return std::nullopt;
+    offer.set_fault(reason);
+    return offer;
+  }
+  const data::Dataset& set = **loaded;
+  offer.set_hash(set.hash);
+  offer.mutable_sample_shape()->Add(set.shape.sample.begin(), set.shape.sample.end());
+  offer.set_classes(set.shape.classes);
+  offer.set_train_rows(set.shape.train_rows);
+  offer.set_test_rows(set.shape.test_rows);
+  return offer;
+}
+
+bool Offers::Set(const std::string& key, std::optional<v1::DatasetOffer> offer) {
+  const std::lock_guard lock(mutex_);
+  std::optional<v1::DatasetOffer>& before = offers_[key];
+  if (Same(before, offer)) return false;
+  before = std::move(offer);
+  return true;
+}
+
+void Offers::Read(const std::vector<std::string>& keys, const std::function<bool()>& stopped) {
+  for (const std::string& key : keys) {
+    if (stopped()) return;
+    Set(key, OfferOf(key, catalog_->Load(key)));
+  }
+}
+
+std::vector<v1::DatasetOffer> Offers::Current() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<v1::DatasetOffer> current;
+  for (const auto& [key, offer] : offers_) {
+    if (offer) current.push_back(*offer);
+  }
+  return current;
+}
+
+bool Offers::Knows(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  return offers_.contains(key);
+}
+
+absl::StatusOr<std::shared_ptr<const data::Dataset>> Offers::Take(const std::string& key, const std::string& hash,
+                                                                  const std::function<void()>& changed) {
+  Loaded loaded = catalog_->Load(key);
+  if (loaded.ok() && (*loaded)->hash == hash) return loaded;
+  if (Set(key, OfferOf(key, loaded))) changed();
+  if (!loaded.ok()) return loaded;
+  return absl::FailedPreconditionError(
+      fmt::format("{} is not the set that the study trains on: its content is {}, the study's {}", key,
+                  (*loaded)->hash, hash));
+}
+
+}  // namespace hpsearch::agent

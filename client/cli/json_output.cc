@@ -109,7 +109,7 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
   }
   return {{"study", spec.name},
           {"trials", plan.trials},
-          {"max_trials", OrNull(plan.max_trials)},
+          {"max_trials", plan.max_trials},
           {"epochs", plan.epochs},
           {"parameters", parameters}};
 }

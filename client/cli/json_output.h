@@ -24,9 +24,9 @@ Json WorkerJson(const store::WorkerRow& worker);
 
 // What a study would run.
 struct Plan {
-  std::int64_t trials = 0;                 // of round 1
-  std::optional<std::int64_t> max_trials;  // of all rounds; nullopt: more than 63 bits count
-  std::int64_t epochs = 0;                 // of a trial, the most where a parameter gives them
+  std::int64_t trials = 0;      // of round 1
+  std::int64_t max_trials = 0;  // of all rounds, as study::MostTrials has it
+  std::int64_t epochs = 0;      // of a trial, the most where a parameter gives them
 };
 Json CheckJson(const study::StudySpec& spec, const Plan& plan);
 

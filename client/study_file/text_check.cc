@@ -1,6 +1,7 @@
 #include "client/study_file/text_check.h"
 
 #include <fmt/format.h>
+#include <utf8.h>
 
 #include <algorithm>
 
@@ -9,19 +10,9 @@ namespace {
 
 bool IsContinuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-// Bytes of the character that `text` begins with; 0: it is not UTF-8 (RFC 3629: no overlong forms, no
-// surrogates, nothing above U+10FFFF).
-std::size_t CharacterLength(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  if (!std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length), IsContinuation)) return 0;
-  const auto second = static_cast<unsigned char>(text[1]);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second > 0x9F;
-  const bool beyond = first == 0xF4 && second > 0x8F;
-  return overlong || surrogate || beyond ? 0 : length;
+bool IsControl(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7F;
 }
 
 void CheckLine(std::string_view line, int number, std::vector<LocatedFault>& faults) {
@@ -47,17 +38,14 @@ std::vector<LocatedFault> CheckText(std::string_view text) {
   int number = 1;
   for (std::size_t begin = 0; begin <= text.size(); ++number) {
     const std::string_view line = text.substr(begin, text.find('\n', begin) - begin);
-    for (std::size_t at = 0; at < line.size();) {
-      const std::size_t length = CharacterLength(line.substr(at));
-      const auto byte = static_cast<unsigned char>(line[at]);
-      const bool control = (byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7F;
-      if (length == 0 || control) {
-        return {{{number, ColumnOf(line, at)},
-                 "",
-                 length == 0 ? fmt::format("byte 0x{:02X} is not UTF-8; a study file is UTF-8 text", byte)
-                             : fmt::format("control character 0x{:02X}; a study file is text", byte)}};
-      }
-      at += length;
+    const auto bad =
+        std::min(utf8::find_invalid(line.begin(), line.end()), std::find_if(line.begin(), line.end(), IsControl));
+    if (bad != line.end()) {
+      const auto byte = static_cast<unsigned char>(*bad);
+      return {{{number, ColumnOf(line, static_cast<std::size_t>(bad - line.begin()))},
+               "",
+               IsControl(*bad) ? fmt::format("control character 0x{:02X}; a study file is text", byte)
+                               : fmt::format("byte 0x{:02X} is not UTF-8; a study file is UTF-8 text", byte)}};
     }
     CheckLine(line, number, faults);
     begin += line.size() + 1;

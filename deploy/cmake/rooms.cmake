@@ -3,30 +3,58 @@
 if(BUILD_TESTING)
   include(GoogleTest)
 endif()
+# Read by ThreadSanitizer alone.
+set(HPSEARCH_GRPC_TEST_ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
+
+# Third parties' headers, parsed once for all rooms and once for all tests. A file includes what it uses all the
+# same: deploy/check lints without them.
+file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cc "")
+add_library(precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
+target_link_libraries(precompiled PRIVATE absl::status absl::statusor fmt::fmt)
+target_precompile_headers(precompiled PRIVATE
+  <algorithm> <functional> <map> <memory> <optional> <string> <string_view> <utility> <variant> <vector>
+  <absl/status/statusor.h> <fmt/format.h>)
+if(BUILD_TESTING)
+  add_library(precompiled_tests OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
+  target_link_libraries(precompiled_tests PRIVATE absl::status absl::statusor fmt::fmt GTest::gmock)
+  target_precompile_headers(precompiled_tests PRIVATE
+    <algorithm> <functional> <map> <memory> <optional> <string> <string_view> <utility> <variant> <vector>
+    <absl/status/statusor.h> <fmt/format.h> <gmock/gmock.h> <gtest/gtest.h>)
+endif()
 
 # hpsearch_library(server_search SOURCES a.cc b.cc PUBLIC server_model PRIVATE fmt::fmt)
+# OWN_FLAGS: it is compiled with flags of its own, for which the precompiled headers do not hold.
 function(hpsearch_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "OWN_FLAGS" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
-  target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} fmt::fmt)
+  if(NOT ARG_OWN_FLAGS)
+    target_precompile_headers(${name} REUSE_FROM precompiled)
+  endif()
 endfunction()
 
 # hpsearch_test(server_search_test SOURCES a_test.cc LINK server_search): one program, a ctest for each case.
-# DEPENDS names targets that must be built before (the binary, where a test runs it).
+# DEPENDS names targets that must be built before (the binary, where a test runs it). GRPC: it runs with
+# tests/support/tsan.supp; a test that does not say so has no suppressions.
 function(hpsearch_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "GRPC" "TIMEOUT" "SOURCES;LINK;DEPENDS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock_main)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} absl::status absl::statusor fmt::fmt GTest::gmock_main)
+  target_precompile_headers(${name} REUSE_FROM precompiled_tests)
   target_compile_definitions(${name} PRIVATE HPSEARCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              HPSEARCH_BINARY="$<TARGET_FILE_DIR:${name}>/../hpsearch")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  set(properties TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_GRPC)
+    list(APPEND properties ENVIRONMENT "${HPSEARCH_GRPC_TEST_ENVIRONMENT}")
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
 endfunction()

@@ -11,6 +11,8 @@ set(HPSEARCH_SANITIZE "" CACHE STRING "Sanitizers for all of our code: address,u
 add_compile_options(-Wall -Wextra -Wno-missing-field-initializers)
 # Contraction to fused multiply-adds would make results depend on the compiler's mood.
 add_compile_options(-ffp-contract=off)
+# Everywhere, since it defines a macro, and precompiled headers are used where all macros agree.
+add_compile_options(-pthread)
 if(HPSEARCH_SANITIZE)
   add_compile_options(-fsanitize=${HPSEARCH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${HPSEARCH_SANITIZE})
@@ -18,7 +20,9 @@ endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  # What ccache asks for where headers are precompiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+                                  ${CCACHE_PROGRAM})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 find_program(MOLD_PROGRAM mold)

@@ -26,6 +26,7 @@ struct DatasetShape {
   std::int64_t classes = 0;  // labels are 0 .. classes - 1
   std::int64_t train_rows = 0;
   std::int64_t test_rows = 0;
+  bool selected = false;  // of the classes that the study selects, numbered anew; else of the whole set
   bool operator==(const DatasetShape&) const = default;
 };
 

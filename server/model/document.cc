@@ -2,6 +2,12 @@
 
 namespace hpsearch::model {
 
+std::optional<double> NumberIn(const Scalar& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  return std::nullopt;
+}
+
 const Node* Node::Find(std::string_view key) const {
   if (!is_mapping()) return nullptr;
   for (const Entry& entry : mapping()) {

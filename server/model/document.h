@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,11 @@ namespace hpsearch::model {
 
 // null, boolean, integer, number or text, as YAML 1.2's core schema tells them apart.
 using Scalar = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+
+// The first double above every std::int64_t.
+inline constexpr double kInt64End = 9223372036854775808.0;
+// The value as a double where it is a number, integer or not.
+std::optional<double> NumberIn(const Scalar& value);
 
 class Node {
  public:

@@ -1,5 +1,7 @@
 // A fault of a study document: where, what is wrong, and what would be right. Checks collect all faults rather
 // than stop at the first; client/study_file turns a path into a line and a column of the file.
+//
+// Plain values, owned by whoever checks; pure, from any thread; no errors of its own.
 #pragma once
 
 #include <string>

@@ -18,7 +18,8 @@ constexpr std::size_t kMostBytes = 16 << 20;
 constexpr std::size_t kDeepest = 64;
 
 void Append(const std::string& text, std::string& json) {
-  // Text that is no UTF-8 never reaches a document (key_check.h); if it did, a replaced byte beats a throw.
+  // Study files, JSON and messages are UTF-8 or are refused as they are read; if a text were not, a replaced byte
+  // beats a throw.
   json += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

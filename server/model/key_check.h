@@ -31,9 +31,6 @@ class KeyChecker {
   // A scalar (or sequence of them) at the rule's key. Becomes null where it does not fit.
   void CheckValue(Node& node, const KeyRule& rule, const std::string& path);
 
-  // What stands there is broken and is not looked into, but the parameters that it names are used all the same.
-  void CollectUsages(const Node& node, const std::string& path);
-
   void Add(std::string path, std::string message, Fault::At at = Fault::At::kValue);
   // The node does not stand where its own checks expect it: says so, and makes it null.
   void Refuse(Node& node, std::string path, std::string message, Fault::At at = Fault::At::kValue);
@@ -42,6 +39,8 @@ class KeyChecker {
   std::size_t faults() const { return faults_.size(); }  // so far
 
  private:
+  // What stands there is broken and is not looked into, but the parameters that it names are used all the same.
+  void CollectUsages(const Node& node, const std::string& path);
   bool IsReference(const Node& node) const;
   void CheckScalar(Node& node, const KeyRule& rule, const std::string& path);
   void CheckReference(Node& node, const KeyRule& rule, const std::string& path);

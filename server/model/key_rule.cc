@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <utf8.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,8 +17,6 @@ namespace {
 constexpr std::size_t kLongestText = 4096;
 constexpr std::size_t kLongestQuote = 60;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-// The first double above every std::int64_t.
-constexpr double kInt64End = 9223372036854775808.0;
 
 std::string WithSeparators(double integer) {
   std::string digits = fmt::format("{:.0f}", integer);
@@ -54,25 +53,6 @@ absl::Status Wrong(const std::string& what, const KeyRule& rule) {
   return absl::InvalidArgumentError(fmt::format("{}; {} is wanted", what, Wanted(rule)));
 }
 
-bool IsUtf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t more = lead < 0x80 ? 0 : lead >= 0xC2 && lead < 0xE0 ? 1 : (lead & 0xF0U) == 0xE0 ? 2 : 3;
-    if ((lead >= 0x80 && lead < 0xC2) || lead > 0xF4 || i + more >= text.size()) return false;
-    std::uint32_t code = more == 0 ? lead : lead & (0x3FU >> more);
-    for (std::size_t j = 1; j <= more; ++j) {
-      const auto byte = static_cast<unsigned char>(text[i + j]);
-      if ((byte & 0xC0U) != 0x80) return false;
-      code = code << 6U | (byte & 0x3FU);
-    }
-    const bool surrogate = code >= 0xD800 && code < 0xE000;
-    if (surrogate || (more == 2 && code < 0x800) || (more == 3 && (code < 0x10000 || code > 0x10FFFF)))
-      return false;
-    i += more + 1;
-  }
-  return true;
-}
-
 absl::StatusOr<Scalar> FitText(const std::string& text, const KeyRule& rule) {
   if (const auto fault = FaultOf(text)) return absl::InvalidArgumentError(*fault);
   if (rule.choices.empty()) {
@@ -84,13 +64,6 @@ absl::StatusOr<Scalar> FitText(const std::string& text, const KeyRule& rule) {
     return absl::InvalidArgumentError(NotSupportedYet(rule.key, text, rule.choices));
   }
   return absl::InvalidArgumentError(UnknownName(rule.key, text, rule.choices));
-}
-
-// The value as a double where it is a number, whatever its spelling.
-std::optional<double> NumberIn(const Scalar& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
-  if (const auto* number = std::get_if<double>(&value)) return *number;
-  return std::nullopt;
 }
 
 absl::StatusOr<Scalar> FitNumber(const Scalar& value, const KeyRule& rule) {
@@ -136,7 +109,7 @@ std::optional<std::string> FaultOf(const std::string& text) {
   if (text.size() > kLongestText) {
     return fmt::format("a text of {} bytes; at most {} may stand", text.size(), kLongestText);
   }
-  if (!IsUtf8(text)) return "a text that is not UTF-8";
+  if (!utf8::is_valid(text.begin(), text.end())) return "a text that is not UTF-8";
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (std::any_of(text.begin(), text.end(), control)) {
     return "a text with a control character in it; printable text on one line is wanted";

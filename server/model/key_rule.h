@@ -1,9 +1,10 @@
 // What a key of the model, training or dataset sections takes: its type, its domain, its default. The tables of
 // these rules (layer_rules.cc, training_rules.cc, dataset_rules.cc) are the one place where the study file's
 // names live: checking, canonical documents, drawing and the trainer's typed layers all come from them.
+//
+// Plain values; pure; from any thread. Errors: INVALID_ARGUMENT from Fit alone.
 #pragma once
 
-#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>

@@ -1,7 +1,8 @@
-// The names of layers, their arguments and defaults: Keras's, in snake case.
+// The names of layers, their arguments and defaults: Keras's, in snake case. Made at the first call, kept for the
+// process's life, never changed; from any thread; no errors.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <vector>
 

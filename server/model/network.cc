@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "server/model/canonical_value.h"
 #include "server/model/key_check.h"
 #include "server/model/layer_rules.h"
 #include "server/model/outline.h"
@@ -15,15 +15,9 @@
 namespace hpsearch::model {
 namespace {
 
-// Of canonical bodies, whose keys are there and of their types.
-template <class T>
-const T& Value(const Node& body, const char* key) {
-  return std::get<T>(body.Find(key)->scalar());
-}
-
 template <class Kind>
 Kind Named(const Node& body, const char* key, const std::vector<std::string>& names) {
-  return static_cast<Kind>(std::find(names.begin(), names.end(), Value<std::string>(body, key)) - names.begin());
+  return EnumNamed<Kind>(Value<std::string>(body, key), names).value();
 }
 
 DenseLayer Dense(const Node& body) {
@@ -66,16 +60,6 @@ std::int64_t Elements(const Shape& shape) {
 }
 
 std::string ToString(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
-
-std::int64_t Network::Parameters() const {
-  std::int64_t parameters = 0;
-  for (const Layer& layer : layers) {
-    if (const auto* dense = std::get_if<DenseLayer>(&layer.kind)) {
-      parameters += (Elements(layer.src) + (dense->use_bias ? 1 : 0)) * dense->units;
-    }
-  }
-  return parameters;
-}
 
 ActivationKind Network::OutputActivation() const {
   if (layers.empty()) return ActivationKind::kLinear;

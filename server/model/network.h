@@ -8,7 +8,6 @@
 #include <variant>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "server/model/document.h"
 #include "server/model/fault.h"
 
@@ -66,7 +65,6 @@ struct Network {
   Shape src;
   std::vector<Layer> layers;  // a chain
 
-  std::int64_t Parameters() const;  // weights and biases
   // The activation that the network ends with, kLinear where it ends with none.
   ActivationKind OutputActivation() const;
   std::int64_t OutputUnits() const;

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "server/model/canonical_value.h"
 #include "server/model/key_table.h"
 #include "server/model/layer_rules.h"
 
@@ -29,8 +29,7 @@ std::optional<ActivationKind> ActivationOf(const Node& body, const KeyTable& tab
   if (table.Find("activation") == nullptr) return ActivationKind::kLinear;
   const auto name = ValueOf<std::string>(body, table, "activation");
   if (!name.has_value()) return std::nullopt;
-  const auto& names = ActivationNames();
-  return static_cast<ActivationKind>(std::find(names.begin(), names.end(), *name) - names.begin());
+  return EnumNamed<ActivationKind>(*name, ActivationNames());
 }
 
 void CheckNames(const Outline& layers, Faults& faults) {
@@ -103,10 +102,7 @@ Outline OutlineOf(const Node& model) {
                           .path = Join(Join("model", i), kind),
                           .name = ValueOf<std::string>(body, *table, "name"),
                           .activation = ActivationOf(body, *table)};
-    if (kind == "dense") {
-      layer.units = ValueOf<std::int64_t>(body, *table, "units");
-      layer.use_bias = ValueOf<bool>(body, *table, "use_bias").value_or(true);
-    }
+    if (kind == "dense") layer.units = ValueOf<std::int64_t>(body, *table, "units");
     layers.back() = std::move(layer);
   }
   return layers;

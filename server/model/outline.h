@@ -20,7 +20,6 @@ struct LayerOutline {
   std::optional<std::string> name;
   std::optional<ActivationKind> activation;  // kLinear of a layer that has none
   std::optional<std::int64_t> units;         // of dense
-  bool use_bias = true;                      // of dense
 };
 // nullopt: what layer stands there is not known.
 using Outline = std::vector<std::optional<LayerOutline>>;

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/statusor.h"
 #include "server/model/document.h"
 
 namespace hpsearch::model {

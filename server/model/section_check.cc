@@ -75,8 +75,6 @@ void NameLayers(Node& model) {
 
 }  // namespace
 
-std::string LayerPath(std::size_t index) { return Join("model", index); }
-
 void CheckModel(Node& model, KeyChecker& checker) {
   if (!model.is_sequence() || model.sequence().empty()) {
     checker.Refuse(
@@ -91,7 +89,7 @@ void CheckModel(Node& model, KeyChecker& checker) {
     return;
   }
   for (std::size_t i = 0; i < model.sequence().size(); ++i) {
-    checker.CheckKind(model.sequence()[i], LayerRules(), LayerPath(i));
+    checker.CheckKind(model.sequence()[i], LayerRules(), Join("model", i));
   }
   NameLayers(model);
 }

@@ -2,9 +2,6 @@
 // key_check.h): for whole documents with references, and for a trial's substituted sections. Pure.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "server/model/document.h"
 #include "server/model/key_check.h"
 
@@ -13,8 +10,5 @@ namespace hpsearch::model {
 void CheckModel(Node& model, KeyChecker& checker);
 void CheckTraining(Node& training, KeyChecker& checker);
 void CheckDataset(Node& dataset, KeyChecker& checker);
-
-// "model[3]"
-std::string LayerPath(std::size_t index);
 
 }  // namespace hpsearch::model

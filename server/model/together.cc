@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "server/model/canonical_value.h"
 #include "server/model/outline.h"
 #include "server/model/sections.h"
 #include "server/model/training_rules.h"
@@ -26,9 +27,7 @@ std::optional<std::int64_t> ClassesOf(const Node& dataset, const DatasetShape* s
 
 void CheckClasses(const Node& dataset, const DatasetShape& shape, Faults& faults) {
   const Node* selected = dataset.Find("classes");
-  if (selected == nullptr || !selected->is_sequence()) return;
-  // As many as are selected: the selection itself, where labels are numbered anew.
-  if (shape.classes == static_cast<std::int64_t>(selected->sequence().size())) return;
+  if (shape.selected || selected == nullptr || !selected->is_sequence()) return;
   for (std::size_t i = 0; i < selected->sequence().size(); ++i) {
     const auto label = Fit(selected->sequence()[i].scalar(), {.key = "classes", .type = KeyType::kInteger});
     if (!label.ok() || std::get<std::int64_t>(*label) < shape.classes) continue;
@@ -78,10 +77,9 @@ std::optional<Loss> NamedLoss(const Node& training, bool& known) {
   known = training.is_mapping();
   const Node* node = training.Find("loss");
   if (node == nullptr) return std::nullopt;
-  const auto& names = LossNames();
-  const auto name = node->is_text() ? std::find(names.begin(), names.end(), node->text()) : names.end();
-  known = name != names.end();
-  return known ? std::optional(static_cast<Loss>(name - names.begin())) : std::nullopt;
+  const auto loss = node->is_text() ? EnumNamed<Loss>(node->text(), LossNames()) : std::nullopt;
+  known = loss.has_value();
+  return loss;
 }
 
 class OutputCheck {

@@ -1,21 +1,11 @@
 #include "server/model/training.h"
 
-#include <algorithm>
-
+#include "server/model/canonical_value.h"
 #include "server/model/key_check.h"
 #include "server/model/section_check.h"
 #include "server/model/training_rules.h"
 
 namespace hpsearch::model {
-namespace {
-
-template <class T>
-const T& Value(const Node& mapping, const char* key) {
-  return std::get<T>(mapping.Find(key)->scalar());
-}
-
-}  // namespace
-
 Training ReadTraining(const Node& training, Faults& faults) {
   const std::size_t before = faults.size();
   Node canonical = training;
@@ -28,9 +18,7 @@ Training ReadTraining(const Node& training, Faults& faults) {
   read.batch_size = Value<std::int64_t>(canonical, "batch_size");
   read.validation_fraction = Value<double>(canonical, "validation_fraction");
   if (canonical.Find("loss") != nullptr) {
-    const auto& names = LossNames();
-    read.loss = static_cast<Loss>(std::find(names.begin(), names.end(), Value<std::string>(canonical, "loss")) -
-                                  names.begin());
+    read.loss = EnumNamed<Loss>(Value<std::string>(canonical, "loss"), LossNames());
   }
   const Node& sgd = *canonical.Find("optimizer")->Find("sgd");
   read.optimizer = {.learning_rate = Value<double>(sgd, "learning_rate"),

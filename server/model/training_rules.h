@@ -1,4 +1,5 @@
-// The names of the `training` section's keys, optimizers, schedules and losses, and their defaults.
+// The names of the `training` section's keys, optimizers, schedules and losses, and their defaults. Made at the
+// first call, kept for the process's life, never changed; from any thread; no errors.
 #pragma once
 
 #include <string>

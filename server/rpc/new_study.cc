@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <utility>
 
 #include "proto/codec/document_codec.h"
@@ -47,9 +46,7 @@ absl::Status Preview(const study::StudySpec& spec, v1::Study* study) {
   const absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec.space, spec.search);
   if (!rounds.ok()) return rounds.status();
   study->set_planned_trials(rounds->trials());
-  const std::optional<std::int64_t> most = search::MostTrials(spec.space, spec.search);
-  if (!most) return absl::InvalidArgumentError("parameters: more trials than can be counted");
-  study->set_max_trials(*most);
+  study->set_max_trials(study::MostTrials(spec));
   return absl::OkStatus();
 }
 

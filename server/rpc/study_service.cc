@@ -27,7 +27,7 @@ absl::StatusOr<bool> Exists(store::StudyReader& reader, const study::StudySpec& 
   const absl::StatusOr<store::StudyRow> row = reader.Study(spec.name);
   if (absl::IsNotFound(row.status())) return false;
   if (!row.ok()) return row.status();
-  if (row->spec != spec.canonical) {
+  if (!study::SameMeaning(row->spec, spec)) {
     return absl::AlreadyExistsError(fmt::format("study {} is there with another specification", spec.name));
   }
   return true;

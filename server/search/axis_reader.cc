@@ -15,18 +15,14 @@ using model::Describe;
 using model::Fault;
 using model::Join;
 using model::KeyType;
+using model::kInt64End;
 using model::Node;
 
 const std::vector<std::string> kKeys = {"values", "linspace", "logspace", "geomspace", "include", "bounds"};
 const std::vector<std::string> kLaterKeys = {"range", "int_range", "when", "per"};
 
-constexpr double kInt64End = 9223372036854775808.0;  // the first double above every std::int64_t
-
 std::optional<double> NumberIn(const Node& node) {
-  if (!node.is_scalar()) return std::nullopt;
-  if (const auto* integer = std::get_if<std::int64_t>(&node.scalar())) return static_cast<double>(*integer);
-  if (const auto* number = std::get_if<double>(&node.scalar())) return *number;
-  return std::nullopt;
+  return node.is_scalar() ? model::NumberIn(node.scalar()) : std::nullopt;
 }
 
 bool IsIntegerKey(const model::Usage& usage) {

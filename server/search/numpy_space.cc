@@ -25,14 +25,6 @@ double CoordinateAt(const LinearScale& scale, std::int64_t numerator, std::int64
   return Unfixed(scale, static_cast<double>(numerator) / static_cast<double>(denominator));
 }
 
-double LinspaceAt(double start, double stop, std::int64_t num, bool endpoint, std::int64_t index) {
-  return CoordinateAt({start, stop, num, endpoint}, index, 1);
-}
-
-double LogspaceAt(double start, double stop, std::int64_t num, bool endpoint, double base, std::int64_t index) {
-  return std::pow(base, LinspaceAt(start, stop, num, endpoint, index));
-}
-
 LinearScale GeometricScale(double start, double stop, std::int64_t num, bool endpoint) {
   return {std::log10(std::fabs(start)), std::log10(std::fabs(stop)), num, endpoint};
 }

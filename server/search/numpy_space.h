@@ -7,15 +7,12 @@
 
 namespace hpsearch::search {
 
-// Require: num >= 1, 0 <= index < num.
-// numpy.linspace(start, stop, num, endpoint)[index]
-double LinspaceAt(double start, double stop, std::int64_t num, bool endpoint, std::int64_t index);
-// numpy.logspace(start, stop, num, endpoint, base)[index]
-double LogspaceAt(double start, double stop, std::int64_t num, bool endpoint, double base, std::int64_t index);
-// numpy.geomspace(start, stop, num, endpoint)[index]; start and stop nonzero and of one sign
+// numpy.geomspace(start, stop, num, endpoint)[index]. Requires: num >= 1, 0 <= index < num; start and stop nonzero
+// and of one sign.
 double GeomspaceAt(double start, double stop, std::int64_t num, bool endpoint, std::int64_t index);
 
-// The arguments of the linspace that underlies each of the three: the scale on which the points are even.
+// The arguments of the linspace that underlies each of the three: the scale on which the points are even. A power
+// of its elements is logspace.
 struct LinearScale {
   double start = 0;
   double stop = 0;
@@ -27,7 +24,8 @@ struct LinearScale {
 LinearScale GeometricScale(double start, double stop, std::int64_t num, bool endpoint);
 
 // start + step * numerator / denominator for any rational index, beyond the ends too; where the index is a whole
-// number of the scale's own (0 .. num - 1), it is linspace's element. Requires: denominator >= 1, num >= 2.
+// number of the scale's own (0 .. num - 1), it is numpy.linspace(start, stop, num, endpoint)[numerator]. Requires:
+// denominator >= 1, num >= 1.
 double CoordinateAt(const LinearScale& scale, std::int64_t numerator, std::int64_t denominator);
 
 }  // namespace hpsearch::search

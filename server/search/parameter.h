@@ -5,7 +5,6 @@
 // any thread.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,7 +25,6 @@ class Parameter {
                         model::Faults& faults);
 
   const std::string& name() const { return name_; }
-  bool constant() const { return std::holds_alternative<Constant>(generator_); }
   // Whether refinement moves along it: a gridded numeric axis of more than one point, not of integers.
   bool refinable() const { return refinable_; }
   // The places of round 1, in the order of the grid; `include`d values behind the generated ones. Ascending.

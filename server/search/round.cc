@@ -7,12 +7,14 @@
 
 namespace hpsearch::search {
 
+static_assert(Refinement::kMaxAround <= static_cast<std::int64_t>(BoxSequence::kMaxBoxes), "a box each centre");
+
 absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& search) {
   if (search.refine && !search.refine->Divided(search.refine->rounds - 1)) {
-    return absl::OutOfRangeError("search.refine: the last round's places do not fit 63 bits; fewer rounds do");
+    return absl::OutOfRangeError("the last round's places do not fit 63 bits; fewer rounds do");
   }
   if (!MostTrials(space, search)) {
-    return absl::OutOfRangeError("parameters: the rounds have more points than fit 63 bits");
+    return absl::OutOfRangeError("all rounds together have more trials than fit 63 bits");
   }
   Box grid;
   for (const Parameter& parameter : space.parameters()) grid.axes.push_back(parameter.places());
@@ -95,14 +97,17 @@ Point Rounds::PointOf(std::int64_t trial) const {
   return round.At(trial - round.first_trial());
 }
 
-std::optional<std::int64_t> Rounds::FirstEqual(std::int64_t trial) const {
+std::vector<std::int64_t> Rounds::EarlierEqual(std::int64_t trial) const {
   const Round& own = RoundOf(trial);
   const Point point = PointOf(trial);
+  std::vector<std::int64_t> equal;
   for (const Round& round : rounds_) {
     if (round.number() == own.number()) break;  // a round has a point once
-    if (const std::optional<std::int64_t> index = round.IndexOf(point)) return round.first_trial() + *index;
+    if (const std::optional<std::int64_t> index = round.IndexOf(point)) {
+      equal.push_back(round.first_trial() + *index);
+    }
   }
-  return std::nullopt;
+  return equal;
 }
 
 std::optional<std::int64_t> MostTrials(const SearchSpace& space, const Search& search) {

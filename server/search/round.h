@@ -59,8 +59,8 @@ class Rounds {
   // Require: 1 <= trial <= trials().
   const Round& RoundOf(std::int64_t trial) const;
   Point PointOf(std::int64_t trial) const;
-  // The trial of an earlier round with the same point, the lowest; nullopt: there is none, it must be trained.
-  std::optional<std::int64_t> FirstEqual(std::int64_t trial) const;
+  // The trials of earlier rounds with the same point, the lowest first; none: it must be trained.
+  std::vector<std::int64_t> EarlierEqual(std::int64_t trial) const;
 
  private:
   Rounds(const SearchSpace& space, const Search& search) : space_(&space), search_(search) {}

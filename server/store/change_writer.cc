@@ -56,6 +56,8 @@ constexpr char kPutWorker[] = R"sql(
     instance = excluded.instance, slots = excluded.slots, numerics_digest = excluded.numerics_digest,
     datasets = excluded.datasets, connected = excluded.connected, seen_at = excluded.seen_at)sql";
 
+constexpr char kForgetWorker[] = "DELETE FROM workers WHERE name = ?1";
+
 constexpr char kPutRequest[] = "INSERT INTO requests (request_id, answer) VALUES (?1, ?2)";
 
 constexpr char kAttempt[] = "SELECT attempt FROM trials WHERE study = ?1 AND number = ?2";
@@ -98,6 +100,8 @@ absl::Status ChangeWriter::Apply(const study::Change& change) {
           return Append(one);
         } else if constexpr (std::is_same_v<Kind, CopyEpochs>) {
           return Copy(one);
+        } else if constexpr (std::is_same_v<Kind, study::ForgetWorker>) {
+          return Forget(one);
         } else {
           return Put(one);
         }
@@ -143,6 +147,12 @@ absl::Status ChangeWriter::Put(const study::TrialRecord& trial) {
 absl::Status ChangeWriter::Put(const study::WorkerRecord& worker) {
   Query query(statements_, kPutWorker, worker.name, worker.instance, worker.slots, worker.numerics_digest,
               worker.datasets, worker.connected, worker.seen_at);
+  query.Run();
+  return absl::OkStatus();
+}
+
+absl::Status ChangeWriter::Forget(const study::ForgetWorker& worker) {
+  Query query(statements_, kForgetWorker, worker.name);
   query.Run();
   return absl::OkStatus();
 }

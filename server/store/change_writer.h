@@ -28,6 +28,7 @@ class ChangeWriter {
   absl::Status AppendOne(const study::AppendEpochs& append, const study::EpochRecord& epoch);
   absl::Status Copy(const study::CopyEpochs& copy);
   absl::Status Put(const study::PutRequest& request);
+  absl::Status Forget(const study::ForgetWorker& worker);
 
   Statements statements_;
 };

@@ -1,6 +1,7 @@
 #include "server/study/active_study.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +10,7 @@
 
 namespace hpsearch::study {
 ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds)
-    : spec_(std::move(spec)), dataset_(DatasetOf(*spec_).Key()), rounds_(std::move(rounds)) {}
+    : spec_(std::move(spec)), placement_(spec_), rounds_(std::move(rounds)) {}
 
 std::int64_t ActiveStudy::Around(const StudySpec& spec) {
   return spec.search.refine ? spec.search.refine->around : 1;
@@ -29,8 +30,7 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id
   record.direction =
       study->spec_->objective.direction == Objective::Direction::kMinimize ? "minimize" : "maximize";
   record.planned_trials = study->rounds_.trials();
-  record.max_trials =
-      search::MostTrials(study->spec_->space, study->spec_->search).value_or(study->spec_->limits.max_trials);
+  record.max_trials = MostTrials(*study->spec_);
   record.created_at = now;
   decision.Put(record);
   decision.Add(
@@ -44,14 +44,21 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search);
   if (!rounds.ok()) return rounds.status();
   for (const RoundRecord& round : stored.rounds) {
-    if (round.number > 1) rounds->Refine(round.centres);
+    if (round.number > 1) {
+      const auto exists = [&](std::int64_t trial) { return 1 <= trial && trial <= rounds->trials(); };
+      if (rounds->last() || round.centres.empty() ||
+          !std::all_of(round.centres.begin(), round.centres.end(), exists)) {
+        return absl::InternalError(
+            fmt::format("round {} is stored around [{}], which the rounds before it do not permit", round.number,
+                        fmt::join(round.centres, ", ")));
+      }
+      rounds->Refine(round.centres);
+    }
     if (rounds->current().number() != round.number || rounds->current().size() != round.trials ||
         rounds->current().first_trial() != round.first_trial) {
       return absl::InternalError(
-          fmt::format("study {}: round {} is stored with {} trials from {}, but its centres "
-                      "give {} from {}",
-                      stored.study.name, round.number, round.trials, round.first_trial, rounds->current().size(),
-                      rounds->current().first_trial()));
+          fmt::format("round {} is stored with {} trials from {}, but its centres give {} from {}", round.number,
+                      round.trials, round.first_trial, rounds->current().size(), rounds->current().first_trial()));
     }
   }
   std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds)));
@@ -69,6 +76,11 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   return study;
 }
 
+bool ActiveStudy::RunsBeside(const std::string& worker) const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [&](const auto& trial) { return trial.second.record.worker != worker; });
+}
+
 bool ActiveStudy::WantsWorkers() const {
   if (record_.state != StudyState::kRunning || record_.stopping) return false;
   return !returned_.empty() || record_.next_trial <= rounds_.trials();
@@ -83,15 +95,13 @@ bool ActiveStudy::HasNext() const {
 
 OpenTrial ActiveStudy::NewTrial(std::int64_t number) const {
   const search::Point point = rounds_.PointOf(number);
-  const TrialPlan plan = PlanOf(*spec_, point);
   OpenTrial trial;
   trial.record.study = record_.id;
   trial.record.number = number;
   trial.record.round = rounds_.RoundOf(number).number();
   trial.record.epochs_planned = EpochsOf(*spec_, point);
   trial.record.parameters = model::ToJson(spec_->space.Values(point));
-  trial.record.seed = plan.seed;
-  trial.record.replicate = plan.replicate;
+  trial.record.seed = spec_->seed;
   return trial;
 }
 
@@ -114,7 +124,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
 
   if (!record_.started_at) record_.started_at = now;
   for (const DatasetOffer& offer : worker.datasets) {
-    if (offer.key == dataset_ && record_.data_hash.empty()) record_.data_hash = offer.hash;
+    if (offer.key == placement_.dataset() && record_.data_hash.empty()) record_.data_hash = offer.hash;
   }
   if (record_.numerics_digest.empty()) record_.numerics_digest = worker.numerics_digest;
   record_.reason.clear();
@@ -134,12 +144,8 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
 }
 
 absl::StatusOr<std::optional<TrialRecord>> ActiveStudy::Known(Store& store, std::int64_t trial) const {
-  const search::Point point = rounds_.PointOf(trial);
-  for (const search::Round& round : rounds_.rounds()) {
-    if (round.number() == rounds_.current().number()) break;
-    const std::optional<std::int64_t> index = round.IndexOf(point);
-    if (!index) continue;
-    absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, round.first_trial() + *index);
+  for (const std::int64_t equal : rounds_.EarlierEqual(trial)) {
+    absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, equal);
     if (!earlier.ok()) return earlier.status();
     if (earlier->state == TrialState::kCompleted || earlier->state == TrialState::kEarlyStopped ||
         earlier->state == TrialState::kDiverged) {

@@ -18,6 +18,7 @@
 #include "server/study/curve.h"
 #include "server/study/decision.h"
 #include "server/study/objective.h"
+#include "server/study/placement.h"
 #include "server/study/records.h"
 #include "server/study/spec.h"
 #include "server/study/store.h"
@@ -32,7 +33,7 @@ class ActiveStudy {
                                                              std::shared_ptr<const StudySpec> spec, Micros now,
                                                              Decision& decision);
   // The study as it was stored; trials that were RUNNING are so again. `best`: see Store::BestTrials. INTERNAL:
-  // the stored rounds are not those that its centres give.
+  // the stored rounds have centres that no round could have, or are not those that these give.
   static absl::StatusOr<std::unique_ptr<ActiveStudy>> Restore(const StoredStudy& stored,
                                                               std::shared_ptr<const StudySpec> spec,
                                                               const std::vector<TrialRecord>& best);
@@ -41,9 +42,17 @@ class ActiveStudy {
 
   const StudyRecord& record() const { return record_; }
   const StudySpec& spec() const { return *spec_; }
-  const std::string& dataset() const { return dataset_; }
   bool ended() const { return IsFinal(record_.state); }
   const std::map<std::int64_t, OpenTrial>& running() const { return running_; }
+
+  // Placement: see there.
+  bool Suits(const WorkerHello& worker) { return placement_.Suits(record_, worker); }
+  Outlook OutlookAmong(const std::vector<const WorkerHello*>& workers) {
+    return placement_.OutlookAmong(record_, workers);
+  }
+  void Exclude(const WorkerHello& worker, const std::string& reason) { placement_.Exclude(worker, reason); }
+  // Whether another worker than that one has a trial of it.
+  bool RunsBeside(const std::string& worker) const;
 
   // Leasing. There is a trial that may be leased now.
   bool HasNext() const;
@@ -51,14 +60,15 @@ class ActiveStudy {
   bool WantsWorkers() const;
   // The trial that came back with the lowest number, else the one at the cursor. Requires: HasNext.
   Lease LeaseNext(const WorkerHello& worker, Micros now, Decision& decision);
-  // Takes over the trials at the cursor whose point was trained in an earlier round: a few at most, since a finer
-  // lattice has new points between the known ones. Reads the earlier trials; their rows are stored, since their
-  // rounds are over. An error leaves the cursor where it is.
+  // Takes over the trials at the cursor whose point was trained in an earlier round: at most one of each box of
+  // the round, since all points between two known ones of a finer lattice are new (round_property_test.cc holds
+  // it). Reads the earlier trials; their rows are stored, since their rounds are over. An error leaves the cursor
+  // where it is.
   absl::Status TakeOverKnown(Store& store, Micros now, Decision& decision);
 
   // What comes of a lease. All require that the trial is running.
-  // The last epoch of the attempt up to which all is known now; nullopt: an epoch came with other bits, the trial
-  // is FAILED. INVALID_ARGUMENT as CheckReport has it, and nothing changed.
+  // The last epoch that was reported just now, up to which all is known; nullopt: an epoch came with other bits,
+  // the trial is FAILED. INVALID_ARGUMENT as CheckReport has it, and nothing changed.
   absl::StatusOr<std::optional<std::int64_t>> Report(std::int64_t trial, std::vector<EpochRecord> epochs,
                                                      Micros now, Decision& decision);
   void Finish(const TrialOutcome& outcome, Micros now, Decision& decision);
@@ -96,7 +106,7 @@ class ActiveStudy {
   absl::StatusOr<std::optional<TrialRecord>> Known(Store& store, std::int64_t trial) const;
 
   std::shared_ptr<const StudySpec> spec_;
-  std::string dataset_;
+  Placement placement_;
   search::Rounds rounds_;
   StudyRecord record_;
   std::map<std::int64_t, OpenTrial> returned_;         // QUEUED rows

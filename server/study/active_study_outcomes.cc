@@ -13,7 +13,7 @@ absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t num
                                                                 Decision& decision) {
   OpenTrial& trial = running_.at(number);
   if (absl::Status status = CheckReport(trial, epochs); !status.ok()) return status;
-  if (epochs.empty()) return trial.reported;
+  if (epochs.empty()) return 0;
   const std::int64_t last = epochs.back().epoch;
   Continuation continuation = Continue(trial, std::move(epochs), now);
   if (continuation.differs) {
@@ -24,7 +24,7 @@ absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t num
     return std::nullopt;
   }
   trial.reported = std::max(trial.reported, last);
-  if (continuation.fresh.empty()) return trial.reported;
+  if (continuation.fresh.empty()) return last;
   TrialRecord& record = trial.record;
   Score score{record.objective, record.best_epoch};
   for (const EpochRecord& epoch : continuation.fresh) {
@@ -38,11 +38,12 @@ absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t num
   decision.Put(record_, record);
   decision.Add(AppendEpochs{record_.id, number, record.attempt, std::move(continuation.fresh)});
   decision.Tell({Event::Kind::kEpochs, record_.name, number});
-  return trial.reported;
+  return last;
 }
 
 void ActiveStudy::Finish(const TrialOutcome& outcome, Micros now, Decision& decision) {
   const std::int64_t number = outcome.trial;
+  const std::string reason = outcome.reason.empty() ? "the worker gave no reason" : outcome.reason;
   switch (outcome.kind) {
     case TrialOutcome::Kind::kCompleted:
       CompleteOrDiverge(number, now, decision);
@@ -51,11 +52,11 @@ void ActiveStudy::Finish(const TrialOutcome& outcome, Micros now, Decision& deci
       Conclude(number, TrialState::kDiverged, outcome.reason, now, decision);
       break;
     case TrialOutcome::Kind::kFailed:
-      Lose(number, outcome.reason.empty() ? "the worker gave no reason" : outcome.reason, now, decision);
+      Lose(number, reason, now, decision);
       break;
     case TrialOutcome::Kind::kDataFault:
-      Conclude(number, TrialState::kFailed, outcome.reason, now, decision);
-      End(StudyState::kFailed, outcome.reason, now, decision);
+      Conclude(number, TrialState::kFailed, reason, now, decision);
+      End(StudyState::kFailed, reason, now, decision);
       break;
     case TrialOutcome::Kind::kReturned:
       Return(number, decision);

@@ -1,6 +1,7 @@
 #include "server/study/coordinator.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -9,8 +10,10 @@
 namespace hpsearch::study {
 namespace {
 
-// A worker that is gone for longer and holds nothing is no longer listed.
+// A worker that is gone for longer and holds nothing is no longer listed, here or in the store.
 constexpr Micros kRemembered = 3'600'000'000;
+// Between two ticks: longer, and it was we who heard nothing (the process or its machine stood still).
+constexpr Micros kDeaf = 2'000'000;
 
 }  // namespace
 
@@ -39,36 +42,45 @@ absl::Status Coordinator::Impl::Load() {
 
   studies_.clear();
   names_.clear();
+  refused_.clear();
   leases_ = LeaseTable();
   last_study_ = *last;
+  last_tick_ = clock_.Monotonic();
   for (const StoredStudy& open : *stored) {
-    const StudyRecord& record = open.study;
-    absl::StatusOr<std::shared_ptr<const StudySpec>> spec = ReadSpec(record.spec);
-    if (!spec.ok()) {
-      return absl::FailedPreconditionError(
-          fmt::format("study {}: its specification cannot be read by this version of hpsearch: {}", record.name,
-                      std::string(spec.status().message())));
-    }
-    const absl::StatusOr<std::vector<TrialRecord>> best =
-        store_.BestTrials(record.id, record.direction == "minimize", ActiveStudy::Around(**spec));
-    if (!best.ok()) return best.status();
-    absl::StatusOr<std::unique_ptr<ActiveStudy>> study = ActiveStudy::Restore(open, *spec, *best);
-    if (!study.ok()) return study.status();
-    for (const auto& [number, trial] : (*study)->running()) {
-      leases_.Grant({.key = {record.id, number},
-                     .attempt = trial.record.attempt,
-                     .worker = trial.record.worker,
-                     .term = static_cast<Micros>((*spec)->limits.lease_seconds * 1e6),
-                     .renewed = clock_.Monotonic()});
-    }
-    names_.emplace(record.name, record.id);
-    studies_.emplace(record.id, *std::move(study));
+    if (absl::Status status = Load(open); !status.ok()) return status;
   }
   gone_.clear();
   for (const WorkerRecord& worker : *workers) {
     workers_.Remember(worker);
     if (worker.connected) gone_.insert(worker.name);
   }
+  return absl::OkStatus();
+}
+
+absl::Status Coordinator::Impl::Load(const StoredStudy& stored) {
+  const StudyRecord& record = stored.study;
+  const auto refuse = [&](const absl::Status& why) {
+    spdlog::error("study {} is left as it is, since this version of hpsearch cannot read it: {}", record.name,
+                  std::string(why.message()));
+    refused_.emplace(record.name, std::string(why.message()));
+    return absl::OkStatus();
+  };
+  absl::StatusOr<std::shared_ptr<const StudySpec>> spec = ReadSpec(record.spec);
+  if (!spec.ok()) return refuse(spec.status());
+  const absl::StatusOr<std::vector<TrialRecord>> best =
+      store_.BestTrials(record.id, record.direction == "minimize", ActiveStudy::Around(**spec));
+  if (!best.ok()) return best.status();
+  absl::StatusOr<std::unique_ptr<ActiveStudy>> study = ActiveStudy::Restore(stored, *spec, *best);
+  if (!study.ok()) return refuse(study.status());
+  for (const auto& [number, trial] : (*study)->running()) {
+    leases_.Grant({.key = {record.id, number},
+                   .attempt = trial.record.attempt,
+                   .worker = trial.record.worker,
+                   .term = static_cast<Micros>((*spec)->limits.lease_seconds * 1e6),
+                   .renewed = clock_.Monotonic()});
+  }
+  names_.emplace(record.name, record.id);
+  studies_.emplace(record.id, *std::move(study));
   return absl::OkStatus();
 }
 
@@ -91,11 +103,11 @@ void Coordinator::Impl::SettleAll(Decision& decision) {
   for (const auto& [id, study] : studies_) Settle(*study, decision);
 }
 
-void Coordinator::Impl::Tick() {
-  if (!health_.ok()) health_ = Load();
-  if (!health_.ok()) return;
-  Decision decision;
-  for (const LeaseKey& key : leases_.Expired(clock_.Monotonic())) {
+void Coordinator::Impl::Expire(Decision& decision) {
+  const Micros now = clock_.Monotonic();
+  const bool deaf = now - std::exchange(last_tick_, now) > kDeaf;
+  if (deaf) leases_.RenewAll(now);
+  for (const LeaseKey& key : leases_.Expired(now)) {
     const ActiveLease* lease = leases_.Find(key);
     if (lease == nullptr) continue;  // its study has ended over another one
     const std::string reason = fmt::format("worker {} was not heard of for {} seconds", lease->worker,
@@ -103,13 +115,23 @@ void Coordinator::Impl::Tick() {
     TellRevoked(*lease, reason, decision);
     Lose(key, reason, decision);
   }
+}
+
+void Coordinator::Impl::Tick() {
+  if (!health_.ok()) health_ = Load();
+  if (!health_.ok()) return;
+  Decision decision;
+  Expire(decision);
   SettleAll(decision);
   std::vector<std::string> forgotten;
   for (const auto& [name, worker] : workers_.all()) {
     const bool idle = worker.session == 0 && leases_.CountOfWorker(name) == 0;
     if (idle && clock_.Wall() - worker.seen_at > kRemembered) forgotten.push_back(name);
   }
-  for (const std::string& name : forgotten) workers_.Forget(name);
+  for (const std::string& name : forgotten) {
+    workers_.Forget(name);
+    decision.Add(ForgetWorker{name});
+  }
   Dispatch(decision);
   outbox_.Submit(std::move(decision));
 }

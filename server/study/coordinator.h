@@ -5,7 +5,8 @@
 // Threads: one strand; every method is called on it, every callback is made on it. No I/O of its own but through
 // the store port. Ownership: borrows store and clock; shares worker links until they disconnect.
 // Errors: INVALID_ARGUMENT (bad spec), NOT_FOUND (no such study), ALREADY_EXISTS (the name with another spec),
-// FAILED_PRECONDITION (ended study, stale lease), UNAVAILABLE (store failed; retry), INTERNAL.
+// FAILED_PRECONDITION (ended study, stale lease, a study that this version cannot read), UNAVAILABLE (store
+// failed; retry), INTERNAL.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +46,8 @@ class Coordinator {
   Coordinator(Store& store, const Clock& clock, Listener listener);
   ~Coordinator();
 
-  // Reads the open studies; leases in them get one more term. Before anything else.
+  // Reads the open studies; leases in them get one more term. A study that this version refuses is left out, as it
+  // is. Before anything else.
   absl::Status Recover();
 
   // Clients. Answers with the study as the request left it. Repeating a request_id returns the first answer; the
@@ -64,7 +66,8 @@ class Coordinator {
   void Drain(SessionId session);       // no new leases; answered with OnDrained
   void Disconnect(SessionId session);  // the leases live on until they expire
 
-  // Expires leases and limits; to be called about twice a second.
+  // Expires leases and limits; to be called about twice a second. After a longer pause, in which no worker could
+  // be heard, leases get one more term.
   void Tick();
 
  private:

@@ -45,6 +45,13 @@ absl::StatusOr<StudyRecord> Coordinator::Impl::RecordOfStudy(const std::string& 
   return store_.FindStudy(name);
 }
 
+absl::Status Coordinator::Impl::WhyRefused(const std::string& name) const {
+  const auto refused = refused_.find(name);
+  if (refused == refused_.end()) return absl::InternalError(fmt::format("study {} is open and not known", name));
+  return absl::FailedPreconditionError(
+      fmt::format("study {} cannot be read by this version of hpsearch: {}", name, refused->second));
+}
+
 std::optional<absl::StatusOr<StudyAnswer>> Coordinator::Impl::FirstAnswer(const std::string& request_id,
                                                                           const std::string& verb,
                                                                           const std::string& study,
@@ -59,7 +66,7 @@ std::optional<absl::StatusOr<StudyAnswer>> Coordinator::Impl::FirstAnswer(const 
   if (!answer.ok()) return answer;
   const absl::StatusOr<StudyRecord> record = RecordOfStudy(study);
   if (!record.ok()) return record.status();
-  if (spec != nullptr && spec->canonical != record->spec) {
+  if (spec != nullptr && !SameMeaning(record->spec, *spec)) {
     return absl::InvalidArgumentError(fmt::format(
         "request_id: this one was used to create study {} of another specification; each request wants its own",
         study));
@@ -91,8 +98,9 @@ void Coordinator::Impl::CreateStudy(const std::string& request_id, std::shared_p
     return outbox_.Submit(std::move(decision));
   }
   const std::string name = spec->name;
+  if (refused_.contains(name)) return answer(WhyRefused(name));
   absl::StatusOr<StudyRecord> there = RecordOfStudy(name);
-  if (there.ok() && there->spec == spec->canonical) return answer(std::move(there), /*existed=*/true);
+  if (there.ok() && SameMeaning(there->spec, *spec)) return answer(std::move(there), /*existed=*/true);
   if (there.ok()) {
     return answer(absl::AlreadyExistsError(fmt::format(
         "study {} is there already, with another specification: give this one another name (--name NAME)", name)));
@@ -148,11 +156,12 @@ void Coordinator::Impl::ChangeState(const std::string& request_id, const std::st
     return answer(absl::FailedPreconditionError(
         fmt::format("study {} is {}: it is too late to {} it", name, ToString(record->state), Verb(action))));
   }
-  ActiveStudy& study = *Active(name);
-  if (const absl::Status changed = Change(study, action, decision); !changed.ok()) return answer(changed);
-  Settle(study, decision);
+  ActiveStudy* study = Active(name);
+  if (study == nullptr) return answer(WhyRefused(name));
+  if (const absl::Status changed = Change(*study, action, decision); !changed.ok()) return answer(changed);
+  Settle(*study, decision);
   Dispatch(decision);
-  answer(study.record());
+  answer(study->record());
 }
 
 }  // namespace hpsearch::study

@@ -42,7 +42,12 @@ class Coordinator::Impl {
  private:
   // Memory and store.
   absl::Status Load();
+  // One study into memory. Its own faults are remembered in refused_, and it is left out.
+  absl::Status Load(const StoredStudy& stored);
+  // Why a study that has not ended is not among the active ones.
+  absl::Status WhyRefused(const std::string& name) const;
   void StoreFailed(const absl::Status& why);
+  void Expire(Decision& decision);
   void SettleAll(Decision& decision);
 
   // Studies.
@@ -81,6 +86,8 @@ class Coordinator::Impl {
   KnownWorker* Hear(SessionId session);
   void Tell(SessionId session, Decision& decision, std::function<void(WorkerLink&)> message);
   void Close(SessionId session, const absl::Status& why, Decision& decision);
+  // The worker's copy of the data set is no good: the trial goes to another one, or the study fails.
+  void PassOn(const KnownWorker& worker, ActiveStudy& study, const TrialOutcome& outcome, Decision& decision);
   void AnswerStaleOutcome(SessionId session, const TrialOutcome& outcome, Decision& decision);
 
   using Outcome = std::tuple<std::string, std::int64_t, std::int64_t>;  // study, trial, attempt
@@ -91,12 +98,14 @@ class Coordinator::Impl {
   std::map<std::int64_t, std::unique_ptr<ActiveStudy>>
       studies_;  // by id, so by age; ended ones until that is stored
   std::map<std::string, std::int64_t> names_;
+  std::map<std::string, std::string> refused_;  // open studies that this version cannot read, and why
   std::int64_t last_study_ = 0;
   LeaseTable leases_;
   WorkerRegistry workers_;
   std::set<std::string> gone_;                   // workers that are stored as connected, of an earlier life
   std::map<std::string, std::string> requests_;  // answers that are being stored
   std::set<Outcome> outcomes_;                   // that are being stored
+  Micros last_tick_ = 0;                         // on the monotonic clock
   Outbox outbox_;
 };
 

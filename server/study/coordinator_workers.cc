@@ -151,7 +151,11 @@ void Coordinator::Impl::Finish(SessionId session, const TrialOutcome& outcome) {
   }
   const LeaseKey key = lease->key;
   ActiveStudy& study = *studies_.at(key.study);
-  study.Finish(outcome, clock_.Wall(), decision);
+  if (outcome.kind == TrialOutcome::Kind::kDataFault) {
+    PassOn(*worker, study, outcome, decision);
+  } else {
+    study.Finish(outcome, clock_.Wall(), decision);
+  }
   leases_.End(key);
   const Outcome stored(outcome.study, outcome.trial, outcome.attempt);
   outcomes_.insert(stored);
@@ -162,6 +166,20 @@ void Coordinator::Impl::Finish(SessionId session, const TrialOutcome& outcome) {
   Settle(study, decision);
   Dispatch(decision);
   outbox_.Submit(std::move(decision));
+}
+
+void Coordinator::Impl::PassOn(const KnownWorker& worker, ActiveStudy& study, const TrialOutcome& outcome,
+                               Decision& decision) {
+  study.Exclude(worker.hello, outcome.reason.empty() ? "it gave no reason" : outcome.reason);
+  const std::vector<const WorkerHello*> serving = workers_.Serving();
+  const bool elsewhere =
+      study.RunsBeside(worker.hello.name) ||
+      std::any_of(serving.begin(), serving.end(), [&](const WorkerHello* other) { return study.Suits(*other); });
+  if (elsewhere) {
+    study.Return(outcome.trial, decision);
+  } else {
+    study.Finish(outcome, clock_.Wall(), decision);
+  }
 }
 
 // An outcome may come twice, since its acknowledgement may have been lost; the second time its lease is over.

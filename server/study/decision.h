@@ -6,7 +6,9 @@
 // since it was taken on what they had changed in memory. After a failed commit every decision under way fails: its
 // replies get an UNAVAILABLE, the rest of it is dropped, and the owner reads its memory anew.
 //
-// Threads: the coordinator's strand. What is released may decide again at once.
+// Threads: the coordinator's strand. What is released may decide again at once. Ownership: the coordinator owns
+// the outbox, which borrows the store; a decision is handed over. Errors: those of Store::Commit, told to replies
+// as UNAVAILABLE.
 #pragma once
 
 #include <deque>

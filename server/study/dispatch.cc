@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "server/study/coordinator_impl.h"
-#include "server/study/placement.h"
 
 namespace hpsearch::study {
 
@@ -36,7 +35,7 @@ void Coordinator::Impl::Settle(ActiveStudy& study, Decision& decision) {
 
 void Coordinator::Impl::Judge(ActiveStudy& study, Decision& decision) {
   if (!study.WantsWorkers() || !study.running().empty()) return;
-  const Outlook outlook = OutlookOf(study.record(), study.spec(), workers_.Serving());
+  const Outlook outlook = study.OutlookAmong(workers_.Serving());
   if (outlook.kind == Outlook::Kind::kFails) {
     study.End(StudyState::kFailed, outlook.reason, clock_.Wall(), decision);
   } else {
@@ -64,19 +63,8 @@ void Coordinator::Impl::DispatchTo(SessionId session, Decision& decision) {
   const Micros silent = clock_.Monotonic() - worker.heard;
   for (const auto& [id, study] : studies_) {
     const auto term = static_cast<Micros>(study->spec().limits.lease_seconds * 1e6);
-    if (silent > term || !Suits(study->record(), study->dataset(), worker.hello)) continue;
-    while (worker.credits > 0 && study->HasNext()) {
-      // The first lease fixes the content of the data: it is this worker's that must fit.
-      if (study->record().data_hash.empty()) {
-        const Outlook outlook = OutlookOf(study->record(), study->spec(), {&worker.hello});
-        if (outlook.kind == Outlook::Kind::kFails) {
-          study->End(StudyState::kFailed, outlook.reason, clock_.Wall(), decision);
-          Settle(*study, decision);
-          break;
-        }
-      }
-      Grant(worker, *study, decision);
-    }
+    if (silent >= term || !study->Suits(worker.hello)) continue;
+    while (worker.credits > 0 && study->HasNext()) Grant(worker, *study, decision);
   }
 }
 

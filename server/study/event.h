@@ -1,5 +1,6 @@
 // What watchers are told of a study, on the coordinator's strand, after the commit of what it tells of. An event
-// says only what changed; who wants to know how reads the row.
+// says only what changed; who wants to know how reads the row. A value, good for the call. A listener returns at
+// once, calls nothing of the coordinator's, and lives as long as that; no errors.
 #pragma once
 
 #include <cstdint>

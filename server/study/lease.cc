@@ -45,6 +45,10 @@ void LeaseTable::Touch(const std::string& worker, Micros now) {
   if (holder != holders_.end()) holder->second.seen = now;
 }
 
+void LeaseTable::RenewAll(Micros now) {
+  for (auto& [key, lease] : leases_) lease.renewed = now;
+}
+
 std::vector<LeaseKey> LeaseTable::OfWorker(const std::string& worker) const {
   const auto holder = holders_.find(worker);
   if (holder == holders_.end()) return {};

@@ -1,10 +1,17 @@
-// Which workers may train a study's trials, and what to say of a study that no worker may: pure decisions over
-// what the connected workers offer.
+// Which workers may train a study's trials, and what to say of a study that no worker may: decisions over what the
+// connected workers offer, and over what they found when they read it.
+//
+// Owned by one study; memory alone: after a restart a worker's fault is found again. Threads: the coordinator's
+// strand. No errors, no I/O. Costs: a study is checked against a data set's shape once, then remembered.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "server/model/dataset.h"
 #include "server/study/records.h"
 #include "server/study/spec.h"
 #include "server/study/worker_link.h"
@@ -14,21 +21,52 @@ namespace hpsearch::study {
 // The worker's offer of the data set, whole or damaged; nullptr: it has none.
 const DatasetOffer* OfferOf(const WorkerHello& worker, const std::string& dataset);
 
-// Whether the worker has the study's data set whole, with the content and the arithmetic that the study began
-// with.
-bool Suits(const StudyRecord& study, const std::string& dataset, const WorkerHello& worker);
-
 struct Outlook {
   enum class Kind {
     kReady,  // some worker suits
     kWaits,  // none does; `reason` says for what the study waits
-    kFails,  // the data set is damaged wherever it is, or the study does not fit it; `reason` says how
+    kFails,  // wherever the data set is, it is damaged or the study does not fit it; `reason` says how
   };
   Kind kind = Kind::kReady;
   std::string reason;
 };
 
-// What becomes of a study among these workers.
-Outlook OutlookOf(const StudyRecord& study, const StudySpec& spec, const std::vector<const WorkerHello*>& workers);
+class Placement {
+ public:
+  explicit Placement(std::shared_ptr<const StudySpec> spec);
+
+  const std::string& dataset() const { return dataset_; }
+
+  // The worker could not train the study on the copy that it has, for this reason: until it offers another
+  // content, or another process has its name.
+  void Exclude(const WorkerHello& worker, std::string reason);
+
+  // Whether the worker has the study's data set whole, with the content and the arithmetic that the study began
+  // with, and the study fits it.
+  bool Suits(const StudyRecord& study, const WorkerHello& worker);
+
+  // What becomes of a study among these workers. One that has begun waits, since its data was whole somewhere; one
+  // that has not fails where there are copies and none is of use.
+  Outlook OutlookAmong(const StudyRecord& study, const std::vector<const WorkerHello*>& workers);
+
+ private:
+  // From farthest to closest.
+  enum class Verdict { kNoData, kFaulty, kMisfit, kOtherContent, kOtherArithmetic, kSuits };
+  Verdict Judge(const StudyRecord& study, const WorkerHello& worker);
+  // Why the study waits, where that is the verdict on the closest worker.
+  std::string WaitsFor(const StudyRecord& study, Verdict verdict, const WorkerHello* worker);
+  // What is wrong with the worker's copy; empty: nothing.
+  const std::string& FaultAt(const WorkerHello& worker, const DatasetOffer& offer) const;
+  // Why the study does not fit a set of that shape; empty: it does.
+  const std::string& MisfitOf(const model::DatasetShape& shape);
+
+  std::shared_ptr<const StudySpec> spec_;
+  std::string dataset_;
+  struct Exclusion {
+    std::string instance, hash, reason;
+  };
+  std::map<std::string, Exclusion> excluded_;                         // by the worker's name
+  std::vector<std::pair<model::DatasetShape, std::string>> misfits_;  // by shape, at most kMostShapes
+};
 
 }  // namespace hpsearch::study

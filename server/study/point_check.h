@@ -1,7 +1,6 @@
 // Whether the values of a study's parameters suit the keys that name them, one by one and together. Pure.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "server/model/dataset.h"

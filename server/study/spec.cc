@@ -98,9 +98,7 @@ std::vector<Usage> UsagesFor(const Node& document, const Node& parameters, std::
 // How much there is to run. Requires: no faults in space and search.
 void CheckSize(const search::SearchSpace& space, const search::Search& search, const Limits& limits,
                Faults& faults) {
-  search::Box grid;
-  for (const search::Parameter& parameter : space.parameters()) grid.axes.push_back(parameter.places());
-  const std::optional<std::int64_t> trials = grid.Size();
+  const std::optional<std::int64_t> trials = search::MostTrials(space, search::Search());
   if (!trials.has_value() || *trials > limits.max_trials) {
     faults.push_back(
         {"parameters",
@@ -109,8 +107,11 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
                      trials.has_value() ? std::to_string(*trials) : "more than 2^63", limits.max_trials)});
     return;
   }
-  const auto rounds = search::Rounds::Open(space, search);
-  if (!rounds.ok()) faults.push_back({"search.refine", std::string(rounds.status().message())});
+  if (!search::MostTrials(space, search)) {
+    faults.push_back({"search.refine",
+                      "all rounds together have more trials than fit 63 bits; fewer rounds, points an axis (num) "
+                      "or centres (around) are wanted"});
+  }
 }
 
 Node CanonicalDocument(const Node& checked, Node objective, Node limits, const StudySpec& spec) {
@@ -176,6 +177,16 @@ absl::StatusOr<std::shared_ptr<const StudySpec>> ReadSpec(const std::string& jso
   std::shared_ptr<const StudySpec> spec = ReadSpec(*document, nullptr, faults);
   if (spec == nullptr) return model::ToStatus(faults);
   return spec;
+}
+
+bool SameMeaning(const std::string& stored, const StudySpec& spec) {
+  if (stored == spec.canonical) return true;
+  const absl::StatusOr<std::shared_ptr<const StudySpec>> read = ReadSpec(stored);
+  return read.ok() && (*read)->canonical == spec.canonical;
+}
+
+std::int64_t MostTrials(const StudySpec& spec) {
+  return std::min(search::MostTrials(spec.space, spec.search).value(), spec.limits.max_trials);
 }
 
 Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape) {

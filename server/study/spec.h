@@ -60,6 +60,12 @@ std::shared_ptr<const StudySpec> ReadSpec(const model::Node& document, const mod
 // The same from stored or received canonical JSON; INVALID_ARGUMENT names every fault, a line each.
 absl::StatusOr<std::shared_ptr<const StudySpec>> ReadSpec(const std::string& json);
 
+// Whether a stored specification, perhaps canonical for an older version, means the same as this one.
+bool SameMeaning(const std::string& stored, const StudySpec& spec);
+
+// The most trials that all rounds together can take; limits.max_trials bounds it.
+std::int64_t MostTrials(const StudySpec& spec);
+
 // The faults that only the data set's shape brings to light; empty: the study can run on it.
 model::Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape);
 

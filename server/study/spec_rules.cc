@@ -11,7 +11,6 @@ using model::KeyType;
 using model::Node;
 
 constexpr double kMostCount = 1e12;
-constexpr double kInt64Max = 9223372036854775808.0;  // as a double; Fit refuses what does not fit 64 bits
 
 KeyRule Section(const char* key) { return {.key = key, .type = KeyType::kAny}; }
 
@@ -19,16 +18,18 @@ KeyRule Section(const char* key) { return {.key = key, .type = KeyType::kAny}; }
 
 const KeyTable& DocumentRules() {
   static const KeyTable rules = {
-      .keys =
-          {{.key = "study", .type = KeyType::kText, .required = true},
-           Section("dataset"),
-           {.key = "seed", .type = KeyType::kInteger, .default_value = 0, .domain = {.low = 0, .high = kInt64Max}},
-           Section("objective"),
-           Section("model"),
-           Section("training"),
-           Section("parameters"),
-           Section("search"),
-           Section("limits")},
+      .keys = {{.key = "study", .type = KeyType::kText, .required = true},
+               Section("dataset"),
+               {.key = "seed",
+                .type = KeyType::kInteger,
+                .default_value = 0,
+                .domain = {.low = 0, .high = model::kInt64End}},
+               Section("objective"),
+               Section("model"),
+               Section("training"),
+               Section("parameters"),
+               Section("search"),
+               Section("limits")},
       .later = {{"stopping", {Node::Sequence(), Node()}},
                 {"checkpoints", {}},
                 {"weight", {1, 1.0}},

@@ -54,7 +54,13 @@ struct PutWorker {
   WorkerRecord worker;
 };
 
-using Change = std::variant<PutStudy, PutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest, PutWorker>;
+// Removes; one that is not there is no error. Trials keep its name.
+struct ForgetWorker {
+  std::string name;
+};
+
+using Change =
+    std::variant<PutStudy, PutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest, PutWorker, ForgetWorker>;
 using Batch = std::vector<Change>;
 
 // All that a coordinator needs to go on with the studies that have not ended.
@@ -76,7 +82,8 @@ class Store {
 
   // Makes a batch durable; `done` says so, or why not. Batches handed over while one is being committed go into
   // the next transaction together (group commit). After a failure every batch that was handed over before `done`
-  // told of it fails too (UNAVAILABLE): it was decided on what did not come to be.
+  // told of it fails too (UNAVAILABLE): it was decided on what did not come to be. The codes: what a change says
+  // above, of the batch that has it; UNAVAILABLE (disk full, file held), INTERNAL of the file.
   virtual void Commit(Batch batch, std::function<void(absl::Status)> done) = 0;
 
   // Reads of what is committed. UNAVAILABLE or INTERNAL as the file gives cause.
@@ -92,7 +99,7 @@ class Store {
   virtual absl::StatusOr<std::vector<TrialRecord>> BestTrials(std::int64_t study, bool minimize,
                                                               std::int64_t limit) = 0;
   virtual absl::StatusOr<std::int64_t> LastStudyId() = 0;  // 0: none
-  // All workers ever put, by name.
+  // All workers that were put and not forgotten, by name.
   virtual absl::StatusOr<std::vector<WorkerRecord>> LoadWorkers() = 0;
 };
 

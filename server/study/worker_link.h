@@ -1,5 +1,8 @@
 // What the coordinator and a worker's session say to each other. rpc::WorkerSession carries it over gRPC; tests
 // implement it directly. All calls, both ways, are made on the coordinator's strand and return at once.
+//
+// A link is shared: the coordinator holds it from Connect until Disconnect or until it has called OnClosed, which
+// is the last call that it makes. A link reports no errors; one that cannot deliver disconnects.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +19,7 @@ namespace hpsearch::study {
 // A data set that a worker has, or has found damaged.
 struct DatasetOffer {
   std::string key;    // a name in its data path, or (embedded) a path
-  std::string fault;  // not empty: file and fault; a study that wants it fails with this reason
+  std::string fault;  // not empty: file and fault; where no worker has the set whole, a new study fails with it
   std::string hash;   // of the whole content, before any selection of classes
   model::DatasetShape shape;
 };

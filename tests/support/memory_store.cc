@@ -158,6 +158,14 @@ absl::Status MemoryStore::Apply(const study::PutWorker& change, Undo& undo) {
   return absl::OkStatus();
 }
 
+absl::Status MemoryStore::Apply(const study::ForgetWorker& change, Undo& undo) {
+  const auto it = workers_.find(change.name);
+  if (it == workers_.end()) return absl::OkStatus();
+  undo.push_back([this, worker = it->second] { workers_[worker.name] = worker; });
+  workers_.erase(it);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<study::StoredStudy>> MemoryStore::LoadOpenStudies() {
   if (!reads_.ok()) return reads_;
   std::vector<study::StoredStudy> open;

@@ -72,6 +72,7 @@ class MemoryStore : public study::Store {
   absl::Status Apply(const study::CopyEpochs& change, Undo& undo);
   absl::Status Apply(const study::PutRequest& change, Undo& undo);
   absl::Status Apply(const study::PutWorker& change, Undo& undo);
+  absl::Status Apply(const study::ForgetWorker& change, Undo& undo);
 
   study::Strand& strand_;
   bool holding_ = false;

@@ -56,7 +56,7 @@ absl::StatusOr<model::DatasetShape> ShapeOf(const Dataset& dataset, const std::v
   absl::StatusOr<Selection> selection = Select(dataset, classes);
   if (!selection.ok()) return selection.status();
   return model::DatasetShape{dataset.shape.sample, selection->classes, selection->Rows(dataset.train),
-                             selection->Rows(dataset.test)};
+                             selection->Rows(dataset.test), !classes.empty()};
 }
 
 absl::StatusOr<Split> MakeSplit(std::shared_ptr<const Dataset> dataset, const std::vector<std::int64_t>& classes,

@@ -71,8 +71,7 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
   const std::int64_t rounds = spec.search.refine ? spec.search.refine->rounds : 1;
   fmt::print("  {} trials of {} epochs in round 1\n", plan.trials, plan.epochs);
   if (rounds > 1) {
-    fmt::print("  at most {} trials in all {} rounds\n",
-               plan.max_trials ? std::to_string(*plan.max_trials) : "more than 2^63", rounds);
+    fmt::print("  at most {} trials in all {} rounds\n", plan.max_trials, rounds);
   }
 }
 
@@ -86,7 +85,7 @@ int Check(const Flags& flags) {
   }
   Plan plan;
   plan.trials = rounds->current().size();
-  plan.max_trials = search::MostTrials(spec->space, spec->search);
+  plan.max_trials = study::MostTrials(*spec);
   plan.epochs = MostEpochs(*spec, rounds->current());
   if (flags.json) {
     PrintJson(CheckJson(*spec, plan));

@@ -206,12 +206,11 @@ TEST(SectionsTest, LayersAreBounded) {
               ElementsAre(HasSubstr("model: an empty sequence; a sequence of layers is wanted")));
 }
 
-TEST(FaultTest, AStatusNamesEachFaultALineWithinBounds) {
+TEST(FaultTest, AStatusNamesEachFaultALine) {
   EXPECT_TRUE(ToStatus({}).ok());
   EXPECT_EQ(ToStatus({{"", "nothing"}, {"a.b", "wrong"}}), absl::InvalidArgumentError("nothing\na.b: wrong"));
   const Faults many(1000, Fault{"a", std::string(100, 'x')});
-  EXPECT_LT(ToStatus(many).message().size(), 7000U);
-  EXPECT_THAT(std::string(ToStatus(many).message()), HasSubstr("\nand 9"));
+  EXPECT_EQ(ToStatus(many).message().size(), 1000U * 104 - 1);
 }
 
 }  // namespace

@@ -53,8 +53,14 @@ TEST(TogetherTest, SelectedClassesCount) {
   EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", R"({"name":"digits","classes":[3,10]})"),
               ElementsAre("dataset.classes[1]: there is no class 10; the data set has 0 to 9"));
   // The shape may be that of the selection already.
-  const DatasetShape selected = {.sample = {28, 28}, .classes = 2, .train_rows = 12000, .test_rows = 2000};
+  const DatasetShape selected = {
+      .sample = {28, 28}, .classes = 2, .train_rows = 12000, .test_rows = 2000, .selected = true};
   EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", kTwo, &selected), IsEmpty());
+  // A whole set may have as many classes as are selected, and yet not these.
+  const DatasetShape two = {.sample = {28, 28}, .classes = 2, .train_rows = 12000, .test_rows = 2000};
+  EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", kTwo, &two),
+              ElementsAre(HasSubstr("dataset.classes[0]: there is no class 3"),
+                          HasSubstr("dataset.classes[1]: there is no class 8")));
 }
 
 TEST(TogetherTest, OneSigmoidUnitWantsTwoClasses) {

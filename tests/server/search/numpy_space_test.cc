@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "server/search/generator.h"
+
 namespace hpsearch::search {
 namespace {
 
@@ -58,9 +60,10 @@ std::vector<Case> ReadTable() {
 }
 
 double At(const Case& c, std::int64_t index) {
-  if (c.function == "linspace") return LinspaceAt(c.start, c.stop, c.num, c.endpoint, index);
-  if (c.function == "logspace") return LogspaceAt(c.start, c.stop, c.num, c.endpoint, c.base, index);
-  return GeomspaceAt(c.start, c.stop, c.num, c.endpoint, index);
+  const Place place = LatticePlace(index);
+  if (c.function == "linspace") return LatticeValue(Linspace{c.start, c.stop, c.num, c.endpoint}, place);
+  if (c.function == "logspace") return LatticeValue(Logspace{c.start, c.stop, c.num, c.endpoint, c.base}, place);
+  return LatticeValue(Geomspace{c.start, c.stop, c.num, c.endpoint}, place);
 }
 
 bool SameBits(double a, double b) {
@@ -103,7 +106,9 @@ TEST(NumpySpaceTest, TableCoversTheOddCases) {
 TEST(CoordinateAtTest, WholeIndicesAreLinspaceAndOthersLieBetween) {
   const LinearScale scale{-2, -0.30103, 4, true};
   for (std::int64_t i = 0; i < 4; ++i) {
-    EXPECT_TRUE(SameBits(CoordinateAt(scale, i, 1), LinspaceAt(-2, -0.30103, 4, true, i))) << i;
+    EXPECT_TRUE(
+        SameBits(CoordinateAt(scale, i, 1), LatticeValue(Linspace{-2, -0.30103, 4, true}, LatticePlace(i))))
+        << i;
   }
   EXPECT_LT(CoordinateAt(scale, 5, 2), CoordinateAt(scale, 3, 1));
   EXPECT_GT(CoordinateAt(scale, 5, 2), CoordinateAt(scale, 2, 1));

@@ -31,6 +31,7 @@ std::vector<double> Axis(const SearchSpace& space, const Round& round, const std
 }
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 TEST(RoundsTest, FirstRoundIsTheGridAsWritten) {
   const SearchSpace space = SpaceOf(R"({"a": {"values": [1, 2]}, "b": {"values": [10, 20, 30]}})");
@@ -40,7 +41,7 @@ TEST(RoundsTest, FirstRoundIsTheGridAsWritten) {
   EXPECT_EQ(model::ToJson(space.Values(rounds.PointOf(1))), R"({"a":1.0,"b":10.0})");
   EXPECT_EQ(model::ToJson(space.Values(rounds.PointOf(2))), R"({"a":1.0,"b":20.0})");
   EXPECT_EQ(model::ToJson(space.Values(rounds.PointOf(6))), R"({"a":2.0,"b":30.0})");
-  EXPECT_EQ(rounds.FirstEqual(6), std::nullopt);
+  EXPECT_THAT(rounds.EarlierEqual(6), IsEmpty());
 }
 
 TEST(RoundsTest, NoParametersAreOneTrial) {
@@ -49,7 +50,7 @@ TEST(RoundsTest, NoParametersAreOneTrial) {
   EXPECT_EQ(rounds.trials(), 1);
   rounds.Refine({1});
   EXPECT_EQ(rounds.trials(), 2);
-  EXPECT_EQ(rounds.FirstEqual(2), 1);
+  EXPECT_THAT(rounds.EarlierEqual(2), ElementsAre(1));
   EXPECT_TRUE(rounds.last());
 }
 
@@ -151,20 +152,20 @@ TEST(RoundsTest, ListedPlacesStayAtTheCentres) {
   ASSERT_EQ(rounds.current().size(), 1);
   EXPECT_EQ(model::ToJson(space.Values(rounds.current().At(0))),
             R"({"x":9.0,"kind":1.0,"units":1,"one":3.0,"constant":7.0})");
-  EXPECT_EQ(rounds.FirstEqual(rounds.trials()), 19);
+  EXPECT_THAT(rounds.EarlierEqual(rounds.trials()), ElementsAre(19));
 }
 
 TEST(RoundsTest, AFinePointThatIsACoarseOneIsFound) {
   const SearchSpace space = SpaceOf(kOneAxis);
   Rounds rounds = OpenOn(space, Refinement{.rounds = 3});
   rounds.Refine({3});  // trials 6..10: 1, 1.5, 2, 2.5, 3
-  EXPECT_EQ(rounds.FirstEqual(6), 2);
-  EXPECT_EQ(rounds.FirstEqual(7), std::nullopt);
-  EXPECT_EQ(rounds.FirstEqual(8), 3);
+  EXPECT_THAT(rounds.EarlierEqual(6), ElementsAre(2));
+  EXPECT_THAT(rounds.EarlierEqual(7), IsEmpty());
+  EXPECT_THAT(rounds.EarlierEqual(8), ElementsAre(3));
   rounds.Refine({7});  // trials 11..15: 1, 1.25, 1.5, 1.75, 2
-  EXPECT_EQ(rounds.FirstEqual(11), 2);
-  EXPECT_EQ(rounds.FirstEqual(13), 7);
-  EXPECT_EQ(rounds.FirstEqual(15), 3);
+  EXPECT_THAT(rounds.EarlierEqual(11), ElementsAre(2, 6));
+  EXPECT_THAT(rounds.EarlierEqual(13), ElementsAre(7));
+  EXPECT_THAT(rounds.EarlierEqual(15), ElementsAre(3, 8));
   EXPECT_EQ(rounds.RoundOf(5).number(), 1);
   EXPECT_EQ(rounds.RoundOf(6).number(), 2);
   EXPECT_EQ(rounds.RoundOf(15).number(), 3);
@@ -193,7 +194,7 @@ TEST(RoundsTest, ManyThreadsMayReadAtOnce) {
   rounds.Refine({1, 3});
   const auto read = [&](std::int64_t& sum) {
     for (std::int64_t trial = 1; trial <= rounds.trials(); ++trial) {
-      sum += rounds.FirstEqual(trial).value_or(0);
+      for (const std::int64_t equal : rounds.EarlierEqual(trial)) sum += equal;
       sum += *rounds.RoundOf(trial).IndexOf(rounds.PointOf(trial));
     }
   };

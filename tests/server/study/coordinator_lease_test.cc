@@ -75,9 +75,8 @@ TEST(CoordinatorLease, RunsOutAfterASilence) {
   const auto silent = world.Start(World::Hello("silent"));
   const auto alive = world.Start(World::Hello("alive"));
   for (int i = 0; i < 3; ++i) {
-    world.clock.Advance(4);
+    world.Pass(4);
     world->Heartbeat(alive->session);
-    world->Tick();
     world.Run();
   }
   ASSERT_EQ(silent->revoked.size(), 1U);
@@ -96,13 +95,34 @@ TEST(CoordinatorLease, RunsOutAfterASilence) {
   EXPECT_THAT(silent->stored, IsEmpty());
 }
 
+// The whole process stood still: whoever was connected spoke, and was not heard.
+TEST(CoordinatorLease, HasOneMoreTermAfterTheCoordinatorStoodStill) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Start(World::Hello("w"));
+  const auto gone = world.Start(World::Hello("gone"));
+  world->Disconnect(gone->session);
+  world.Pass(9);
+  world->Heartbeat(worker->session);
+  world.clock.Advance(100);
+  world.Pass(9);
+  world.Run();
+  EXPECT_THAT(worker->revoked, IsEmpty());
+  EXPECT_EQ(world.Trial(1).state, TrialState::kRunning);
+  EXPECT_EQ(world.Trial(2).state, TrialState::kRunning);
+  world->Heartbeat(worker->session);
+  world.Pass(2);
+  world.Run();
+  EXPECT_EQ(world.Trial(1).state, TrialState::kRunning);
+  EXPECT_EQ(world.Trial(2).state, TrialState::kQueued);
+}
+
 TEST(CoordinatorLease, IsNotGivenToASilentSession) {
   World world;
   ASSERT_TRUE(world.Create({.rates = R"({"values":[0.1]})"}).ok());
   const auto worker = world.Start(World::Hello("w", 2));
   EXPECT_THAT(Trials(worker->leases), ElementsAre(1));  // and one slot goes on wanting
-  world.clock.Advance(11);
-  world->Tick();
+  world.Pass(11);
   world.Run();
   EXPECT_EQ(world.Trial(1).state, TrialState::kQueued);
   world->Heartbeat(worker->session);
@@ -118,8 +138,7 @@ TEST(CoordinatorLease, FailsTheTrialAfterMaxAttempts) {
     ASSERT_EQ(worker->leases.size(), 1U);
     EXPECT_EQ(worker->leases[0].trial, 1);
     world->Disconnect(worker->session);
-    world.clock.Advance(11);
-    world->Tick();
+    world.Pass(11);
     world.Run();
   }
   const TrialRecord row = world.Trial(1);
@@ -138,17 +157,14 @@ TEST(CoordinatorLease, OutlivesTheSession) {
   world->Disconnect(first->session);
   world.Run();
   EXPECT_EQ(world.Trial(1).state, TrialState::kRunning);
-  world.clock.Advance(9);
-  world->Tick();
+  world.Pass(9);
   WorkerHello hello = World::Hello();
   hello.held = {{"s", 1, 1}, {"s", 7, 1}, {"none", 1, 1}};
   const auto second = world.Connect(hello);
   EXPECT_EQ(second->revoked.size(), 2U);  // those that it does not hold
-  world.clock.Advance(9);
+  world.Pass(9);
   world->Heartbeat(second->session);
-  world->Tick();
-  world.clock.Advance(9);
-  world->Tick();
+  world.Pass(9);
   world.Report(*second, lease, 1, 2);
   world.Finish(*second, lease);
   EXPECT_EQ(second->outcomes.size(), 1U);
@@ -199,14 +215,12 @@ TEST(CoordinatorLease, HasOneMoreTermAfterARestart) {
   const Lease lease = before->leases[0];
   world.Report(*before, lease, 1, 1);
   world.Crash();
-  world.clock.Advance(9);
-  world->Tick();
+  world.Pass(9);
   WorkerHello hello = World::Hello();
   hello.held = {{"s", 1, 1}};
   const auto after = world.Connect(hello);
   EXPECT_THAT(after->revoked, IsEmpty());
-  world.clock.Advance(9);
-  world->Tick();
+  world.Pass(9);
   world.Report(*after, lease, 2, 2);
   world.Finish(*after, lease);
   EXPECT_EQ(world.Trial(1).state, TrialState::kCompleted);
@@ -219,8 +233,7 @@ TEST(CoordinatorLease, RunsOutAfterARestartWithoutItsWorker) {
   ASSERT_TRUE(world.Create({}).ok());
   world.Start();
   world.Crash();
-  world.clock.Advance(11);
-  world->Tick();
+  world.Pass(11);
   world.Run();
   EXPECT_EQ(world.Trial(1).state, TrialState::kQueued);
 }
@@ -302,11 +315,11 @@ TEST(CoordinatorLease, WorkersAreSeen) {
   EXPECT_FALSE(world.store.workers().at("w").connected);
   EXPECT_FALSE(world->Workers()[0].connected);
   EXPECT_EQ(world.store.workers().at("w").datasets, "digits");
-  world.clock.Advance(11);
-  world->Tick();
-  world.clock.Advance(4000);
-  world->Tick();
+  world.Pass(11);
+  world.Pass(4000);
   EXPECT_THAT(world->Workers(), IsEmpty());
+  world.Run();
+  EXPECT_TRUE(world.store.workers().empty());
 }
 
 TEST(CoordinatorLease, AHelloIsChecked) {

@@ -33,8 +33,7 @@ TEST(CoordinatorPlacement, SaysSoAgainWhenTheLastWorkerIsGone) {
   world->Disconnect(worker->session);
   world.Run();
   EXPECT_EQ(world.Study().reason, "");  // its lease lives on
-  world.clock.Advance(11);
-  world->Tick();
+  world.Pass(11);
   world.Run();
   EXPECT_THAT(world.Study().reason, HasSubstr("waiting for a worker"));
 }
@@ -49,9 +48,8 @@ TEST(CoordinatorPlacement, OtherContentGetsNoTrial) {
   const auto other = world.Start(hello);
   EXPECT_THAT(other->leases, IsEmpty());
   world->Disconnect(first->session);
-  world.clock.Advance(11);
+  world.Pass(11);
   world->Heartbeat(other->session);
-  world->Tick();
   world.Run();
   EXPECT_THAT(other->leases, IsEmpty());
   EXPECT_THAT(world.Study().reason, HasSubstr("worker other has another (hash else)"));
@@ -95,6 +93,56 @@ TEST(CoordinatorPlacement, ADamagedDataSetIsNoMatterWhereAnotherWorkerHasItWhole
   EXPECT_EQ(world.Study().state, StudyState::kRunning);
   EXPECT_EQ(whole->leases.size(), 1U);
   EXPECT_THAT(damaged->leases, IsEmpty());
+}
+
+// Its data was whole where it began: it waits for that worker, and says what is wrong with the other.
+TEST(CoordinatorPlacement, ADamagedCopyElsewhereDoesNotEndAStudyThatHasBegun) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto a = world.Start(World::Hello("a"));
+  world.Train(*a, Lease(a->leases[0]));
+  WorkerHello damaged = World::Hello("b");
+  damaged.datasets[0] = {.key = "digits", .fault = "train-images: 3 bytes are missing"};
+  const auto b = world.Start(damaged);
+  WorkerHello hello = World::Hello("a");
+  hello.instance = "another";
+  const auto again = world.Start(hello);
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_EQ(world.Study().reason, "");
+  ASSERT_EQ(again->leases.size(), 1U);
+  EXPECT_EQ(again->leases[0].trial, 2);
+
+  world->Disconnect(again->session);
+  world.Pass(11);
+  world.Run();
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_EQ(
+      world.Study().reason,
+      "waiting for a worker that has data set digits whole; worker b has not: train-images: 3 bytes are missing");
+  EXPECT_THAT(b->leases, IsEmpty());
+}
+
+TEST(CoordinatorPlacement, AStudyFailsOnlyWhereItFitsNoWorkersData) {
+  World world;
+  WorkerHello hello = World::Hello("misfit");
+  hello.datasets[0].shape.classes = 10;  // the softmax has two units
+  const auto misfit = world.Start(hello);
+  const auto fits = world.Start(World::Hello("w"));
+  ASSERT_TRUE(world.Create({}).ok());
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_THAT(misfit->leases, IsEmpty());
+  EXPECT_EQ(fits->leases.size(), 1U);
+}
+
+TEST(CoordinatorPlacement, AReasonNamesAFewFaultsAndCountsTheRest) {
+  World world;
+  WorkerHello hello = World::Hello();
+  hello.datasets[0].shape = {.sample = {std::int64_t{1} << 30}, .classes = 10, .train_rows = 1, .test_rows = 1};
+  const auto worker = world.Start(hello);
+  ASSERT_TRUE(world.Create({.dataset = R"({"name":"digits","classes":[11,12]})"}).ok());
+  EXPECT_EQ(world.Study().state, StudyState::kFailed);
+  EXPECT_THAT(world.Study().reason, HasSubstr("dataset.classes[0]: there is no class 11"));
+  EXPECT_THAT(world.Study().reason, ::testing::ContainsRegex("\nand [1-9] more$"));
 }
 
 TEST(CoordinatorPlacement, AStudyThatDoesNotFitTheDataFails) {

@@ -78,8 +78,7 @@ class Chaos {
         process.work.clear();
         return;
       case 3:
-        world.clock.Advance(4);
-        return world->Tick();
+        return world.Pass(4);
       case 4:
         world.store.FailNext(absl::UnavailableError("full"));
         return;
@@ -105,8 +104,7 @@ class Chaos {
         Work(process);
         world.Run();
       }
-      world.clock.Advance(1);
-      world->Tick();
+      world.Pass(1);
       world.Run();
     }
   }

@@ -75,6 +75,24 @@ TEST_F(CoordinatorReport, MayComeTwice) {
   EXPECT_EQ(world.Trial(1).seconds, 0.5);
 }
 
+// What is stored may be of an earlier attempt: an acknowledgement is of what was sent.
+TEST_F(CoordinatorReport, IsAcknowledgedAsFarAsItGoesAfterARestartToo) {
+  Begin({.epochs = 8});
+  Report({Epoch(1), Epoch(2), Epoch(3), Epoch(4)});
+  LoseIt();
+  Report({Epoch(1)});
+  world.Crash();
+  WorkerHello hello = World::Hello();
+  hello.instance = "another";
+  hello.held = {{"s", 1, 2}};
+  worker = world.Connect(hello);
+  Report({Epoch(1)});
+  ASSERT_EQ(worker->stored.size(), 1U);
+  EXPECT_EQ(worker->stored[0].epoch, 1);
+  Report({Epoch(2), Epoch(3)});
+  EXPECT_EQ(worker->stored.back().epoch, 3);
+}
+
 TEST_F(CoordinatorReport, OfALaterAttemptMustHaveTheSameBits) {
   Begin({.epochs = 3});
   Report({Epoch(1), Epoch(2)});
@@ -239,17 +257,54 @@ TEST_F(CoordinatorReport, TooManyFailedTrialsFailTheStudy) {
   EXPECT_EQ(world.store.trials().size(), 3U);
 }
 
-TEST_F(CoordinatorReport, ADataFaultFailsTheStudy) {
+TEST_F(CoordinatorReport, ADataFaultWithoutAnotherCopyFailsTheStudy) {
+  Begin();
+  WorkerHello damaged = World::Hello("damaged");
+  damaged.datasets[0] = {.key = "digits", .fault = "train-images: missing"};
+  world.Start(damaged);
+  world.Finish(*worker, lease, TrialOutcome::Kind::kDataFault, "train-labels: truncated");
+  EXPECT_EQ(world.Trial(1).state, TrialState::kFailed);
+  EXPECT_EQ(world.Trial(1).reason, "train-labels: truncated");
+  EXPECT_EQ(world.Study().state, StudyState::kFailed);
+  EXPECT_EQ(world.Study().reason, "train-labels: truncated");
+  EXPECT_EQ(worker->outcomes.size(), 1U);
+  EXPECT_THAT(worker->revoked, IsEmpty());
+}
+
+TEST_F(CoordinatorReport, ADataFaultIsOfOneWorkersCopy) {
   Begin();
   const auto other = world.Start(World::Hello("other"));
   world.Finish(*worker, lease, TrialOutcome::Kind::kDataFault, "train-labels: truncated");
-  EXPECT_EQ(world.Trial(1).state, TrialState::kFailed);
-  EXPECT_EQ(world.Study().state, StudyState::kFailed);
-  EXPECT_EQ(world.Study().reason, "train-labels: truncated");
-  EXPECT_EQ(world.Trial(2).state, TrialState::kCancelled);
-  EXPECT_EQ(other->revoked.size(), 1U);
   EXPECT_EQ(worker->outcomes.size(), 1U);
-  EXPECT_THAT(worker->revoked, IsEmpty());
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_EQ(world.Trial(1).state, TrialState::kQueued);
+  EXPECT_EQ(world.Trial(1).lost, 0);
+  world->Ready(worker->session, 1);
+  world.Run();
+  EXPECT_EQ(worker->leases.size(), 1U) << "the copy is as it was";
+  EXPECT_EQ(world.TrainAll(*other).size(), 4U);
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Trial(1).worker, "other");
+}
+
+TEST_F(CoordinatorReport, ADataFaultOfEveryCopyFailsTheStudy) {
+  Begin();
+  const auto other = world.Start(World::Hello("other"));
+  world.Finish(*worker, lease, TrialOutcome::Kind::kDataFault, "train-labels: truncated");
+  world.Finish(*other, other->leases[0], TrialOutcome::Kind::kDataFault, "");
+  EXPECT_EQ(world.Study().state, StudyState::kFailed);
+  EXPECT_EQ(world.Study().reason, "the worker gave no reason");
+}
+
+// Another process of the name, or another content: the copy is to be tried again.
+TEST_F(CoordinatorReport, ADataFaultIsForgottenWithTheCopy) {
+  Begin();
+  const auto other = world.Start(World::Hello("other"));
+  world.Finish(*worker, lease, TrialOutcome::Kind::kDataFault, "train-labels: truncated");
+  worker = world.Start();
+  EXPECT_THAT(worker->leases, IsEmpty()) << "the same process";
+  LoseIt();
+  EXPECT_EQ(lease.trial, 1);
 }
 
 TEST_F(CoordinatorReport, OfAnotherWorkersLeaseIsStale) {

@@ -68,6 +68,31 @@ TEST(CoordinatorRound, OpensOnceEachTrialIsFinal) {
   EXPECT_EQ(worker->leases.size(), 6U);
 }
 
+// Round 2 would make 9 trials.
+TEST(CoordinatorRound, ThatWouldExceedMaxTrialsIsNotOpened) {
+  World world;
+  ASSERT_TRUE(world.Create({.search = kTwoRounds, .limits = R"({"max_trials":6})"}).ok());
+  EXPECT_EQ(world.Study().max_trials, 6);
+  const auto worker = world.Start();
+  EXPECT_THAT(world.TrainAll(*worker), ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Study().reason, "round 2 would make 9 trials, more than limits.max_trials (6)");
+  EXPECT_EQ(world.Study().best_trial, 3);
+  EXPECT_EQ(world.store.rounds().size(), 1U);
+  EXPECT_EQ(world.store.trials().size(), 4U);
+}
+
+TEST(CoordinatorRound, StoredWithCentresThatCannotBeIsLeftAlone) {
+  for (const auto& centres : std::vector<std::vector<std::int64_t>>{{}, {0}, {5}}) {
+    World world;
+    ASSERT_TRUE(world.Create({.search = kTwoRounds}).ok());
+    RoundRecord round{.study = 1, .number = 2, .first_trial = 5, .trials = 5, .centres = centres};
+    world.store.Commit({PutRound{round}}, [](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
+    world.Crash();
+    EXPECT_TRUE(absl::IsFailedPrecondition(world.Change("s", Action::kCancel).status()));
+  }
+}
+
 TEST(CoordinatorRound, IsLeasedOnlyAfterItIsStored) {
   World world;
   ASSERT_TRUE(world.Create({.search = kTwoRounds}).ok());

@@ -54,6 +54,13 @@ void World::Crash() {
   Begin();
 }
 
+void World::Pass(int seconds) {
+  for (int i = 0; i < seconds; ++i) {
+    clock.Advance(1);
+    coordinator_->Tick();
+  }
+}
+
 void World::Run() {
   do {
     strand.RunAll();

@@ -73,6 +73,8 @@ class World {
 
   // The process is killed and started anew over what is stored; sessions are gone.
   void Crash();
+  // Time passes, in ticks of a second.
+  void Pass(int seconds);
   // Commits and runs all that is under way.
   void Run();
 

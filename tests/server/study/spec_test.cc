@@ -301,6 +301,28 @@ TEST(SpecTest, TheGridKeepsToItsLimit) {
               ElementsAre(HasSubstr("parameters: the grid has 48 points; limits.max_trials permits 47")));
 }
 
+TEST(SpecTest, TheRoundsCanBeCounted) {
+  const std::string axes = R"({
+    "learning_rate": {"logspace": {"start": -3, "stop": 0, "num": 4}},
+    "dropout": {"linspace": {"start": 0, "stop": 0.5, "num": 4}},
+    "max_norm": {"logspace": {"start": 0, "stop": 1, "num": 3}},
+    "momentum": {"linspace": {"start": 0, "stop": 0.9, "num": 4}},
+    "decay": {"logspace": {"start": -6, "stop": -2, "num": 4}},
+    "rate": {"linspace": {"start": 0, "stop": 0.5, "num": 4}}})";
+  Node document = With(kExample, "parameters", axes);
+  *document.Find("model")->sequence()[0].Find("dropout") = Document(R"({"rate": "$rate"})");
+  Node& training = *document.Find("training");
+  training.Set("optimizer", Document(R"({"sgd": {"learning_rate": "$learning_rate", "momentum": "$momentum"}})"));
+  training.Set("schedule", Document(R"({"time_decay": {"rate": "$decay"}})"));
+  document.Set("search", Document(R"({"refine": {"rounds": 2, "num": 901, "around": 16}})"));
+  EXPECT_THAT(FaultsOf(document, nullptr), IsEmpty());  // 16 * 901^6 is within 63 bits
+  document.Set("search", Document(R"({"refine": {"rounds": 2, "num": 1001, "around": 16}})"));
+  EXPECT_THAT(
+      FaultsOf(document, nullptr),
+      ElementsAre("search.refine: all rounds together have more trials than fit 63 bits; fewer rounds, points "
+                  "an axis (num) or centres (around) are wanted"));
+}
+
 TEST(SpecTest, EpochsMayDependOnTheTrial) {
   Node document = With(kLeast, "training", R"({"epochs": "$epochs", "optimizer": "sgd"})");
   document.Set("parameters", Document(R"({"epochs": {"values": [1, 3.0]}})"));

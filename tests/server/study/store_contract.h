@@ -230,6 +230,16 @@ TEST_P(StoreContract, WorkersAreReplacedByName) {
   EXPECT_TRUE(Same(workers[1], two));
 }
 
+TEST_P(StoreContract, WorkersAreForgottenByName) {
+  OpenedStore store(GetParam());
+  ASSERT_TRUE(store.Commit({PutWorker{{"one", "i1"}}, PutWorker{{"two", "i2"}}}).ok());
+  ASSERT_TRUE(store.Commit({ForgetWorker{"one"}, ForgetWorker{"none"}}).ok());
+  ASSERT_EQ(store->LoadWorkers().value().size(), 1u);
+  EXPECT_EQ(store->LoadWorkers().value()[0].name, "two");
+  EXPECT_FALSE(store.Commit({ForgetWorker{"two"}, AppendEpochs{1, 5, 1, {SampleEpoch(1)}}}).ok());
+  EXPECT_EQ(store->LoadWorkers().value().size(), 1u) << "of a batch that was refused nothing stays";
+}
+
 TEST_P(StoreContract, LoadsWhatHasNotEnded) {
   OpenedStore store(GetParam());
   store.Begin(1, "done");

@@ -43,7 +43,7 @@ TEST(SplitTest, ClassesAreNumberedAnewInTheirOrderBeforeTheSplit) {
   EXPECT_THAT(split->validation, ElementsAre(5, 6));
   EXPECT_EQ(split->label_map[2], 0);
   EXPECT_EQ(split->label_map[0], 1);
-  EXPECT_EQ(*ShapeOf(*dataset, {2, 0}), (model::DatasetShape{{1}, 2, 5, 2}));
+  EXPECT_EQ(*ShapeOf(*dataset, {2, 0}), (model::DatasetShape{{1}, 2, 5, 2, true}));
   EXPECT_EQ(*ShapeOf(*dataset, {}), dataset->shape);
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "server/dashboard/routes.h"
 
 namespace hpsearch::dashboard {
@@ -52,7 +53,7 @@ void ChangeFeed::Run() {
       if (subscribers_.empty()) continue;
       subscribed_ = false;
     }
-    const bool opened = Open();
+    if (Open()) seen = -1;  // another connection counts anew
     // A file that cannot be read for the moment is asked again at the next poll.
     if (reader_ == nullptr) continue;
     const auto version = reader_->DataVersion();
@@ -60,8 +61,8 @@ void ChangeFeed::Run() {
       reader_ = nullptr;  // busy, or another file has the name by now
       continue;
     }
-    Publish(opened || *version != seen);  // another connection counts anew
-    seen = *version;
+    // What could not be read for the moment is asked for again, since no commit may come to tell of it.
+    if (Publish(*version != seen)) seen = *version;
   }
 }
 
@@ -72,7 +73,7 @@ bool ChangeFeed::Open() {
   return true;
 }
 
-void ChangeFeed::Publish(bool changed) {
+bool ChangeFeed::Publish(bool changed) {
   std::set<std::string> wanted;
   {
     std::lock_guard lock(mutex_);
@@ -80,8 +81,10 @@ void ChangeFeed::Publish(bool changed) {
       if (changed || subscriber.last.empty()) wanted.insert(subscriber.study);
     }
   }
+  bool all_read = true;
   for (const std::string& study : wanted) {
     auto row = reader_->Study(study);
+    all_read = all_read && (row.ok() || absl::IsNotFound(row.status()));
     if (!row.ok()) continue;
     const std::string json = StudyJson(*row, false);
     row->seconds = 0;
@@ -98,6 +101,7 @@ void ChangeFeed::Publish(bool changed) {
     }
     for (const auto& [id, callback] : due) callback(json);
   }
+  return all_read;
 }
 
 }  // namespace hpsearch::dashboard

@@ -41,8 +41,8 @@ class ChangeFeed {
   void Run();
   // Where there is no reader: opens one, if it can. Whether there was none.
   bool Open();
-  // The studies as they stand, to whoever has not seen them so.
-  void Publish(bool changed);
+  // The studies as they stand, to whoever has not seen them so. False: one that is there was not read.
+  bool Publish(bool changed);
 
   const std::string database_;
   std::unique_ptr<store::StudyReader> reader_;  // of the feed's thread; null: to be opened

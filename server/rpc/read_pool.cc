@@ -18,14 +18,22 @@ void ReadPool::Read(Task task) {
   }
   boost::asio::post(pool_, [this, task = std::move(task)] {
     waiting_.fetch_sub(1);
-    absl::StatusOr<std::unique_ptr<store::StudyReader>> reader = Take();
-    if (!reader.ok()) return task(reader.status());
-    task(reader->get());
-    GiveBack(*std::move(reader));
+    Run(task);
   });
 }
 
+void ReadPool::ReadAdmitted(Task task) {
+  boost::asio::post(pool_, [this, task = std::move(task)] { Run(task); });
+}
+
 void ReadPool::Stop() { pool_.join(); }
+
+void ReadPool::Run(const Task& task) {
+  absl::StatusOr<std::unique_ptr<store::StudyReader>> reader = Take();
+  if (!reader.ok()) return task(reader.status());
+  task(reader->get());
+  GiveBack(*std::move(reader));
+}
 
 absl::StatusOr<std::unique_ptr<store::StudyReader>> ReadPool::Take() {
   {

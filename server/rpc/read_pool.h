@@ -1,8 +1,8 @@
 // Reads for clients, off the strand and off gRPC's threads: a few threads, each read with a reader of its own.
 //
 // Threads: Read from any thread; tasks run on the pool's threads, several at once. Stop may come twice,
-// and returns when all tasks have run. Errors: RESOURCE_EXHAUSTED when as many tasks wait as may: each holds its
-// request, which may be of megabytes.
+// and returns when all tasks have run. Errors: RESOURCE_EXHAUSTED of Read when as many of its tasks wait as may:
+// each holds its request, which may be of megabytes.
 #pragma once
 
 #include <atomic>
@@ -28,9 +28,14 @@ class ReadPool {
 
   // The task is called once: on the pool, or, where it is not admitted, at once.
   void Read(Task task);
+  // Always admitted, for what is bounded elsewhere: streams, each of which reads once at a time, and answers to
+  // changes, which are carried out by now.
+  void ReadAdmitted(Task task);
   void Stop();
 
  private:
+  // On the pool's thread.
+  void Run(const Task& task);
   absl::StatusOr<std::unique_ptr<store::StudyReader>> Take();
   void GiveBack(std::unique_ptr<store::StudyReader> reader);
 

@@ -99,7 +99,8 @@ class Server::Impl {
  private:
   absl::Status Serve() {
     studies_.emplace(strand_, *coordinator_, clock_, reads_, hub_, streams_,
-                     address_ ? Paths::kRefused : Paths::kPermitted, options_.limits.changed_trials);
+                     address_ ? Paths::kRefused : Paths::kPermitted, options_.limits.changed_trials,
+                     options_.limits.commands);
     workers_.emplace(options_.limits.unsent_messages, strand_, *coordinator_, streams_);
     RouteGrpcLog();
     grpc::EnableDefaultHealthCheckService(true);

@@ -24,8 +24,9 @@ namespace hpsearch::rpc {
 // What a server bears of its clients; beyond it they are refused (RESOURCE_EXHAUSTED), or their stream is ended.
 struct ServerLimits {
   int waiting_reads = 256;  // requests that wait for a reader; each is of 8 MiB at most
+  int commands = 256;       // requests at the coordinator, until their answer; of as much each
   std::size_t open_streams = 10'000;
-  std::size_t changed_trials = 10'000;   // while a watcher takes nothing
+  std::size_t changed_trials = 10'000;   // while a watcher takes nothing; else as WatchBacklog::kMostBehind has it
   std::size_t unsent_messages = 20'000;  // to a worker: far more than the acknowledgements of 1,024 slots
 };
 

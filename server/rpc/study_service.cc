@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "server/rpc/handed_over.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/row_codec.h"
 #include "server/rpc/status.h"
@@ -18,8 +19,17 @@ namespace {
 // Ends at once with a status; gRPC wants a reactor for that too.
 class RefusedWatch final : public grpc::ServerWriteReactor<v1::StudyEvent> {
  public:
-  explicit RefusedWatch(const absl::Status& status) { Finish(ToGrpc(status)); }
-  void OnDone() override { delete this; }
+  explicit RefusedWatch(const absl::Status& status) {
+    Finish(ToGrpc(status));
+    handed_over_.Tell();
+  }
+  void OnDone() override {
+    handed_over_.See();
+    delete this;
+  }
+
+ private:
+  HandedOver handed_over_;
 };
 
 // Whether a study of the specification's name is there; ALREADY_EXISTS: with another specification.
@@ -37,7 +47,7 @@ absl::StatusOr<bool> Exists(store::StudyReader& reader, const study::StudySpec& 
 
 StudyService::StudyService(study::Strand& strand, study::Coordinator& coordinator, const study::Clock& clock,
                            ReadPool& reads, WatchHub& hub, OpenStreams& streams, Paths paths,
-                           std::size_t most_changed)
+                           std::size_t most_changed, int most_at_coordinator)
     : strand_(strand),
       coordinator_(coordinator),
       clock_(clock),
@@ -45,13 +55,17 @@ StudyService::StudyService(study::Strand& strand, study::Coordinator& coordinato
       hub_(hub),
       streams_(streams),
       paths_(paths),
-      most_changed_(most_changed) {}
+      most_changed_(most_changed),
+      commands_(most_at_coordinator) {
+  handed_over_.Tell();
+}
 
 template <class Request, class Response>
 grpc::ServerUnaryReactor* StudyService::Read(grpc::CallbackServerContext* context, const Request* request,
                                              Response* response,
                                              absl::Status (*read)(store::StudyReader&, const Request&,
                                                                   Response*)) {
+  handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reads_.Read([=](absl::StatusOr<store::StudyReader*> reader) {
     reactor->Finish(ToGrpc(reader.ok() ? read(**reader, *request, response) : reader.status()));
@@ -59,12 +73,22 @@ grpc::ServerUnaryReactor* StudyService::Read(grpc::CallbackServerContext* contex
   return reactor;
 }
 
-study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(grpc::ServerUnaryReactor* reactor,
+void StudyService::PostCommand(grpc::ServerUnaryReactor* reactor, std::function<void(const Place&)> task) {
+  Place place = commands_.Take();
+  if (place == nullptr) {
+    return reactor->Finish(
+        ToGrpc(absl::ResourceExhaustedError("too many requests wait for the coordinator; try again")));
+  }
+  strand_.Post([place = std::move(place), task = std::move(task)] { task(place); });
+}
+
+study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(Place place, grpc::ServerUnaryReactor* reactor,
                                                                    v1::Study* study,
                                                                    v1::CreateStudyResponse* created) {
-  return [this, reactor, study, created](absl::StatusOr<study::StudyAnswer> answer) {
+  return [this, place = std::move(place), reactor, study, created](absl::StatusOr<study::StudyAnswer> answer) {
     if (!answer.ok()) return reactor->Finish(ToGrpc(answer.status()));
-    reads_.Read([=, answer = *std::move(answer)](absl::StatusOr<store::StudyReader*> reader) {
+    reads_.ReadAdmitted([place, reactor, study, created,
+                         answer = *std::move(answer)](absl::StatusOr<store::StudyReader*> reader) {
       const absl::StatusOr<store::StudyRow> row =
           reader.ok() ? (*reader)->Study(answer.name) : absl::StatusOr<store::StudyRow>(reader.status());
       absl::Status status = row.status();
@@ -84,6 +108,7 @@ study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(grpc::ServerU
 grpc::ServerUnaryReactor* StudyService::CreateStudy(grpc::CallbackServerContext* context,
                                                     const v1::CreateStudyRequest* request,
                                                     v1::CreateStudyResponse* response) {
+  handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reads_.Read([=, this](absl::StatusOr<store::StudyReader*> reader) {
     if (!reader.ok()) return reactor->Finish(ToGrpc(reader.status()));
@@ -100,22 +125,24 @@ grpc::ServerUnaryReactor* StudyService::CreateStudy(grpc::CallbackServerContext*
 void StudyService::CreateChecked(std::shared_ptr<const study::StudySpec> spec,
                                  const v1::CreateStudyRequest* request, v1::CreateStudyResponse* response,
                                  grpc::ServerUnaryReactor* reactor) {
-  strand_.Post([=, this, spec = std::move(spec)] {
-    coordinator_.CreateStudy(request->request_id(), spec, Answer(reactor, response->mutable_study(), response));
+  PostCommand(reactor, [=, this, spec = std::move(spec)](const Place& place) {
+    coordinator_.CreateStudy(request->request_id(), spec,
+                             Answer(place, reactor, response->mutable_study(), response));
   });
 }
 
 grpc::ServerUnaryReactor* StudyService::Change(grpc::CallbackServerContext* context,
                                                const v1::ChangeStudyRequest* request, study::Action action,
                                                v1::Study* study) {
+  handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   absl::StatusOr<std::string> name = ParseStudyName(request->name());
   if (!name.ok()) {
     reactor->Finish(ToGrpc(name.status()));
     return reactor;
   }
-  strand_.Post([=, this, name = *std::move(name)] {
-    coordinator_.ChangeState(request->request_id(), name, action, Answer(reactor, study));
+  PostCommand(reactor, [=, this, name = *std::move(name)](const Place& place) {
+    coordinator_.ChangeState(request->request_id(), name, action, Answer(place, reactor, study));
   });
   return reactor;
 }
@@ -150,6 +177,7 @@ grpc::ServerUnaryReactor* StudyService::GetCurves(grpc::CallbackServerContext* c
 
 grpc::ServerWriteReactor<v1::StudyEvent>* StudyService::WatchStudy(grpc::CallbackServerContext* context,
                                                                    const v1::WatchStudyRequest* request) {
+  handed_over_.See();
   absl::StatusOr<std::string> name = ParseStudyName(request->name());
   if (!name.ok()) return new RefusedWatch(name.status());
   return WatchStream::Start(context, *std::move(name), most_changed_, {strand_, reads_, hub_, streams_});
@@ -178,8 +206,9 @@ grpc::ServerUnaryReactor* StudyService::CancelStudy(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* StudyService::ListWorkers(grpc::CallbackServerContext* context,
                                                     const v1::ListWorkersRequest* request,
                                                     v1::ListWorkersResponse* response) {
+  handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  strand_.Post([=, this] {
+  PostCommand(reactor, [=, this](const Place&) {
     reactor->Finish(ToGrpc(rpc::ListWorkers(coordinator_.Workers(), clock_.Wall(), *request, response)));
   });
   return reactor;

@@ -1,15 +1,18 @@
 // StudyService: each call is checked, handed to the strand or to the read pool, and answered from there with its
-// status converted. Decides nothing.
+// status converted. Decides nothing. What would wait for either beyond its bound is refused (RESOURCE_EXHAUSTED).
 //
 // Threads: gRPC's; no call waits on one of them. Borrows everything it is given.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 #include "hpsearch/v1/study_service.grpc.pb.h"
+#include "server/rpc/handed_over.h"
 #include "server/rpc/new_study.h"
 #include "server/rpc/open_streams.h"
+#include "server/rpc/places.h"
 #include "server/rpc/read_pool.h"
 #include "server/rpc/watch_hub.h"
 #include "server/study/coordinator.h"
@@ -20,7 +23,8 @@ namespace hpsearch::rpc {
 class StudyService final : public v1::StudyService::CallbackService {
  public:
   StudyService(study::Strand& strand, study::Coordinator& coordinator, const study::Clock& clock, ReadPool& reads,
-               WatchHub& hub, OpenStreams& streams, Paths paths, std::size_t most_changed);
+               WatchHub& hub, OpenStreams& streams, Paths paths, std::size_t most_changed,
+               int most_at_coordinator);
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context,
                                         const v1::CreateStudyRequest* request,
@@ -57,8 +61,11 @@ class StudyService final : public v1::StudyService::CallbackService {
                                  absl::Status (*read)(store::StudyReader&, const Request&, Response*));
   grpc::ServerUnaryReactor* Change(grpc::CallbackServerContext* context, const v1::ChangeStudyRequest* request,
                                    study::Action action, v1::Study* study);
+  // Runs `task` on the strand with the request's place, which it keeps until the answer; or refuses the request.
+  void PostCommand(grpc::ServerUnaryReactor* reactor, std::function<void(const Place&)> task);
   // Answers a mutation: the record, and what only the file tells.
-  study::Coordinator::Reply<study::StudyAnswer> Answer(grpc::ServerUnaryReactor* reactor, v1::Study* study,
+  study::Coordinator::Reply<study::StudyAnswer> Answer(Place place, grpc::ServerUnaryReactor* reactor,
+                                                       v1::Study* study,
                                                        v1::CreateStudyResponse* created = nullptr);
   void CreateChecked(std::shared_ptr<const study::StudySpec> spec, const v1::CreateStudyRequest* request,
                      v1::CreateStudyResponse* response, grpc::ServerUnaryReactor* reactor);
@@ -71,6 +78,8 @@ class StudyService final : public v1::StudyService::CallbackService {
   OpenStreams& streams_;
   const Paths paths_;
   const std::size_t most_changed_;  // trials, behind a watcher's back
+  Places commands_;                 // for requests that the coordinator answers
+  HandedOver handed_over_;
 };
 
 }  // namespace hpsearch::rpc

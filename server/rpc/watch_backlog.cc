@@ -20,13 +20,18 @@ absl::Status WatchBacklog::Add(const study::Event& event) {
   study_changed_ = true;  // a trial's change is one of the study's counts
   if (event.ended) end_told_ = true;
   if (event.kind == study::Event::Kind::kStudy) return absl::OkStatus();
-  TrialChange& change = changed_[event.trial];
-  (event.kind == study::Event::Kind::kTrial ? change.row : change.epochs) = true;
-  if (changed_.size() <= most_changed_) return absl::OkStatus();
+  const auto [change, fresh] = changed_.try_emplace(event.trial);
+  (event.kind == study::Event::Kind::kTrial ? change->second.row : change->second.epochs) = true;
+  if (fresh) ++since_look_;
+  const std::size_t most_behind = kMostBehind * most_changed_;
+  if (taking() && changed_.size() <= most_behind) return absl::OkStatus();
+  changed_.clear();
   return absl::ResourceExhaustedError(
-      fmt::format("more than {} trials changed since this stream last took anything; list the trials and watch "
-                  "again",
-                  most_changed_));
+      taking() ? fmt::format("this stream is more than {} changed trials behind; list the trials and watch again",
+                             most_behind)
+               : fmt::format("more than {} trials changed since this stream last took anything; list the trials "
+                             "and watch again",
+                             most_changed_));
 }
 
 std::optional<Look> WatchBacklog::Next() {
@@ -35,6 +40,7 @@ std::optional<Look> WatchBacklog::Next() {
       std::next(changed_.begin(), static_cast<std::ptrdiff_t>(std::min(kTrialsALook, changed_.size())));
   Look look{first_ ? Detail::kWhole : Detail::kWithoutSpec, kEpochsALook, {changed_.begin(), end}};
   changed_.erase(changed_.begin(), end);
+  since_look_ = 0;
   for (auto& [trial, change] : look.changed) {
     if (const auto sent = sent_epochs_.find(trial); sent != sent_epochs_.end()) change.after = sent->second;
   }

@@ -5,6 +5,9 @@
 // Promise: the study's end is the last event, behind every trial's last row. Rows can be read before the event
 // that tells of their change has come; so the end counts once it was told, or where the first look found it.
 //
+// Bound: a client that takes what it is sent, however slowly, is not ended for the pace of the study, until
+// kMostBehind times as many trials wait as may change while it takes nothing.
+//
 // Owned by its stream. Threads: the strand's. No I/O. Errors: RESOURCE_EXHAUSTED of Add.
 #pragma once
 
@@ -24,11 +27,15 @@ namespace hpsearch::rpc {
 
 class WatchBacklog {
  public:
-  // Refuses to remember more trials than that.
+  static constexpr std::size_t kMostBehind = 16;
+  // `most_changed` trials may change from one look to the next.
   explicit WatchBacklog(std::size_t most_changed) : most_changed_(most_changed) {}
 
-  // RESOURCE_EXHAUSTED: too many trials changed since the last look; nothing more is to be asked of this.
+  // RESOURCE_EXHAUSTED: too many trials changed since the last look, or wait in all; all is forgotten then, and
+  // nothing more is to be asked of this.
   absl::Status Add(const study::Event& event);
+  // Not too many trials changed since the last look, which comes once the look before it was taken.
+  bool taking() const { return since_look_ <= most_changed_; }
   // What to read now; nullopt: nothing has changed.
   std::optional<Look> Next();
   // What Next asked for was read; the events to send, in order.
@@ -43,6 +50,7 @@ class WatchBacklog {
   bool end_taken_ = false;  // the study's end was handed out
   bool study_changed_ = true;
   std::map<std::int64_t, TrialChange> changed_;
+  std::size_t since_look_ = 0;                        // how many of them came behind it
   std::map<std::int64_t, std::int64_t> sent_epochs_;  // by trial: the last that was handed out
   std::deque<std::int64_t> ended_trials_;             // whose entries there are forgotten in time
 };

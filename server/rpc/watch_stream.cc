@@ -9,6 +9,7 @@ WatchStream* WatchStream::Start(grpc::CallbackServerContext* context, std::strin
                                 const Means& means) {
   auto stream = std::make_shared<WatchStream>(context, std::move(study), most_changed, means);
   stream->self_ = stream;
+  stream->handed_over_.Tell();
   means.strand.Post([stream] { stream->Begin(); });
   return stream.get();
 }
@@ -27,6 +28,7 @@ void WatchStream::Begin() {
 }
 
 void WatchStream::OnWriteDone(bool ok) {
+  handed_over_.See();
   means_.strand.Post([self = shared_from_this(), ok] {
     self->outbound_.Written(ok);
     if (!ok) self->End(absl::OkStatus());
@@ -35,10 +37,12 @@ void WatchStream::OnWriteDone(bool ok) {
 }
 
 void WatchStream::OnCancel() {
+  handed_over_.See();
   means_.strand.Post([self = shared_from_this()] { self->End(absl::CancelledError("the client left")); });
 }
 
 void WatchStream::OnDone() {
+  handed_over_.See();
   means_.strand.Post([self = shared_from_this()] {
     self->self_.reset();
     self->means_.streams.Remove(self.get());
@@ -49,7 +53,7 @@ void WatchStream::OnDone() {
 void WatchStream::OnEvent(const study::Event& event) {
   if (absl::Status status = backlog_.Add(event); !status.ok()) {
     // The status of a stream whose client takes nothing would wait for ever behind what is being written.
-    if (!outbound_.empty()) context_->TryCancel();
+    if (!backlog_.taking() && !outbound_.empty()) context_->TryCancel();
     return End(status);
   }
   Advance();
@@ -64,7 +68,7 @@ void WatchStream::Advance() {
   std::optional<Look> look = backlog_.Next();
   if (!look) return;
   reading_ = true;
-  means_.reads.Read(
+  means_.reads.ReadAdmitted(
       [self = shared_from_this(), look = *std::move(look)](absl::StatusOr<store::StudyReader*> reader) {
         auto changes = std::make_shared<absl::StatusOr<StudyChanges>>(
             reader.ok() ? ReadChanges(**reader, self->study_, look) : reader.status());

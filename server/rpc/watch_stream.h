@@ -3,8 +3,8 @@
 //
 // Threads: gRPC's reactions post; all else happens on the strand, but the rows are read on the pool.
 // Ownership: keeps itself alive until its stream is done. Ends: OK after the study's end, NOT_FOUND, CANCELLED
-// (the client left), RESOURCE_EXHAUSTED (a client that takes nothing while 10,000 trials change; where a write of
-// ours is what it does not take, the call is cancelled instead), UNAVAILABLE (stop).
+// (the client left), RESOURCE_EXHAUSTED (as WatchBacklog has it; where a write of ours is what the client does not
+// take, the call is cancelled instead), UNAVAILABLE (stop).
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hpsearch/v1/study_service.pb.h"
+#include "server/rpc/handed_over.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/outbound_queue.h"
 #include "server/rpc/read_pool.h"
@@ -63,6 +64,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::StudyEvent>,
   const std::string study_;
   const Means means_;
   std::shared_ptr<WatchStream> self_;  // until the stream is done
+  HandedOver handed_over_;
 
   // On the strand.
   OutboundQueue<v1::StudyEvent, WatchStream> outbound_{*this};

@@ -19,6 +19,7 @@ WorkerSession* WorkerSession::Start(grpc::CallbackServerContext* context, std::s
                                     study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams) {
   auto session = std::make_shared<WorkerSession>(context, most_unsent, strand, coordinator, streams);
   session->self_ = session;
+  session->handed_over_.Tell();
   strand.Post([session] { session->Begin(); });
   return session.get();
 }
@@ -35,11 +36,13 @@ void WorkerSession::Begin() {
 }
 
 void WorkerSession::OnReadDone(bool ok) {
+  handed_over_.See();
   if (!ok) return strand_.Post([self = shared_from_this()] { self->End(absl::OkStatus()); });
   strand_.Post([self = shared_from_this(), input = ReadWorkerMessage(incoming_)] { self->Apply(input); });
 }
 
 void WorkerSession::OnWriteDone(bool ok) {
+  handed_over_.See();
   strand_.Post([self = shared_from_this(), ok] {
     self->outbound_.Written(ok);
     if (!ok) self->End(absl::OkStatus());
@@ -47,6 +50,7 @@ void WorkerSession::OnWriteDone(bool ok) {
 }
 
 void WorkerSession::OnDone() {
+  handed_over_.See();
   strand_.Post([self = shared_from_this()] {
     self->self_.reset();
     self->streams_.Remove(self.get());

@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "hpsearch/v1/worker_service.pb.h"
+#include "server/rpc/handed_over.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/outbound_queue.h"
 #include "server/rpc/worker_codec.h"
@@ -71,6 +72,7 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   OpenStreams& streams_;
   std::shared_ptr<WorkerSession> self_;  // until the stream is done
   v1::WorkerMessage incoming_;
+  HandedOver handed_over_;
 
   // On the strand.
   OutboundQueue<v1::CoordinatorMessage, WorkerSession> outbound_{*this};

@@ -20,8 +20,9 @@ constexpr int kCheckpointPages = 4096;
 std::size_t SizeOf(const study::Batch& batch) {
   std::size_t size = 0;
   for (const study::Change& change : batch) {
-    const auto* append = std::get_if<study::AppendEpochs>(&change);
-    size += append == nullptr ? 1 : 1 + append->epochs.size();
+    ++size;
+    if (const auto* append = std::get_if<study::AppendEpochs>(&change)) size += append->epochs.size();
+    if (const auto* copy = std::get_if<study::CopyEpochs>(&change)) size += static_cast<std::size_t>(copy->epochs);
   }
   return size;
 }

@@ -9,6 +9,15 @@
 #include "server/model/json.h"
 
 namespace hpsearch::study {
+namespace {
+
+// What came of it is a result.
+bool WasTrained(TrialState state) {
+  return state == TrialState::kCompleted || state == TrialState::kEarlyStopped || state == TrialState::kDiverged;
+}
+
+}  // namespace
+
 ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds)
     : spec_(std::move(spec)), placement_(spec_), rounds_(std::move(rounds)) {}
 
@@ -71,6 +80,7 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   }
   for (const auto& [state, count] : stored.counts) {
     if (state == TrialState::kFailed) study->failed_ = count;
+    if (WasTrained(state)) study->sound_ = count > 0 || study->sound_;
   }
   for (const TrialRecord& trial : best) study->Consider(trial);
   return study;
@@ -87,7 +97,7 @@ bool ActiveStudy::WantsWorkers() const {
 }
 
 bool ActiveStudy::HasNext() const {
-  if (!WantsWorkers() || opening_) return false;
+  if (!WantsWorkers() || storing_) return false;
   const std::optional<std::int64_t>& parallel = spec_->limits.max_parallel_trials;
   if (parallel && static_cast<std::int64_t>(running_.size()) >= *parallel) return false;
   return !returned_.empty() || checked_ == record_.next_trial;
@@ -147,38 +157,43 @@ absl::StatusOr<std::optional<TrialRecord>> ActiveStudy::Known(Store& store, std:
   for (const std::int64_t equal : rounds_.EarlierEqual(trial)) {
     absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, equal);
     if (!earlier.ok()) return earlier.status();
-    if (earlier->state == TrialState::kCompleted || earlier->state == TrialState::kEarlyStopped ||
-        earlier->state == TrialState::kDiverged) {
-      return *std::move(earlier);
-    }
+    if (WasTrained(earlier->state)) return *std::move(earlier);
   }
   return std::nullopt;
 }
 
-absl::Status ActiveStudy::TakeOverKnown(Store& store, Micros now, Decision& decision) {
-  if (record_.state != StudyState::kRunning || record_.stopping || opening_) return absl::OkStatus();
+absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decision& decision) {
+  if (record_.state != StudyState::kRunning || record_.stopping || storing_) return false;
   while (record_.next_trial <= rounds_.trials() && checked_ != record_.next_trial) {
+    if (decision.copies() >= kMostTakenOver || decision.copied_epochs() >= kMostEpochsTakenOver) {
+      storing_ = true;
+      return true;
+    }
     const absl::StatusOr<std::optional<TrialRecord>> known = Known(store, record_.next_trial);
     if (!known.ok()) return known.status();
     if (!*known) {
       checked_ = record_.next_trial;
       break;
     }
-    TrialRecord record = NewTrial(record_.next_trial).record;
-    record.state = (*known)->state;
-    record.reason = (*known)->reason;
-    record.objective = (*known)->objective;
-    record.best_epoch = (*known)->best_epoch;
-    record.epochs = (*known)->epochs;
-    record.reused_from = (*known)->number;
-    record.started_at = now;
-    record.finished_at = now;
-    ++record_.next_trial;
-    decision.Put(record_);
-    decision.Put(record_, record);
-    decision.Add(CopyEpochs{record_.id, *record.reused_from, record.number});
+    TakeOver(**known, now, decision);
   }
-  return absl::OkStatus();
+  return false;
+}
+
+void ActiveStudy::TakeOver(const TrialRecord& known, Micros now, Decision& decision) {
+  TrialRecord record = NewTrial(record_.next_trial).record;
+  record.state = known.state;
+  record.reason = known.reason;
+  record.objective = known.objective;
+  record.best_epoch = known.best_epoch;
+  record.epochs = known.epochs;
+  record.reused_from = known.number;
+  record.started_at = now;
+  record.finished_at = now;
+  ++record_.next_trial;
+  decision.Put(record_);
+  decision.Put(record_, record);
+  decision.Copy({record_.id, known.number, record.number, known.epochs});
 }
 
 }  // namespace hpsearch::study

@@ -47,10 +47,16 @@ class ActiveStudy {
 
   // Placement: see there.
   bool Suits(const WorkerHello& worker) { return placement_.Suits(record_, worker); }
+  bool MaySuit(const WorkerHello& worker) { return placement_.MaySuit(record_, worker); }
   Outlook OutlookAmong(const std::vector<const WorkerHello*>& workers) {
     return placement_.OutlookAmong(record_, workers);
   }
-  void Exclude(const WorkerHello& worker, const std::string& reason) { placement_.Exclude(worker, reason); }
+  // From the content that the study began with, since that is what is leased.
+  void Exclude(const WorkerHello& worker, const std::string& reason) {
+    placement_.Exclude(worker, record_.data_hash, reason);
+  }
+  // A trial was trained to its end on that content.
+  bool DataIsSound() const { return sound_; }
   // Whether another worker than that one has a trial of it.
   bool RunsBeside(const std::string& worker) const;
 
@@ -60,11 +66,15 @@ class ActiveStudy {
   bool WantsWorkers() const;
   // The trial that came back with the lowest number, else the one at the cursor. Requires: HasNext.
   Lease LeaseNext(const WorkerHello& worker, Micros now, Decision& decision);
-  // Takes over the trials at the cursor whose point was trained in an earlier round: at most one of each box of
-  // the round, since all points between two known ones of a finer lattice are new (round_property_test.cc holds
-  // it). Reads the earlier trials; their rows are stored, since their rounds are over. An error leaves the cursor
-  // where it is.
-  absl::Status TakeOverKnown(Store& store, Micros now, Decision& decision);
+  // Takes over the trials at the cursor whose point was trained in an earlier round. Mostly a few, since a finer
+  // lattice has new points between the known ones; but a round about a best point that lies out of its own bounds
+  // is the round before once more. So it stops where the decision has kMostTakenOver, or kMostEpochsTakenOver in
+  // their curves (the last of which may lead past that); true: there may be more, and nothing is
+  // leased until those are stored and Stored is called. Reads the earlier trials; their rows are stored, since
+  // their rounds are over. An error leaves the cursor where it is.
+  static constexpr std::int64_t kMostTakenOver = 256;
+  static constexpr std::int64_t kMostEpochsTakenOver = 50'000;
+  absl::StatusOr<bool> TakeOverKnown(Store& store, Micros now, Decision& decision);
 
   // What comes of a lease. All require that the trial is running.
   // The last epoch that was reported just now, up to which all is known; nullopt: an epoch came with other bits,
@@ -86,9 +96,9 @@ class ActiveStudy {
   // Why a RUNNING study stands still; empty: it does not.
   void Wait(const std::string& reason, Decision& decision);
   // What follows from what has happened: ends the study, or opens the next round. Nothing of a new round may be
-  // leased before the round is stored; then Opened is to be called. True: a round was opened.
+  // leased before the round is stored; then Stored is to be called. True: a round was opened.
   bool Settle(Micros now, Decision& decision);
-  void Opened() { opening_ = false; }
+  void Stored() { storing_ = false; }
   // limits.max_seconds are over.
   bool Overdue(Micros now) const;
 
@@ -96,6 +106,8 @@ class ActiveStudy {
   ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds);
 
   OpenTrial NewTrial(std::int64_t number) const;
+  // The trial at the cursor has the result of that one.
+  void TakeOver(const TrialRecord& known, Micros now, Decision& decision);
   // A final state for a running trial.
   void Conclude(std::int64_t trial, TrialState state, const std::string& reason, Micros now, Decision& decision);
   void Requeue(std::int64_t trial, const std::string& reason, Decision& decision);
@@ -115,7 +127,8 @@ class ActiveStudy {
   std::int64_t failed_ = 0;
   std::string failure_;       // of the last FAILED trial
   std::int64_t checked_ = 0;  // the cursor's trial, once it is known that it must be trained
-  bool opening_ = false;      // a round was opened that is not stored yet
+  bool sound_ = false;        // a trial was trained to its end
+  bool storing_ = false;      // a round was opened, or many trials taken over, that are not stored yet
 };
 
 }  // namespace hpsearch::study

@@ -80,7 +80,7 @@ bool ActiveStudy::Settle(Micros now, Decision& decision) {
     return false;
   }
   const bool over = record_.next_trial > rounds_.trials() && returned_.empty() && running_.empty();
-  if (record_.state != StudyState::kRunning || opening_ || !over) return false;
+  if (record_.state != StudyState::kRunning || storing_ || !over) return false;
   return EndRound(now, decision);
 }
 
@@ -108,7 +108,7 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
     return false;
   }
   rounds_ = std::move(next);
-  opening_ = true;
+  storing_ = true;
   record_.planned_trials = rounds_.trials();
   decision.Put(record_);
   decision.Add(PutRound{{.study = record_.id,

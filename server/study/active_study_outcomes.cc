@@ -86,6 +86,7 @@ void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::str
   record.state = state;
   record.reason = reason;
   record.finished_at = now;
+  if (state == TrialState::kCompleted || state == TrialState::kDiverged) sound_ = true;
   if (state == TrialState::kFailed || state == TrialState::kDiverged) {
     record.objective.reset();
     record.best_epoch.reset();

@@ -57,7 +57,8 @@ class Coordinator::Impl {
   // What follows for a study from what has happened to it and to the workers.
   void Settle(ActiveStudy& study, Decision& decision);
   void Judge(ActiveStudy& study, Decision& decision);
-  void RoundStored(std::int64_t study);
+  // A round, or trials that were taken over, are stored, and the study waits for that.
+  void GoOn(std::int64_t study);
 
   // Requests.
   // nullopt: a new request. Else the first answer, or the error that the request_id is no good.
@@ -72,6 +73,8 @@ class Coordinator::Impl {
   void DispatchTo(SessionId session, Decision& decision);
   void Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision);
   void Deliver(SessionId session, const LeaseKey& key, const Lease& lease);
+  // The lease never reached its worker: the trial is queued again, and nothing is counted.
+  void GiveBack(const LeaseKey& key, Decision& decision);
   // The worker was lost: the trial is queued again, or has failed.
   void Lose(const LeaseKey& key, const std::string& reason, Decision& decision);
   // The trial has an end, and the worker is told so.
@@ -86,7 +89,10 @@ class Coordinator::Impl {
   KnownWorker* Hear(SessionId session);
   void Tell(SessionId session, Decision& decision, std::function<void(WorkerLink&)> message);
   void Close(SessionId session, const absl::Status& why, Decision& decision);
-  // The worker's copy of the data set is no good: the trial goes to another one, or the study fails.
+  // Holds what a worker that has said hello names against the leases of its name.
+  void TakeStock(const KnownWorker& worker, bool same_process, Decision& decision);
+  // The worker's copy of the data set is no good: the trial goes to another one, now or once that comes back, or
+  // the study fails.
   void PassOn(const KnownWorker& worker, ActiveStudy& study, const TrialOutcome& outcome, Decision& decision);
   void AnswerStaleOutcome(SessionId session, const TrialOutcome& outcome, Decision& decision);
 

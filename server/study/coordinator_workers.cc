@@ -53,37 +53,40 @@ absl::StatusOr<Coordinator::SessionId> Coordinator::Impl::Connect(std::shared_pt
                                           : absl::FailedPreconditionError("another process took the name " + name);
     Close(before->session, why, decision);
   }
-  // A process names all that it has: what it trains, and what has ended but was not acknowledged. So a lease that
-  // it does not name never reached it, and those of another process have died with that.
   leases_.Unbind(name);
-  std::set<LeaseKey> kept;
-  std::vector<HeldLease> stale;
-  for (const HeldLease& held : hello.held) {
-    const ActiveLease* lease = same_process ? Held(name, held.study, held.trial, held.attempt) : nullptr;
-    if (lease != nullptr) {
-      kept.insert(lease->key);
-    } else {
-      stale.push_back(held);
-    }
-  }
-  for (const LeaseKey& key : leases_.OfWorker(name)) {
-    if (kept.contains(key)) continue;
-    Lose(key,
-         same_process ? fmt::format("worker {} came back without the trial", name)
-                      : fmt::format("worker {} was started anew", name),
-         decision);
-  }
   const SessionId session = workers_.Connect(std::move(link), std::move(hello)).session;
   const KnownWorker& worker = *Hear(session);
-  for (const HeldLease& held : stale) {
-    Tell(session, decision,
-         [held](WorkerLink& to) { to.OnRevoked(held.study, held.trial, held.attempt, kStale); });
-  }
+  TakeStock(worker, same_process, decision);
   decision.Add(PutWorker{RecordOf(worker)});
   SettleAll(decision);
   Dispatch(decision);
   outbox_.Submit(std::move(decision));
   return session;
+}
+
+// A process names all that it has: what it trains, and what has ended but was not acknowledged. So a lease that it
+// does not name never reached it, and those of another process have died with that. The session is open by now, so
+// that the worker hears of what ends over this.
+void Coordinator::Impl::TakeStock(const KnownWorker& worker, bool same_process, Decision& decision) {
+  const std::string& name = worker.hello.name;
+  std::set<LeaseKey> kept;
+  for (const HeldLease& held : worker.hello.held) {
+    const ActiveLease* lease = same_process ? Held(name, held.study, held.trial, held.attempt) : nullptr;
+    if (lease != nullptr) {
+      kept.insert(lease->key);
+    } else {
+      Tell(worker.session, decision,
+           [held](WorkerLink& link) { link.OnRevoked(held.study, held.trial, held.attempt, kStale); });
+    }
+  }
+  for (const LeaseKey& key : leases_.OfWorker(name)) {
+    if (kept.contains(key)) continue;
+    if (same_process) {
+      GiveBack(key, decision);
+    } else {
+      Lose(key, fmt::format("worker {} was started anew", name), decision);
+    }
+  }
 }
 
 void Coordinator::Impl::Ready(SessionId session, std::int64_t slots) {
@@ -171,10 +174,14 @@ void Coordinator::Impl::Finish(SessionId session, const TrialOutcome& outcome) {
 void Coordinator::Impl::PassOn(const KnownWorker& worker, ActiveStudy& study, const TrialOutcome& outcome,
                                Decision& decision) {
   study.Exclude(worker.hello, outcome.reason.empty() ? "it gave no reason" : outcome.reason);
-  const std::vector<const WorkerHello*> serving = workers_.Serving();
+  // Where the content is sound, whoever has it so may be between two sessions.
   const bool elsewhere =
       study.RunsBeside(worker.hello.name) ||
-      std::any_of(serving.begin(), serving.end(), [&](const WorkerHello* other) { return study.Suits(*other); });
+      std::any_of(workers_.all().begin(), workers_.all().end(), [&](const auto& known) {
+        const KnownWorker& other = known.second;
+        const bool serves = other.session != 0 && !other.draining;
+        return serves ? study.Suits(other.hello) : study.DataIsSound() && study.MaySuit(other.hello);
+      });
   if (elsewhere) {
     study.Return(outcome.trial, decision);
   } else {

@@ -10,6 +10,12 @@ void Decision::Put(const StudyRecord& study, const TrialRecord& trial) {
   Tell({Event::Kind::kTrial, study.name, trial.number});
 }
 
+void Decision::Copy(const CopyEpochs& copy) {
+  ++copies_;
+  copied_epochs_ += copy.epochs;
+  Add(copy);
+}
+
 void Decision::Then(std::function<void()> act) {
   releases_.push_back([act = std::move(act)](const absl::Status& status) {
     if (status.ok()) act();

@@ -27,6 +27,7 @@ namespace hpsearch::study {
 class Decision {
  public:
   void Add(Change change) { changes_.push_back(std::move(change)); }
+  void Copy(const CopyEpochs& copy);
   // A study's record: the last one given is stored, ahead of the other changes, and told to watchers.
   void Put(const StudyRecord& study) { studies_.insert_or_assign(study.id, study); }
   void Put(const StudyRecord& study, const TrialRecord& trial);
@@ -38,11 +39,15 @@ class Decision {
   void Answer(std::function<void(const absl::Status&)> answer) { releases_.push_back(std::move(answer)); }
 
   std::size_t changes() const { return changes_.size() + studies_.size(); }
+  // The curves that it copies, and their epochs: a row each.
+  std::int64_t copies() const { return copies_; }
+  std::int64_t copied_epochs() const { return copied_epochs_; }
 
  private:
   friend class Outbox;
   std::map<std::int64_t, StudyRecord> studies_;
   Batch changes_;
+  std::int64_t copies_ = 0, copied_epochs_ = 0;
   std::vector<Event> events_;
   std::vector<std::function<void(const absl::Status&)>> releases_;
 };

@@ -14,13 +14,15 @@ void Coordinator::Impl::Settle(ActiveStudy& study, Decision& decision) {
     study.Stop(fmt::format("limits.max_seconds ({}) are over", *study.spec().limits.max_seconds), decision);
   }
   for (bool more = true; more && !study.ended();) {
-    if (study.Settle(now, decision)) {
-      decision.Then([this, id] { RoundStored(id); });
-      break;
-    }
+    bool waits = study.Settle(now, decision);
     const std::int64_t cursor = study.record().next_trial;
-    if (!study.TakeOverKnown(store_, now, decision).ok()) break;  // the next tick tries again
-    more = study.record().next_trial != cursor;
+    if (!waits) {
+      const absl::StatusOr<bool> many = study.TakeOverKnown(store_, now, decision);
+      if (!many.ok()) break;  // the next tick tries again
+      waits = *many;
+    }
+    if (waits) decision.Then([this, id] { GoOn(id); });
+    more = !waits && study.record().next_trial != cursor;
   }
   if (!study.ended()) Judge(study, decision);
   if (!study.ended()) return;
@@ -43,10 +45,10 @@ void Coordinator::Impl::Judge(ActiveStudy& study, Decision& decision) {
   }
 }
 
-void Coordinator::Impl::RoundStored(std::int64_t id) {
+void Coordinator::Impl::GoOn(std::int64_t id) {
   const auto it = studies_.find(id);
   if (it == studies_.end()) return;
-  it->second->Opened();
+  it->second->Stored();
   Decision decision;
   Settle(*it->second, decision);
   Dispatch(decision);
@@ -92,12 +94,17 @@ void Coordinator::Impl::Deliver(SessionId session, const LeaseKey& key, const Le
   const ActiveLease* active = leases_.Find(key);
   if (active == nullptr || active->attempt != lease.attempt) return;
   Decision decision;
+  GiveBack(key, decision);
+  Dispatch(decision);
+  outbox_.Submit(std::move(decision));
+}
+
+void Coordinator::Impl::GiveBack(const LeaseKey& key, Decision& decision) {
+  if (leases_.Find(key) == nullptr) return;  // its study has ended over another one
   leases_.End(key);
   ActiveStudy& study = *studies_.at(key.study);
   study.Return(key.trial, decision);
   Settle(study, decision);
-  Dispatch(decision);
-  outbox_.Submit(std::move(decision));
 }
 
 void Coordinator::Impl::Lose(const LeaseKey& key, const std::string& reason, Decision& decision) {

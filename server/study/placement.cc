@@ -41,10 +41,8 @@ const DatasetOffer* OfferOf(const WorkerHello& worker, const std::string& datase
 Placement::Placement(std::shared_ptr<const StudySpec> spec)
     : spec_(std::move(spec)), dataset_(DatasetOf(*spec_).Key()) {}
 
-void Placement::Exclude(const WorkerHello& worker, std::string reason) {
-  const DatasetOffer* offer = OfferOf(worker, dataset_);
-  if (offer == nullptr) return;  // it has offered anew since, without the set
-  excluded_.insert_or_assign(worker.name, Exclusion{worker.instance, offer->hash, std::move(reason)});
+void Placement::Exclude(const WorkerHello& worker, const std::string& hash, std::string reason) {
+  excluded_.insert_or_assign(worker.name, Exclusion{worker.instance, hash, std::move(reason)});
 }
 
 const std::string& Placement::FaultAt(const WorkerHello& worker, const DatasetOffer& offer) const {
@@ -75,6 +73,12 @@ Placement::Verdict Placement::Judge(const StudyRecord& study, const WorkerHello&
 
 bool Placement::Suits(const StudyRecord& study, const WorkerHello& worker) {
   return Judge(study, worker) == Verdict::kSuits;
+}
+
+bool Placement::MaySuit(const StudyRecord& study, const WorkerHello& worker) {
+  const DatasetOffer* offer = OfferOf(worker, dataset_);
+  if (offer == nullptr) return false;
+  return (offer->hash.empty() && offer->fault.empty()) || Suits(study, worker);
 }
 
 std::string Placement::WaitsFor(const StudyRecord& study, Verdict verdict, const WorkerHello* worker) {

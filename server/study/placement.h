@@ -37,13 +37,17 @@ class Placement {
 
   const std::string& dataset() const { return dataset_; }
 
-  // The worker could not train the study on the copy that it has, for this reason: until it offers another
-  // content, or another process has its name.
-  void Exclude(const WorkerHello& worker, std::string reason);
+  // The worker could not train the study on its copy of that content, for this reason: until another process has
+  // its name. What it offers by now may be another one.
+  void Exclude(const WorkerHello& worker, const std::string& hash, std::string reason);
 
   // Whether the worker has the study's data set whole, with the content and the arithmetic that the study began
   // with, and the study fits it.
   bool Suits(const StudyRecord& study, const WorkerHello& worker);
+
+  // The same of a worker that is not connected, of which no more than the names of its sets may be known: those
+  // are all that outlives a restart.
+  bool MaySuit(const StudyRecord& study, const WorkerHello& worker);
 
   // What becomes of a study among these workers. One that has begun waits, since its data was whole somewhere; one
   // that has not fails where there are copies and none is of use.

@@ -34,7 +34,7 @@ struct StudyRecord {
   std::string metric;               // of the objective, and its direction: columns for readers
   std::string direction;            // "minimize" | "maximize"
   std::int64_t planned_trials = 0;  // of all rounds opened so far
-  std::int64_t max_trials = 0;      // the most that all rounds can take (search::MostTrials), filled by the
+  std::int64_t max_trials = 0;      // the most that all rounds can take (study::MostTrials), filled by the
                                     // coordinator at the creation: readers of the file know no search
   std::int64_t next_trial = 1;      // the lowest number that was never leased nor taken over
   std::optional<std::int64_t> best_trial;

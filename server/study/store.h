@@ -39,9 +39,11 @@ struct AppendEpochs {
   std::int64_t study = 0, trial = 0, attempt = 0;
   std::vector<EpochRecord> epochs;
 };
-// Gives `to` all epochs of `from`.
+// Gives `to` all epochs of `from`. How many those are says what the change costs; a wrong number does no harm but
+// that.
 struct CopyEpochs {
   std::int64_t study = 0, from = 0, to = 0;
+  std::int64_t epochs = 0;
 };
 // Remembers that a request was carried out and with what answer, so that repeating it returns the first one. An id
 // that is there: ALREADY_EXISTS.

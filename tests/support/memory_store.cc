@@ -20,6 +20,14 @@ void Put(Map& map, const typename Map::key_type& key, typename Map::mapped_type 
   }
 }
 
+std::int64_t EpochsCopied(const study::Batch& batch) {
+  std::int64_t epochs = 0;
+  for (const study::Change& change : batch) {
+    if (const auto* copy = std::get_if<study::CopyEpochs>(&change)) epochs += copy->epochs;
+  }
+  return epochs;
+}
+
 }  // namespace
 
 void MemoryStore::Commit(study::Batch batch, std::function<void(absl::Status)> done) {
@@ -64,6 +72,8 @@ void MemoryStore::CommitNow(Waiting waiting) {
   }
   if (status.ok()) {
     ++commits_;
+    largest_batch_ = std::max(largest_batch_, waiting.batch.size());
+    most_epochs_copied_ = std::max(most_epochs_copied_, EpochsCopied(waiting.batch));
     strand_.Post([done = std::move(waiting.done)] { done(absl::OkStatus()); });
     return;
   }

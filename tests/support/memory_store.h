@@ -49,6 +49,9 @@ class MemoryStore : public study::Store {
 
   std::size_t waiting() const { return waiting_.size(); }
   std::int64_t commits() const { return commits_; }
+  std::size_t largest_batch() const { return largest_batch_; }  // changes in one
+  // By one batch, as its changes say.
+  std::int64_t most_epochs_copied() const { return most_epochs_copied_; }
   const std::map<TrialKey, study::TrialRecord>& trials() const { return trials_; }
   const std::vector<study::RoundRecord>& rounds() const { return rounds_; }
   const std::map<std::string, study::WorkerRecord>& workers() const { return workers_; }
@@ -81,6 +84,8 @@ class MemoryStore : public study::Store {
   std::optional<absl::Status> failing_;  // from a failed commit until its `done` has run
   absl::Status reads_;
   std::int64_t commits_ = 0;
+  std::size_t largest_batch_ = 0;
+  std::int64_t most_epochs_copied_ = 0;
 
   std::map<std::int64_t, study::StudyRecord> studies_;
   std::vector<study::RoundRecord> rounds_;

@@ -4,8 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <map>
 #include <mutex>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/server/dashboard/studies_file.h"
@@ -28,8 +34,8 @@ class Page {
   // Waits for the n-th, from 1.
   std::string Await(std::size_t n) {
     std::unique_lock lock(mutex_);
-    came_.wait(lock, [&] { return sent_.size() >= n; });
-    return sent_[n - 1];
+    const bool came = came_.wait_for(lock, std::chrono::seconds(10), [&] { return sent_.size() >= n; });
+    return came ? sent_[n - 1] : "nothing came";
   }
   std::size_t sent() {
     const std::lock_guard lock(mutex_);
@@ -88,6 +94,37 @@ TEST(ChangeFeed, CallsNobodyWhoLeftNorAfterStop) {
   file.Put(1, "a");
   feed.Stop();
   EXPECT_EQ(page.sent(), 2);
+}
+
+// "a" is read before "b": between the two the file is gone, and is there again before the feed looks whether
+// anything was committed, which nothing is.
+TEST(ChangeFeed, MakesUpForAReadThatFailedForAMoment) {
+  StudiesFile file;
+  file.Put(1, "a");
+  file.Put(2, "b");
+  Page a, b;
+  std::atomic<bool> fails = false;
+  ChangeFeed feed(file.path());
+  feed.Subscribe("a", [&, tell = a.callback()](const std::string& json) {
+    if (fails) file.MoveAway();
+    tell(json);
+  });
+  feed.Subscribe("b", b.callback());
+  a.Await(1);
+  b.Await(1);
+  fails = true;
+  study::Batch both;
+  for (const auto& [id, name] : std::map<std::int64_t, std::string>{{1, "a"}, {2, "b"}}) {
+    study::StudyRecord study = study::SampleStudy(id, name);
+    study.state = study::StudyState::kPaused;
+    both.emplace_back(study::PutStudy{study});
+  }
+  file.Commit(std::move(both));
+  a.Await(2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // for "b" to be read, well within a poll
+  fails = false;
+  file.MoveBack();
+  EXPECT_THAT(b.Await(2), HasSubstr(R"("state":"PAUSED")"));
 }
 
 TEST(ChangeFeed, FollowsTheNameToAnotherFile) {

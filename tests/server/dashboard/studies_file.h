@@ -38,6 +38,10 @@ class StudiesFile {
     Put(1, name, study::StudyState::kPaused);
   }
 
+  // The file cannot be found under its name, but by whoever has it open, until it is moved back.
+  void MoveAway() { std::filesystem::rename(path(), folder_.File("away.db")); }
+  void MoveBack() { std::filesystem::rename(folder_.File("away.db"), path()); }
+
  private:
   testing::TempFolder folder_;
   std::unique_ptr<testing::OpenSqlite> store_;

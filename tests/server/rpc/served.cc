@@ -55,6 +55,11 @@ void Served::Restart() {
   Start();
 }
 
+void Served::Restart(const rpc::ServerLimits& limits) {
+  limits_ = limits;
+  Restart();
+}
+
 grpc::Status Served::Create(const v1::StudySpec& spec, const std::string& request_id,
                             v1::CreateStudyResponse* response) {
   v1::CreateStudyRequest request;

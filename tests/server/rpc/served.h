@@ -27,6 +27,7 @@ class Served {
 
   // Stops the server and starts another on the same file.
   void Restart();
+  void Restart(const rpc::ServerLimits& limits);
 
   rpc::Server& server() { return *server_; }
   v1::StudyService::Stub& studies() { return *studies_; }
@@ -47,7 +48,7 @@ class Served {
 
   TempFolder folder_;
   const bool listen_;
-  const rpc::ServerLimits limits_;
+  rpc::ServerLimits limits_;
   std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::StudyService::Stub> studies_;

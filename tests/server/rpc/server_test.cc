@@ -1,6 +1,7 @@
 #include "server/rpc/server.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <gtest/gtest.h>
@@ -126,10 +127,14 @@ std::string Call(const std::shared_ptr<grpc::Channel>& channel, const std::strin
   const auto context = Context();
   const grpc::ByteBuffer request = Bytes(request_bytes);
   grpc::ByteBuffer response;
-  std::promise<grpc::Status> done;
-  stub.UnaryCall(context.get(), method, {}, &request, &response,
-                 [&](const grpc::Status& status) { done.set_value(status); });
-  const grpc::Status status = done.get_future().get();
+  grpc::CompletionQueue queue;
+  const auto call = stub.PrepareUnaryCall(context.get(), method, request, &queue);
+  grpc::Status status;
+  call->StartCall();
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  EXPECT_TRUE(queue.Next(&tag, &ok));
   EXPECT_TRUE(status.ok()) << status.error_message();
   std::vector<grpc::Slice> slices;
   std::string bytes;

@@ -260,6 +260,35 @@ TEST_F(StudyServiceTest, ReadsTrialsAndCurves) {
             grpc::StatusCode::INVALID_ARGUMENT);
 }
 
+// Reading the answer to a change is no further request: it would be refused, and the change is carried out.
+TEST_F(StudyServiceTest, AChangeIsAnsweredHoweverManyReadsWait) {
+  served_.Create(SmallStudy("s"));
+  served_.Restart({.waiting_reads = 0});
+  v1::GetStudyRequest get;
+  get.set_name("studies/s");
+  v1::Study study;
+  EXPECT_EQ(served_.studies().GetStudy(Context().get(), get, &study).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const grpc::Status status = Change(&v1::StudyService::Stub::PauseStudy, "pause", &study);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(study.state(), v1::STUDY_STATE_PAUSED);
+}
+
+TEST_F(StudyServiceTest, RefusesWhatTheCoordinatorCannotBear) {
+  served_.Create(SmallStudy("s"));
+  served_.Restart({.commands = 0});
+  v1::Study study;
+  EXPECT_EQ(Change(&v1::StudyService::Stub::PauseStudy, "pause", &study).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  v1::ListWorkersResponse workers;
+  EXPECT_EQ(served_.studies().ListWorkers(Context().get(), {}, &workers).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  v1::CreateStudyResponse created;
+  EXPECT_EQ(served_.Create(SmallStudy("other"), "create other", &created).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(served_.Get("s").state(), v1::STUDY_STATE_RUNNING);
+}
+
 TEST_F(StudyServiceTest, ListsWorkers) {
   FakeWorker worker(served_.channel());
   worker.Greet(HelloOf("w", "i", 3));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -143,7 +144,29 @@ TEST_F(WatchBacklogTest, RemembersNoMoreThanItMay) {
   EXPECT_TRUE(small.Add(TrialChanged(2)).ok());
   EXPECT_TRUE(small.Add(EpochsCame(2)).ok());
   EXPECT_TRUE(small.Add(kStudyChanged).ok());
+  EXPECT_TRUE(small.taking());
   EXPECT_EQ(small.Add(TrialChanged(3)).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_FALSE(small.taking());
+}
+
+// A look is of 64 trials.
+TEST_F(WatchBacklogTest, BearsWithAWatcherThatIsSlowButTakes) {
+  constexpr std::size_t kMost = 100;
+  WatchBacklog slow(kMost);
+  std::int64_t trial = 0;
+  absl::Status status;
+  std::size_t behind = 0;
+  while (status.ok()) {
+    behind -= std::min<std::size_t>(behind, 64);
+    ASSERT_TRUE(slow.Next().has_value());
+    for (std::size_t i = 0; i < kMost && status.ok(); ++i) {
+      status = slow.Add(TrialChanged(++trial));
+      ++behind;
+    }
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(behind, WatchBacklog::kMostBehind * kMost + 1);
+  EXPECT_TRUE(slow.taking()) << "so that it can be told why";
 }
 
 }  // namespace

@@ -92,6 +92,27 @@ TEST(WatchStreamTest, RefusesWhatIsNotThere) {
   EXPECT_EQ(code(v1::WatchStudyRequest()), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
+// Hundreds of watchers of one study all read at its next change: that is no flood of requests.
+TEST(WatchStreamTest, IsNotHeldUpByTheBoundOnRequests) {
+  Served served;
+  served.Create(SmallStudy("s"));
+  served.Restart({.waiting_reads = 0});
+  const auto context = Context();
+  const auto stream = served.studies().WatchStudy(context.get(), Watch("s"));
+  v1::StudyEvent event;
+  ASSERT_TRUE(stream->Read(&event)) << stream->Finish().error_message();
+  v1::ChangeStudyRequest request;
+  request.set_name("studies/s");
+  request.set_request_id("cancel");
+  v1::Study study;
+  const grpc::Status cancelled = served.studies().CancelStudy(Context().get(), request, &study);
+  EXPECT_TRUE(cancelled.ok()) << cancelled.error_message();
+  v1::StudyEvent last = event;
+  while (stream->Read(&event)) last = event;
+  EXPECT_EQ(last.study().state(), v1::STUDY_STATE_CANCELLED);
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
 // Stop waits for every stream, so that a left one would hang here.
 TEST(WatchStreamTest, AClientThatLeavesIsForgotten) {
   Served served;

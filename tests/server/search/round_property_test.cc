@@ -197,25 +197,6 @@ TEST(RoundPropertyTest, StepHalvesFromRoundToRound) {
   }));
 }
 
-// From a known point to the next of its box, the axis that moves goes to a place between two of the coarser
-// lattice. So what is taken over in a row is bounded, and small.
-TEST(RoundPropertyTest, KnownPointsStandAloneInTheirBox) {
-  EXPECT_TRUE(rc::check("in all rounds behind the first", [] {
-    const SearchSpace space = AnySpace();
-    const Refinement refine = AnyRefinement();
-    const int salt = *rc::gen::inRange(0, 1000);
-    absl::StatusOr<Rounds> rounds = Rounds::Open(space, Search{refine});
-    while (!rounds->last()) {
-      rounds->Refine(Best(*rounds, salt, refine.around));
-      std::int64_t known = 0;
-      for (std::int64_t trial = rounds->current().first_trial(); trial <= rounds->trials(); ++trial) {
-        known = rounds->EarlierEqual(trial).empty() ? 0 : known + 1;
-        RC_ASSERT(known <= refine.around);
-      }
-    }
-  }));
-}
-
 // What refinement comes back to has the bits that it had first, in whatever round.
 TEST(RoundPropertyTest, SamePlaceSameBits) {
   EXPECT_TRUE(rc::check("through all rounds", [] {

@@ -69,6 +69,23 @@ TEST_F(GroupCommitTest, AGroupIsBounded) {
   EXPECT_LE(disk::Syncs() - before, 8);
 }
 
+// A curve is copied in one change, which may be of a million rows.
+TEST_F(GroupCommitTest, AGroupIsBoundedByTheEpochsThatItCopies) {
+  constexpr int kBatches = 10;
+  disk::HoldSyncs();
+  store_->Commit(Request(0), [this](const absl::Status& status) { answers_.push_back(status); });
+  disk::AwaitHeldSync();
+  for (int i = 1; i <= kBatches; ++i) {
+    study::Batch batch = Request(i);
+    batch.emplace_back(study::CopyEpochs{.study = 1, .from = 1, .to = 1 + i, .epochs = 10'000});
+    store_->Commit(std::move(batch), [this](const absl::Status& status) { answers_.push_back(status); });
+  }
+  const int before = disk::Syncs();
+  disk::ReleaseSyncs();
+  AwaitAnswers(kBatches + 1);
+  EXPECT_EQ(disk::Syncs() - before, kBatches);
+}
+
 TEST_F(GroupCommitTest, WhatWasHandedOverIsCommittedAtTheEnd) {
   HandOverDuringASync(100);
   disk::ReleaseSyncs();

@@ -189,6 +189,26 @@ TEST(CoordinatorLease, ThatAReconnectDoesNotNameIsOver) {
   EXPECT_THAT(Trials(second->leases), ElementsAre(1));
 }
 
+// Reconnecting is ordinary: a process whose data set has changed says hello anew. A lease that crosses it is no
+// loss, which would be one too many here and end what the process has kept.
+TEST(CoordinatorLease, ThatDidNotReachAProcessIsNotLostByItsComingBack) {
+  World world;
+  ASSERT_TRUE(world.Create({.limits = R"({"max_attempts":1,"max_failed_trials":0})"}).ok());
+  const auto first = world.Start(World::Hello("w", 2));
+  ASSERT_EQ(first->leases.size(), 2U);
+  WorkerHello hello = World::Hello("w", 2);
+  hello.held = {{"s", 2, 1}};
+  const auto second = world.Connect(hello);
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_EQ(world.Trial(1).state, TrialState::kQueued);
+  EXPECT_EQ(world.Trial(1).lost, 0);
+  EXPECT_EQ(world.Trial(2).state, TrialState::kRunning);
+  EXPECT_THAT(second->revoked, IsEmpty());
+  world.Train(*second, first->leases[1]);
+  ASSERT_THAT(Trials(second->leases), ElementsAre(1));
+  EXPECT_EQ(second->leases[0].attempt, 2);
+}
+
 TEST(CoordinatorLease, EndsWithAnotherProcessOfTheName) {
   World world;
   ASSERT_TRUE(world.Create({}).ok());

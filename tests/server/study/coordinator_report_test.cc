@@ -307,6 +307,57 @@ TEST_F(CoordinatorReport, ADataFaultIsForgottenWithTheCopy) {
   EXPECT_EQ(lease.trial, 1);
 }
 
+// What it offers by now may be another content than what it was leased and found wanting.
+TEST_F(CoordinatorReport, ADataFaultIsOfTheContentThatWasLeased) {
+  Begin();
+  const auto other = world.Start(World::Hello("other"));
+  WorkerHello hello = World::Hello();
+  hello.held = {{"s", 1, 1}};
+  hello.datasets[0].hash = "else";
+  worker = world.Connect(hello);
+  world.Finish(*worker, lease, TrialOutcome::Kind::kDataFault, "train-labels: truncated");
+  EXPECT_EQ(world.Trial(1).state, TrialState::kQueued);
+  worker = world.Start();
+  EXPECT_THAT(worker->leases, IsEmpty()) << "the copy is as it was";
+}
+
+// What was trained on the content says that it is sound: whoever has it so may be between two sessions.
+TEST_F(CoordinatorReport, ADataFaultDoesNotEndAStudyWhoseDataIsSound) {
+  for (const bool restart : {false, true}) {
+    World own;
+    ASSERT_TRUE(own.Create({}).ok());
+    const auto sound = own.Start();
+    own.Report(*sound, sound->leases[0], 1, 2);
+    own.Finish(*sound, sound->leases[0]);
+    own->Disconnect(sound->session);
+    own.Run();
+    if (restart) own.Crash();
+    const auto other = own.Start(World::Hello("other"));
+    ASSERT_EQ(other->leases.size(), 1U);
+    own.Finish(*other, other->leases[0], TrialOutcome::Kind::kDataFault, "train-labels: truncated");
+    EXPECT_EQ(own.Study().state, StudyState::kRunning);
+    EXPECT_THAT(own.Study().reason, HasSubstr("worker other has not: train-labels: truncated"));
+    EXPECT_EQ(own.Trial(2).state, TrialState::kQueued);
+    own->Ready(other->session, 1);
+    own.Pass(11);
+    own.Run();
+    EXPECT_EQ(other->leases.size(), 1U) << "the copy is as it was";
+    const auto again = own.Start();
+    EXPECT_THAT(own.TrainAll(*again), ElementsAre(2, 3, 4));
+    EXPECT_EQ(own.Study().state, StudyState::kCompleted);
+  }
+}
+
+// A later trial's plan may be what does not fit: nobody is there who could do better.
+TEST_F(CoordinatorReport, ADataFaultOfTheOnlyWorkerFailsAStudyWhoseDataIsSoundToo) {
+  Begin();
+  world.Train(*worker, lease);
+  ASSERT_EQ(worker->leases.size(), 2U);
+  world.Finish(*worker, worker->leases[1], TrialOutcome::Kind::kDataFault, "no rows of class 2");
+  EXPECT_EQ(world.Study().state, StudyState::kFailed);
+  EXPECT_EQ(world.Study().reason, "no rows of class 2");
+}
+
 TEST_F(CoordinatorReport, OfAnotherWorkersLeaseIsStale) {
   Begin();
   const auto other = world.Start(World::Hello("other"));

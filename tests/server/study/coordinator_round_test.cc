@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "server/study/active_study.h"
 #include "tests/server/study/coordinator_world.h"
 
 namespace hpsearch::study {
@@ -66,6 +67,51 @@ TEST(CoordinatorRound, OpensOnceEachTrialIsFinal) {
   world.Run();
   EXPECT_EQ(world.store.rounds().size(), 2U);
   EXPECT_EQ(worker->leases.size(), 6U);
+}
+
+// The best point lies out of the bounds, so that round 3 is round 2 once more.
+TEST(CoordinatorRound, ManyKnownTrialsAreTakenOverInParts) {
+  World world;
+  ASSERT_TRUE(world
+                  .Create({.epochs = 1,
+                           .rates = R"({"logspace":{"start":-3,"stop":0,"num":4},"bounds":[0.11,1]})",
+                           .search = R"({"refine":{"rounds":3,"num":1001}})"})
+                  .ok());
+  const auto worker = world.Start();
+  world.TrainAll(*worker);
+  ASSERT_EQ(world.store.rounds().size(), 3U);
+  const std::int64_t size = world.store.rounds()[2].trials;
+  EXPECT_EQ(size, world.store.rounds()[1].trials);
+  EXPECT_GT(size, ActiveStudy::kMostTakenOver);
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.store.trials().size(), static_cast<std::size_t>(4 + 2 * size));
+  for (std::int64_t trial = 5 + size; trial < 5 + 2 * size; ++trial) {
+    const TrialRecord row = world.Trial(trial);
+    ASSERT_TRUE(row.reused_from.has_value()) << trial;
+    EXPECT_EQ(row.parameters, world.Trial(*row.reused_from).parameters);
+    EXPECT_EQ(world.store.Epochs(1, trial).size(), 1U);
+  }
+  // A row and a curve each, and what goes with the commit that they are in.
+  EXPECT_LE(world.store.largest_batch(), 2U * ActiveStudy::kMostTakenOver + 8);
+}
+
+TEST(CoordinatorRound, LongCurvesAreTakenOverInParts) {
+  constexpr std::int64_t kEpochs = 10'000;
+  World world;
+  ASSERT_TRUE(world
+                  .Create({.epochs = kEpochs,
+                           .rates = R"({"logspace":{"start":-3,"stop":0,"num":4},"bounds":[0.11,1]})",
+                           .search = R"({"refine":{"rounds":3,"num":41}})"})
+                  .ok());
+  const auto worker = world.Start();
+  world.TrainAll(*worker);
+  ASSERT_EQ(world.store.rounds().size(), 3U);
+  const std::int64_t size = world.store.rounds()[2].trials;
+  EXPECT_GT(size * kEpochs, 2 * ActiveStudy::kMostEpochsTakenOver);
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.store.Epochs(1, 4 + 2 * size).size(), static_cast<std::size_t>(kEpochs));
+  EXPECT_GT(world.store.most_epochs_copied(), 0);
+  EXPECT_LE(world.store.most_epochs_copied(), ActiveStudy::kMostEpochsTakenOver + kEpochs);
 }
 
 // Round 2 would make 9 trials.

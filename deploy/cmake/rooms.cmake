@@ -6,22 +6,6 @@ endif()
 # Read by ThreadSanitizer alone.
 set(HPSEARCH_GRPC_TEST_ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
 
-# Third parties' headers, parsed once for all rooms and once for all tests. A file includes what it uses all the
-# same: deploy/check lints without them.
-file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cc "")
-add_library(precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
-target_link_libraries(precompiled PRIVATE absl::status absl::statusor fmt::fmt)
-target_precompile_headers(precompiled PRIVATE
-  <algorithm> <functional> <map> <memory> <optional> <string> <string_view> <utility> <variant> <vector>
-  <absl/status/statusor.h> <fmt/format.h>)
-if(BUILD_TESTING)
-  add_library(precompiled_tests OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
-  target_link_libraries(precompiled_tests PRIVATE absl::status absl::statusor fmt::fmt GTest::gmock)
-  target_precompile_headers(precompiled_tests PRIVATE
-    <algorithm> <functional> <map> <memory> <optional> <string> <string_view> <utility> <variant> <vector>
-    <absl/status/statusor.h> <fmt/format.h> <gmock/gmock.h> <gtest/gtest.h>)
-endif()
-
 # hpsearch_library(server_search SOURCES a.cc b.cc PUBLIC server_model PRIVATE fmt::fmt)
 # OWN_FLAGS: it is compiled with flags of its own, for which the precompiled headers do not hold.
 function(hpsearch_library name)
@@ -45,6 +29,7 @@ function(hpsearch_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} absl::status absl::statusor fmt::fmt GTest::gmock_main)
+  target_compile_options(${name} PRIVATE ${HPSEARCH_TEST_OPTIONS})
   target_precompile_headers(${name} REUSE_FROM precompiled_tests)
   target_compile_definitions(${name} PRIVATE HPSEARCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              HPSEARCH_BINARY="$<TARGET_FILE_DIR:${name}>/../hpsearch")

@@ -21,7 +21,7 @@
 namespace hpsearch::cli {
 namespace {
 
-struct Flags {
+struct CheckFlags {
   StudyFileFlags study;
   bool json = false;
 };
@@ -75,7 +75,7 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
   }
 }
 
-int Check(const Flags& flags) {
+int Check(const CheckFlags& flags) {
   const auto spec = LoadStudy(flags.study, std::make_shared<data::Catalog>(data::DataPath()));
   if (spec == nullptr) return kUsage;
   const auto rounds = search::Rounds::Open(spec->space, spec->search);
@@ -98,7 +98,7 @@ int Check(const Flags& flags) {
 }  // namespace
 
 void AddCheck(App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CheckFlags>();
   CLI::App& verb = app.AddVerb(kRunGroup, "check", "Validates a study file and shows what would run",
                                [flags] { return Check(*flags); });
   AddStudyFileFlags(verb, flags->study);

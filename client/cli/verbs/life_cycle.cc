@@ -18,13 +18,13 @@
 namespace hpsearch::cli {
 namespace {
 
-struct Flags {
+struct LifeCycleFlags {
   TargetFlags target;
   std::string study;
   bool json = false;
 };
 
-int Apply(Change change, const Flags& flags) {
+int Apply(Change change, const LifeCycleFlags& flags) {
   const Target target = Resolve(flags.target);
   // A server would make the file; there is no study in what is not there.
   if (target.kind == Target::Kind::kDatabase && !std::filesystem::exists(target.name)) {
@@ -43,7 +43,7 @@ int Apply(Change change, const Flags& flags) {
 }
 
 void Add(App& app, const char* name, Change change, const char* description) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<LifeCycleFlags>();
   CLI::App& verb = app.AddVerb(kLifeGroup, name, description, [change, flags] { return Apply(change, *flags); });
   AddTargetFlags(verb, flags->target);
   verb.add_option("study", flags->study, "Its name")->type_name("STUDY")->required();

@@ -29,7 +29,7 @@
 namespace hpsearch::cli {
 namespace {
 
-struct Flags {
+struct RunFlags {
   StudyFileFlags study;
   std::string database;
   std::int64_t workers = std::max(1U, std::thread::hardware_concurrency());
@@ -63,7 +63,7 @@ int PrintResult(StudySource& source, const store::StudyRow& study, const Target&
   return ExitCodeOf(study);
 }
 
-int Run(const Flags& flags) {
+int Run(const RunFlags& flags) {
   StopOnSignal signals;
   const auto catalog = std::make_shared<data::Catalog>(data::DataPath());
   const auto spec = LoadStudy(flags.study, catalog);
@@ -96,7 +96,7 @@ int Run(const Flags& flags) {
 }  // namespace
 
 void AddRun(App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RunFlags>();
   CLI::App& verb = app.AddVerb(kRunGroup, "run", "Runs a study in this process, until it ends; again: goes on",
                                [flags] { return Run(*flags); });
   AddStudyFileFlags(verb, flags->study);

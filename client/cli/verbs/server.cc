@@ -18,13 +18,13 @@
 namespace hpsearch::cli {
 namespace {
 
-struct Flags {
+struct ServerFlags {
   std::string database;
   std::string listen = kDefaultServer;
   bool insecure = false;
 };
 
-int Serve(const Flags& flags) {
+int Serve(const ServerFlags& flags) {
   StopOnSignal signals;
   auto server = rpc::Server::Start(
       {.database = ResolveDatabase(flags.database), .listen = flags.listen, .insecure = flags.insecure});
@@ -39,7 +39,7 @@ int Serve(const Flags& flags) {
 }  // namespace
 
 void AddServer(App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ServerFlags>();
   CLI::App& verb = app.AddVerb(kRunGroup, "server", "Coordinates workers over a database, until it is stopped",
                                [flags] { return Serve(*flags); });
   verb.add_option("--db", flags->database, "The database file; default HPSEARCH_DB, else ./hpsearch.db")

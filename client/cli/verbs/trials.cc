@@ -14,7 +14,7 @@
 namespace hpsearch::cli {
 namespace {
 
-struct Flags : ReadFlags {
+struct TrialsFlags : ReadFlags {
   std::string state;
   std::string sort = "trial";
   std::int64_t limit = std::numeric_limits<std::int64_t>::max();
@@ -60,7 +60,7 @@ Table TableOf(const std::vector<store::TrialRow>& trials) {
   return table;
 }
 
-int Trials(const Reading& reading, const Flags& flags) {
+int Trials(const Reading& reading, const TrialsFlags& flags) {
   store::TrialQuery query;
   query.study = flags.study;
   if (!flags.state.empty()) query.state = absl::AsciiStrToUpper(flags.state);
@@ -78,7 +78,7 @@ int Trials(const Reading& reading, const Flags& flags) {
 }  // namespace
 
 void AddTrials(App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<TrialsFlags>();
   CLI::App& verb = AddReadVerb(app, kReadGroup, "trials", "A study's trials", flags, Trials);
   AddStudyArgument(verb, *flags);
   verb.add_option("--state", flags->state, "Those in this state alone: COMPLETED, FAILED, ...")

@@ -17,11 +17,11 @@
 namespace hpsearch::cli {
 namespace {
 
-struct Flags {
+struct VersionFlags {
   bool verbose = false, json = false;
 };
 
-int Version(const Flags& flags) {
+int Version(const VersionFlags& flags) {
   Json json = {{"hpsearch", HPSEARCH_VERSION},
                {"onednn", nn::OneDnnVersion()},
                {"sqlite", store::SqliteVersion()},
@@ -42,7 +42,7 @@ int Version(const Flags& flags) {
 }  // namespace
 
 void AddVersion(App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<VersionFlags>();
   CLI::App& verb =
       app.AddVerb(kOtherGroup, "version", "What this program is made of", [flags] { return Version(*flags); });
   verb.add_flag("--verbose", flags->verbose, "With the digest of this machine's numerics");

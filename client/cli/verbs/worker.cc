@@ -23,13 +23,13 @@
 namespace hpsearch::cli {
 namespace {
 
-struct Flags {
+struct WorkerFlags {
   std::string server;
   std::int64_t slots = std::max(1U, std::thread::hardware_concurrency());
   std::string name = fmt::format("{}-{}", HostName(), getpid());
 };
 
-int Work(const Flags& flags) {
+int Work(const WorkerFlags& flags) {
   agent::Worker* running = nullptr;  // while there is one; a signal before is counted in `early`
   std::mutex mutex;
   int early = 0;
@@ -66,7 +66,7 @@ int Work(const Flags& flags) {
 }  // namespace
 
 void AddWorker(App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<WorkerFlags>();
   CLI::App& verb =
       app.AddVerb(kRunGroup, "worker", "Trains what a server leases it; SIGTERM: after its trials, ends",
                   [flags] { return Work(*flags); });

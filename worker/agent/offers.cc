@@ -25,11 +25,8 @@ std::optional<v1::DatasetOffer> Offers::OfferOf(const std::string& key, const Lo
   v1::DatasetOffer offer;
   offer.set_key(key);
   if (!loaded.ok()) {
-    const std::string reason = Utf8Text(std::string(loaded.status().message()));
-    const bool told = others_ == Others::kNone || IsTheSetsFault(loaded.status());
-    spdlog::warn("data set {} cannot be used{}: {}", key, told ? "" : " here and is not offered", reason);
-    if (!told) return std::nullopt;
-    offer.set_fault(reason);
+    if (others_ == Others::kMayCome && !IsTheSetsFault(loaded.status())) return std::nullopt;
+    offer.set_fault(Utf8Text(std::string(loaded.status().message())));
     return offer;
   }
   const data::Dataset& set = **loaded;
@@ -41,19 +38,37 @@ std::optional<v1::DatasetOffer> Offers::OfferOf(const std::string& key, const Lo
   return offer;
 }
 
-bool Offers::Set(const std::string& key, std::optional<v1::DatasetOffer> offer) {
+bool Offers::IsWhole(const std::string& key) const {
   const std::lock_guard lock(mutex_);
-  std::optional<v1::DatasetOffer>& before = offers_[key];
-  if (Same(before, offer)) return false;
-  before = std::move(offer);
-  return true;
+  const auto it = offers_.find(key);
+  return it != offers_.end() && it->second && it->second->fault().empty();
 }
 
-void Offers::Read(const std::vector<std::string>& keys, const std::function<bool()>& stopped) {
-  for (const std::string& key : keys) {
-    if (stopped()) return;
-    Set(key, OfferOf(key, catalog_->Load(key)));
+bool Offers::Set(const std::string& key, const Loaded& loaded) {
+  std::optional<v1::DatasetOffer> offer = OfferOf(key, loaded);
+  const bool told = offer.has_value();
+  bool news = told;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto [it, added] = offers_.try_emplace(key);
+    if (!added && Same(it->second, offer)) return false;
+    news = news || it->second;
+    it->second = std::move(offer);
   }
+  if (!loaded.ok()) {
+    spdlog::warn("data set {} cannot be used{}: {}", key, told ? "" : " here and is not offered",
+                 Utf8Text(std::string(loaded.status().message())));
+  }
+  return news;
+}
+
+bool Offers::Read(const std::vector<std::string>& keys, const std::function<bool()>& stopped) {
+  bool changed = false;
+  for (const std::string& key : keys) {
+    if (stopped()) break;
+    if (!IsWhole(key) && Set(key, catalog_->Load(key))) changed = true;
+  }
+  return changed;
 }
 
 std::vector<v1::DatasetOffer> Offers::Current() const {
@@ -74,7 +89,7 @@ absl::StatusOr<std::shared_ptr<const data::Dataset>> Offers::Take(const std::str
                                                                   const std::function<void()>& changed) {
   Loaded loaded = catalog_->Load(key);
   if (loaded.ok() && (*loaded)->hash == hash) return loaded;
-  if (Set(key, OfferOf(key, loaded))) changed();
+  if (Set(key, loaded)) changed();
   if (!loaded.ok()) return loaded;
   return absl::FailedPreconditionError(
       fmt::format("{} is not the set that the study trains on: its content is {}, the study's {}", key,

@@ -1,12 +1,12 @@
 // The data sets that this worker offers, as they are on its disk: told in the hello, held against each lease, and
-// told anew where a set turns out to be another than it was.
+// told anew where a set turns out to be another than it was, or one that was not whole is looked at again and is.
 //
 // Wrong contents are the set's own fault, are offered as that, and end a study that nobody else has the set whole
 // for. What this machine alone cannot do (open a file, hold it in memory) is no fault of the set: it is not
 // offered, and the log says why; but where no other worker can come, in a `run`, the study would wait for ever, so
 // that there it is told as a fault too.
 //
-// Threads: Read from one, before all else; the rest from any. Shares the catalog.
+// Threads: any. Shares the catalog.
 #pragma once
 
 #include <functional>
@@ -29,8 +29,9 @@ class Offers {
   enum class Others { kMayCome, kNone };
   Offers(std::shared_ptr<data::Catalog> catalog, Others others) : catalog_(std::move(catalog)), others_(others) {}
 
-  // The keys' sets, each read once and let go, or until `stopped`.
-  void Read(const std::vector<std::string>& keys, const std::function<bool()>& stopped);
+  // Those of the keys' sets that are not known to be whole, each read and let go, or until `stopped`. True: there
+  // is something new to be said.
+  bool Read(const std::vector<std::string>& keys, const std::function<bool()>& stopped);
 
   // What the next hello is to say.
   std::vector<v1::DatasetOffer> Current() const;
@@ -45,8 +46,9 @@ class Offers {
  private:
   using Loaded = absl::StatusOr<std::shared_ptr<const data::Dataset>>;
   std::optional<v1::DatasetOffer> OfferOf(const std::string& key, const Loaded& loaded) const;
+  bool IsWhole(const std::string& key) const;
   // True: it was another.
-  bool Set(const std::string& key, std::optional<v1::DatasetOffer> offer);
+  bool Set(const std::string& key, const Loaded& loaded);
 
   const std::shared_ptr<data::Catalog> catalog_;
   const Others others_;

@@ -9,7 +9,9 @@
 #include <mutex>
 #include <new>
 #include <random>
+#include <stop_token>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -146,12 +148,27 @@ class Worker::Impl {
     return hello;
   }
 
+  bool ReadOffers() {
+    return offers_.Read(options_.datasets ? *options_.datasets : AllKeys(*options_.catalog),
+                        [this] { return state_.ending(); });
+  }
+
+  // A set may be mounted, mended or added while the worker runs.
+  void LookAgain(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    while (!stopped.wait_for(lock, stop, options_.look_again, [&stop] { return stop.stop_requested(); })) {
+      if (ReadOffers()) state_.OffersChanged();
+    }
+  }
+
   // Session after session, until the worker is through or the server will not have it.
   absl::Status Work() {
     absl::StatusOr<v1::Hello> introduction = Introduction();
     if (!introduction.ok()) return introduction.status();
-    offers_.Read(options_.datasets ? *options_.datasets : AllKeys(*options_.catalog),
-                 [this] { return state_.ending(); });
+    ReadOffers();
+    const std::jthread looking([this](const std::stop_token& stop) { LookAgain(stop); });
     slots_.Start(train::UseOneThread);
     Backoff backoff(std::random_device{}());
     while (!state_.WaitFinished(steady_clock::now())) {

@@ -8,6 +8,7 @@
 // (the arithmetic cannot be probed); OK after Drain or Stop.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,6 +32,8 @@ struct WorkerOptions {
   std::shared_ptr<data::Catalog> catalog;
   // Names or paths to offer; unset: everything in the data path. A `run` offers what its study needs alone.
   std::optional<std::vector<std::string>> datasets;
+  // How often what was not there, or not whole, is looked at again.
+  std::chrono::milliseconds look_again{60'000};
 };
 
 class Worker {

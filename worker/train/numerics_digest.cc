@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -144,15 +146,26 @@ absl::StatusOr<std::string> TrainAll() {
 absl::StatusOr<std::string> Probe() {
   absl::StatusOr<std::string> digest = absl::UnknownError("");
   // On a thread of its own: the caller's number of OpenMP threads is none of our business.
-  std::thread([&digest] { digest = TrainAll(); }).join();
+  std::thread([&digest] {
+    try {
+      digest = TrainAll();
+    } catch (const std::bad_alloc&) {
+      digest = absl::ResourceExhaustedError("the probe of this machine's arithmetic: memory does not suffice");
+    }
+  }).join();
   return digest;
 }
 
 }  // namespace
 
 absl::StatusOr<std::string> NumericsDigest() {
-  static const absl::StatusOr<std::string> kDigest = Probe();
-  return kDigest;
+  static std::mutex mutex;
+  static std::string digest;
+  const std::lock_guard lock(mutex);
+  if (!digest.empty()) return digest;
+  absl::StatusOr<std::string> probed = Probe();
+  if (probed.ok()) digest = *probed;
+  return probed;
 }
 
 }  // namespace hpsearch::train

@@ -2,8 +2,8 @@
 // digest train the same bits.
 //
 // Threads: any; the probe runs on a thread of its own, whose OpenMP settings are nobody else's. Takes some
-// milliseconds the first time and is kept. Errors: INTERNAL, a probe that does not train; std::system_error where
-// no thread is to be had.
+// milliseconds the first time and is kept. Errors, which are not kept: INTERNAL, a probe that does not train;
+// RESOURCE_EXHAUSTED, no memory for it; std::system_error where no thread is to be had.
 #pragma once
 
 #include <cstdint>

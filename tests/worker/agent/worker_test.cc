@@ -65,6 +65,19 @@ TEST_F(WorkerTest, WhatItCannotReadItDoesNotOfferUnlessNobodyElseCould) {
   EXPECT_THAT(hello.datasets(0).fault(), HasSubstr("train-images-idx3-ubyte: cannot be opened: No such file"));
 }
 
+TEST_F(WorkerTest, WhatWasNotThereIsOfferedOnceItIs) {
+  data::IdxSet::Counting(60, 12, 3).Write(folder_ / "late", false);
+  const std::string images = folder_ / "late/train-images-idx3-ubyte";
+  std::filesystem::rename(images, images + ".away");
+  std::filesystem::create_symlink("/nowhere", images);
+  options_.look_again = std::chrono::milliseconds(20);
+  Begin();
+  EXPECT_EQ(coordinator_.ExpectHello().datasets_size(), 1);
+  data::IdxSet::Counting(60, 12, 3).Write(folder_ / "new", false);
+  std::filesystem::rename(images + ".away", images);
+  coordinator_.Expect([](const v1::WorkerMessage& message) { return message.hello().datasets_size() == 3; });
+}
+
 // A path is any bytes, a message's text is not: it would be refused for ever.
 TEST_F(WorkerTest, AFaultWithBytesThatAreNoTextIsToldAllTheSame) {
   data::IdxSet damaged = data::IdxSet::Counting(60, 12, 3);
@@ -214,6 +227,7 @@ TEST_F(WorkerTest, ALeaseThatCrossesTheDrainOfAnIdleWorkerGoesBack) {
 TEST_F(WorkerTest, DrainedItStaysUntilItsOutcomeIsStored) {
   coordinator_.set_acknowledging(false);
   Begin();
+  coordinator_.ExpectReady();  // drained before it is welcomed, a worker is through at once
   coordinator_.SendLease(LeaseOf(1, 3));
   worker_->Drain();
   coordinator_.ExpectOutcome();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
+
 #include "client/cli/host_name.h"
 #include "worker/agent/worker.h"
 #include "worker/data/catalog.h"
@@ -19,10 +21,18 @@ EmbeddedWorkers::EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc:
     options.datasets = {dataset};
     workers_.push_back(std::make_unique<agent::Worker>(channel, std::move(options)));
   }
-  for (const auto& worker : workers_) {
-    threads_.emplace_back([&worker = *worker, on_failure] {
-      if (absl::Status status = worker.Run(); !status.ok()) on_failure(status);
-    });
+  try {
+    for (const auto& worker : workers_) {
+      threads_.emplace_back([&worker = *worker, on_failure] {
+        if (absl::Status status = worker.Run(); !status.ok()) on_failure(status);
+      });
+    }
+  } catch (const std::system_error& thrown) {  // of a thread: pids.max
+    Stop();                                    // there is no destructor to come that would join the others
+    throw std::system_error(thrown.code(), fmt::format("a thread for each of {} workers", count));
+  } catch (...) {
+    Stop();
+    throw;
   }
 }
 

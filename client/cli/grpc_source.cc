@@ -154,7 +154,7 @@ grpc::Status GrpcSource::WatchOnce(const std::string& study, std::stop_token sto
   request.set_name(StudyResource(study));
   const auto stream = stub_->WatchStudy(&context, request);
   const auto tell = [&](const WatchEvent& what) {
-    if (news.Take(what)) on_event(what);
+    if (heard.failed.ok()) heard.failed = news.Take(what, on_event);
   };
   v1::StudyEvent event;
   bool begun = false;
@@ -198,7 +198,7 @@ absl::Status GrpcSource::Watch(const std::string& study, std::stop_token stop,
     if (stop.stop_requested()) break;
     // A server that is away; one that stops cuts calls off, CANCELLED, which nobody here asked for; one that had
     // more to tell than this end took, RESOURCE_EXHAUSTED.
-    const absl::Status status = heard.failed.ok() ? ToStatus(ended, target_) : heard.failed;
+    absl::Status status = heard.failed.ok() ? ToStatus(ended, target_) : heard.failed;
     const bool transient = status.ok() || absl::IsUnavailable(status) || absl::IsCancelled(status) ||
                            absl::IsResourceExhausted(status);
     if (!transient || !reached || steady_clock::now() - last > kPatience) return status;

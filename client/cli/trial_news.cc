@@ -1,6 +1,5 @@
 #include "client/cli/trial_news.h"
 
-#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -19,7 +18,9 @@ absl::Status TrialNews::Begin() {
   absl::StatusOr<std::vector<TrialRow>> last = source_.Trials({study_, std::nullopt, "trial", true, 1});
   if (!last.ok()) return last.status();
   if (!last->empty()) highest_ = last->front().trial;
-  for (const char* state : {"QUEUED", "RUNNING", "PAUSED"}) {
+  // Each is a read of its own: a trial that stops running between them is found where it waits, and one that
+  // waited is found running.
+  for (const char* state : {"RUNNING", "QUEUED", "PAUSED", "RUNNING"}) {
     absl::StatusOr<std::vector<TrialRow>> trials = source_.Trials({study_, state, "trial", false, kAll});
     if (!trials.ok()) return trials.status();
     for (const TrialRow& trial : *trials) {
@@ -44,11 +45,17 @@ absl::StatusOr<std::map<std::int64_t, TrialRow>> TrialNews::Fresh() {
   }
 }
 
-absl::Status TrialNews::TellEpochs(std::int64_t trial, std::int64_t after, const OnEvent& on_event) {
+void TrialNews::Reach(std::int64_t trial) {
+  while (highest_ < trial) open_.try_emplace(++highest_);
+}
+
+absl::Status TrialNews::TellEpochs(std::int64_t trial, Open& told, const OnEvent& on_event) {
   absl::StatusOr<std::vector<store::EpochRow>> curve = source_.Curve(study_, trial);
   if (!curve.ok()) return curve.status();
   for (const store::EpochRow& epoch : *curve) {
-    if (epoch.epoch > after) on_event(epoch);
+    if (epoch.epoch <= told.epochs) continue;
+    told.epochs = epoch.epoch;
+    on_event(epoch);
   }
   return absl::OkStatus();
 }
@@ -62,8 +69,8 @@ absl::Status TrialNews::TellTrial(const TrialRow& row, const OnEvent& on_event) 
     on_event(row);
   }
   if (row.epochs > told.epochs) {
-    if (absl::Status status = TellEpochs(row.trial, told.epochs, on_event); !status.ok()) return status;
-    told.epochs = row.epochs;
+    // The curve is read behind the row, and may be ahead of it.
+    if (absl::Status status = TellEpochs(row.trial, told, on_event); !status.ok()) return status;
   }
   if (ended) {
     on_event(row);
@@ -75,14 +82,15 @@ absl::Status TrialNews::TellTrial(const TrialRow& row, const OnEvent& on_event) 
 absl::Status TrialNews::Tell(const OnEvent& on_event) {
   absl::StatusOr<std::map<std::int64_t, TrialRow>> fresh = Fresh();
   if (!fresh.ok()) return fresh.status();
-  for (const auto& [number, row] : *fresh) {
-    open_.try_emplace(number);
-    highest_ = std::max(highest_, number);
-  }
+  if (!fresh->empty()) Reach(fresh->rbegin()->first);
   std::map<std::int64_t, TrialRow> known = *std::move(fresh);
   absl::StatusOr<std::vector<TrialRow>> running = source_.Trials({study_, "RUNNING", "trial", false, kAll});
   if (!running.ok()) return running.status();
-  for (TrialRow& row : *running) known.insert_or_assign(row.trial, std::move(row));
+  for (TrialRow& row : *running) {
+    Reach(row.trial);
+    open_.try_emplace(row.trial);  // what runs is not over, even if Begin missed it
+    known.insert_or_assign(row.trial, std::move(row));
+  }
 
   std::vector<std::int64_t> numbers;
   for (const auto& [number, told] : open_) numbers.push_back(number);
@@ -100,24 +108,33 @@ absl::Status TrialNews::Tell(const OnEvent& on_event) {
   return absl::OkStatus();
 }
 
-bool TrialNews::Take(const WatchEvent& event) {
+void TrialNews::TakeEpoch(const store::EpochRow& epoch, const OnEvent& on_event) {
+  if (IsOver(epoch.trial)) return;  // it was told whole
+  Reach(epoch.trial);
+  Open& told = open_[epoch.trial];
+  if (epoch.epoch <= told.epochs) return;
+  told.epochs = epoch.epoch;
+  on_event(epoch);
+}
+
+absl::Status TrialNews::TakeTrial(const TrialRow& row, const OnEvent& on_event) {
+  if (IsOver(row.trial)) return absl::OkStatus();  // an old row that was under way
+  Reach(row.trial);
+  // Its last epochs may come behind it, and the curve of a reused trial does not come at all.
+  if (HasEnded(row)) return TellTrial(row, on_event);
+  open_[row.trial].running = row.state == "RUNNING";
+  on_event(row);
+  return absl::OkStatus();
+}
+
+absl::Status TrialNews::Take(const WatchEvent& event, const OnEvent& on_event) {
+  if (const auto* trial = std::get_if<TrialRow>(&event)) return TakeTrial(*trial, on_event);
   if (const auto* epoch = std::get_if<store::EpochRow>(&event)) {
-    if (epoch->trial <= highest_ && !open_.contains(epoch->trial)) return false;  // ended, and was told whole
-    highest_ = std::max(highest_, epoch->trial);
-    Open& told = open_[epoch->trial];
-    if (epoch->epoch <= told.epochs) return false;
-    told.epochs = epoch->epoch;
-    return true;
+    TakeEpoch(*epoch, on_event);
+  } else {
+    on_event(event);
   }
-  const auto* trial = std::get_if<TrialRow>(&event);
-  if (trial == nullptr) return true;
-  if (!HasEnded(*trial)) {
-    open_[trial->trial].running = trial->state == "RUNNING";
-  } else if (open_.erase(trial->trial) == 0 && trial->trial <= highest_) {
-    return false;
-  }
-  highest_ = std::max(highest_, trial->trial);
-  return true;
+  return absl::OkStatus();
 }
 
 }  // namespace hpsearch::cli

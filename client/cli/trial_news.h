@@ -1,7 +1,8 @@
 // What a watch has told of a study's trials, and what it has still to tell, found by looking at them again: for a
 // file, which says nothing by itself, and for a stream that was broken off. Whatever was committed between two
-// looks, each trial that ends is told once, with all of its epochs before it. Trials get their rows in the order
-// of their numbers: what is new is behind the highest number, what changed is among those that had not ended.
+// looks, and in whatever order a stream tells it, each trial that ends is told once, with all of its epochs before
+// it and none of them twice. Trials get their rows in the order of their numbers: what is new is behind the
+// highest number, what changed is among those that had not ended.
 //
 // Threads: one. Ownership: borrows the source, which must outlive it. Errors: the source's.
 #pragma once
@@ -26,8 +27,8 @@ class TrialNews {
   absl::Status Begin();
   // Tells what has changed since: a trial that runs now, or waits again; new epochs; a trial that has ended.
   absl::Status Tell(const OnEvent& on_event);
-  // Of an event that came by itself: whether it is news. It counts as told then.
-  bool Take(const WatchEvent& event);
+  // Tells an event that came by itself, where it is news; before a trial's end the epochs that did not come yet.
+  absl::Status Take(const WatchEvent& event, const OnEvent& on_event);
 
  private:
   struct Open {
@@ -36,8 +37,14 @@ class TrialNews {
   };
   // The numbers behind the highest that is known, with a row that may be older than what Tell reads of it.
   absl::StatusOr<std::map<std::int64_t, store::TrialRow>> Fresh();
-  absl::Status TellEpochs(std::int64_t trial, std::int64_t after, const OnEvent& on_event);
+  // The trials up to this one have rows: those that were not known count as open, until their end is told.
+  void Reach(std::int64_t trial);
+  // Whether the trial's end was told, or was no news from the beginning.
+  bool IsOver(std::int64_t trial) const { return trial <= highest_ && !open_.contains(trial); }
+  absl::Status TellEpochs(std::int64_t trial, Open& told, const OnEvent& on_event);
   absl::Status TellTrial(const store::TrialRow& row, const OnEvent& on_event);
+  void TakeEpoch(const store::EpochRow& epoch, const OnEvent& on_event);
+  absl::Status TakeTrial(const store::TrialRow& row, const OnEvent& on_event);
 
   StudySource& source_;
   const std::string study_;

@@ -3,12 +3,15 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/follow.h"
 #include "client/cli/interrupts.h"
+#include "client/cli/reader_source.h"
 #include "client/cli/study_argument.h"
 #include "client/cli/study_client.h"
 #include "client/cli/target.h"
@@ -21,13 +24,13 @@
 namespace hpsearch::cli {
 namespace {
 
-struct Flags {
+struct SubmitFlags {
   StudyFileFlags study;
   TargetFlags target;
   bool dry_run = false, wait = false, follow = false;
 };
 
-int FollowToEnd(const Flags& flags, const Target& target, const std::string& study, StopOnSignal& signals) {
+int FollowToEnd(const SubmitFlags& flags, const Target& target, const std::string& study, StopOnSignal& signals) {
   auto source = OpenSource(target);
   if (!source.ok()) return Fail(source.status());
   const auto ended = Follow(**source, study, signals.token(), flags.follow ? Show::kProgress : Show::kNothing);
@@ -52,23 +55,42 @@ void SayPlan(const std::string& study, std::int64_t trials, std::int64_t most) {
   fmt::print("{}\n", study);
 }
 
-// A file needs no server to say what would run, and is not touched.
-int DryRun(const study::StudySpec& spec) {
+// Whether the file could take a study of that name and meaning, by reading it alone, whoever else has it. A file
+// that is not there, or is empty, would be made. The words of ALREADY_EXISTS are those of a submit.
+absl::Status CheckName(const std::string& file, const study::StudySpec& spec) {
+  std::error_code error;
+  if (std::filesystem::file_size(file, error) == 0) return absl::OkStatus();
+  const auto source = OpenReaderSource(file);
+  if (absl::IsNotFound(source.status())) return absl::OkStatus();
+  if (!source.ok()) return source.status();
+  const auto there = (*source)->Study(spec.name);
+  if (absl::IsNotFound(there.status())) return absl::OkStatus();
+  if (!there.ok()) return there.status();
+  if (study::SameMeaning(there->spec, spec)) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      fmt::format("study {} is there already, with another specification: give this one another name (--name "
+                  "NAME); --name NAME gives this one another name",
+                  spec.name));
+}
+
+// A file needs no server to say what would run.
+int DryRun(const std::string& file, const study::StudySpec& spec) {
   const auto rounds = search::Rounds::Open(spec.space, spec.search);
   if (!rounds.ok()) {
     Fail(rounds.status());
     return kUsage;
   }
+  if (absl::Status status = CheckName(file, spec); !status.ok()) return Fail(status);
   SayPlan(spec.name, rounds->trials(), study::MostTrials(spec));
   return kDone;
 }
 
-int Submit(const Flags& flags) {
+int Submit(const SubmitFlags& flags) {
   StopOnSignal signals;
   const auto spec = LoadStudy(flags.study, nullptr);
   if (spec == nullptr) return kUsage;
   Target target = Resolve(flags.target);
-  if (flags.dry_run && target.kind == Target::Kind::kDatabase) return DryRun(*spec);
+  if (flags.dry_run && target.kind == Target::Kind::kDatabase) return DryRun(target.name, *spec);
   std::string name;
   {
     auto connection = Connect(target);
@@ -100,7 +122,7 @@ int Submit(const Flags& flags) {
 }  // namespace
 
 void AddSubmit(App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SubmitFlags>();
   CLI::App& verb = app.AddVerb(kRunGroup, "submit", "Hands a study to a server and prints its name",
                                [flags] { return Submit(*flags); });
   AddStudyFileFlags(verb, flags->study);

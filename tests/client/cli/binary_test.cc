@@ -236,6 +236,33 @@ TEST_F(Binary, SubmitSaysWhatItWaitsForAndADryRunLeavesNothing) {
   EXPECT_THAT(submitted.err, HasSubstr("hpsearch server --db hpsearch.db"));
 }
 
+TEST_F(Binary, ADryRunRefusesANameThatIsTaken) {
+  ASSERT_EQ(Run("submit " + Study("quiet") + " --db " + Db()).code, 0);
+  const std::string other = "submit quiet.yaml --set seed=4 --db " + Db();
+  const Result refused = Run(other);
+  EXPECT_EQ(refused.code, 2);
+  {
+    const auto lock = store::FileLock::Acquire(Db());  // a server has the file
+    ASSERT_TRUE(lock.ok()) << lock.status();
+    const Result dry = Run(other + " --dry-run");
+    EXPECT_EQ(dry.code, 2);
+    EXPECT_EQ(dry.err, refused.err);
+    EXPECT_THAT(dry.out, IsEmpty());
+  }
+  EXPECT_EQ(Run(other + " --dry-run", "HPSEARCH_DB=nowhere.db").err, refused.err);
+  EXPECT_EQ(Run("submit quiet.yaml --set seed=4 --dry-run", "HPSEARCH_DB=" + Db()).err, refused.err);
+  EXPECT_EQ(Run("submit quiet.yaml --dry-run --db " + Db()).out, "quiet\n");
+  EXPECT_EQ(Run(other + " --dry-run --name other").out, "other\n");
+  EXPECT_EQ(Run("show other --db " + Db()).code, 1);
+
+  std::ofstream(Path("empty.db")) << "";
+  EXPECT_EQ(Run("submit quiet.yaml --dry-run --db empty.db").code, 0);
+  std::ofstream(Path("foreign.db")) << std::string(4096, 'x');
+  const Result foreign = Run("submit quiet.yaml --dry-run --db foreign.db");
+  EXPECT_EQ(foreign.code, 1);
+  EXPECT_THAT(foreign.err, HasSubstr("not a hpsearch database"));
+}
+
 // Only a file that another process has is a reason to ask the server at the default address.
 TEST_F(Binary, ALockedFileIsAServersAndAForeignOneIsNot) {
   const std::string file = Study("study");

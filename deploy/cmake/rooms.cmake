@@ -20,9 +20,9 @@ endfunction()
 
 # hpsearch_test(server_search_test SOURCES a_test.cc LINK server_search): one program, a ctest for each case.
 # DEPENDS names targets that must be built before (the binary, where a test runs it). GRPC: it runs with
-# tests/support/tsan.supp; a test that does not say so has no suppressions.
+# tests/support/tsan.supp; a test that does not say so has no suppressions. OWN_FLAGS: as above.
 function(hpsearch_test name)
-  cmake_parse_arguments(ARG "GRPC" "TIMEOUT" "SOURCES;LINK;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "GRPC;OWN_FLAGS" "TIMEOUT" "SOURCES;LINK;DEPENDS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -30,7 +30,9 @@ function(hpsearch_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} absl::status absl::statusor fmt::fmt GTest::gmock_main)
   target_compile_options(${name} PRIVATE ${HPSEARCH_TEST_OPTIONS})
-  target_precompile_headers(${name} REUSE_FROM precompiled_tests)
+  if(NOT ARG_OWN_FLAGS)
+    target_precompile_headers(${name} REUSE_FROM precompiled_tests)
+  endif()
   target_compile_definitions(${name} PRIVATE HPSEARCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              HPSEARCH_BINARY="$<TARGET_FILE_DIR:${name}>/../hpsearch")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

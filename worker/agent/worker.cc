@@ -173,7 +173,7 @@ class Worker::Impl {
     Backoff backoff(std::random_device{}());
     while (!state_.WaitFinished(steady_clock::now())) {
       const steady_clock::time_point begun = steady_clock::now();
-      const absl::Status status = Session(*stub_, state_, slots_).Run(HelloOf(*introduction));
+      absl::Status status = Session(*stub_, state_, slots_).Run(HelloOf(*introduction));
       if (state_.WaitFinished(steady_clock::now())) break;
       if (IsFinal(status)) return status;
       backoff.Ended(steady_clock::now() - begun);

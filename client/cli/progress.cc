@@ -137,7 +137,7 @@ void Progress::OnEvent(const WatchEvent& event) {
   if (live_ && now_().count() - drawn_at_ >= kRedrawSeconds) Draw();
 }
 
-void Progress::OnStudy(const store::StudyRow& study, std::optional<store::TrialRow> new_best) {
+void Progress::OnStudy(const store::StudyRow& study, const std::optional<store::TrialRow>& new_best) {
   const bool first = !begin_;
   if (first) begin_ = {now_().count(), study.stored_epochs};
   const bool new_round = !first && study.rounds > view_.study.rounds;

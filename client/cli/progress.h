@@ -55,7 +55,7 @@ class Progress {
   // Where the event tells of a best trial that is not shown yet: that one. Reads, and so takes no lock.
   std::optional<store::TrialRow> NewBest(const WatchEvent& event);
   // These require the lock.
-  void OnStudy(const store::StudyRow& study, std::optional<store::TrialRow> new_best);
+  void OnStudy(const store::StudyRow& study, const std::optional<store::TrialRow>& new_best);
   void OnTrial(const store::TrialRow& trial);
   void OnEpoch(const store::EpochRow& epoch);
   void Estimate();

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "client/cli/exit_code.h"
+#include "client/cli/terminal.h"
 #include "client/cli/verbs/verbs.h"
 
 namespace hpsearch::cli {
@@ -73,7 +74,8 @@ CLI::App& App::AddVerb(const std::string& group, const std::string& name, const 
 
 int App::Run(int argc, char** argv) {
   // stdout is for results.
-  spdlog::set_default_logger(spdlog::stderr_color_mt("hpsearch"));
+  spdlog::set_default_logger(spdlog::stderr_color_mt(
+      "hpsearch", HasColour(stderr) ? spdlog::color_mode::always : spdlog::color_mode::never));
   spdlog::set_pattern("hpsearch: %^%l%$: %v");
   spdlog::set_level(spdlog::level::warn);
   try {

@@ -12,6 +12,7 @@
 #include "client/cli/messages.h"
 #include "client/cli/trial_news.h"
 #include "hpsearch/v1/study_service.grpc.pb.h"
+#include "server/study/records.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -58,7 +59,7 @@ class GrpcSource : public StudySource {
     request.set_order_by(query.sort + (query.descending ? " desc" : ""));
     if (query.state) {
       v1::TrialState state = v1::TRIAL_STATE_UNSPECIFIED;
-      if (!v1::TrialState_Parse("TRIAL_STATE_" + *query.state, &state)) {
+      if (!study::TrialStateFrom(*query.state) || !v1::TrialState_Parse("TRIAL_STATE_" + *query.state, &state)) {
         return absl::InvalidArgumentError(fmt::format("'{}' is no state of a trial", *query.state));
       }
       request.set_state(state);
@@ -196,8 +197,7 @@ absl::Status GrpcSource::Watch(const std::string& study, std::stop_token stop,
       last = steady_clock::now();
     }
     if (stop.stop_requested()) break;
-    // A server that is away; one that stops cuts calls off, CANCELLED, which nobody here asked for; one that had
-    // more to tell than this end took, RESOURCE_EXHAUSTED.
+    // A server that is away; this process's own, stopping; one that had more to tell than this end took.
     absl::Status status = heard.failed.ok() ? ToStatus(ended, target_) : heard.failed;
     const bool transient = status.ok() || absl::IsUnavailable(status) || absl::IsCancelled(status) ||
                            absl::IsResourceExhausted(status);

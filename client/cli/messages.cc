@@ -121,8 +121,11 @@ std::string TrialResource(std::string_view study, std::string_view id) {
 
 absl::Status ToStatus(const grpc::Status& status, const Target& target) {
   const absl::Status same(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
-  if (!absl::IsUnavailable(same)) return same;
   if (target.kind == Target::Kind::kDatabase) return OfFile(same);
+  // One that hangs, and one that stops and cuts its calls off, are not reached either: nobody here cancels a call
+  // whose end he asks for.
+  const bool gone = absl::IsUnavailable(same) || absl::IsDeadlineExceeded(same) || absl::IsCancelled(same);
+  if (!gone) return same;
   return absl::UnavailableError(fmt::format("server {} is not reached: {}", target.name, status.error_message()));
 }
 

@@ -23,9 +23,11 @@ struct StudyFileFlags {
 };
 void AddStudyFileFlags(CLI::App& verb, StudyFileFlags& flags);
 
-// Reads the file and says its faults on stderr; then `spec` is null. Without a catalog nothing that depends on the
-// data is checked.
+// Reads the file, with what this machine's catalog says of its data; says its faults on stderr, and then it is
+// null.
 std::shared_ptr<const study::StudySpec> LoadStudy(const StudyFileFlags& flags,
                                                   const std::shared_ptr<data::Catalog>& catalog);
+// The same of a study that is for a server: its data set has a name, and is not looked for here.
+std::shared_ptr<const study::StudySpec> LoadStudyForServer(const StudyFileFlags& flags);
 
 }  // namespace hpsearch::cli

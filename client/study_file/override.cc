@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -76,7 +77,10 @@ std::optional<LocatedFault> ApplyOverride(const std::string& override, Node& doc
   }
   Node* node = &document;
   std::string reached;
+  std::optional<std::string> made;  // the first key on the way that the file does not have
   for (const Step& step : *steps) {
+    const auto* key = std::get_if<std::string>(&step);
+    if (!made && key != nullptr && std::as_const(*node).Find(*key) == nullptr) made = model::Join(reached, *key);
     Node* next = Follow(*node, step);
     if (next == nullptr) {
       return LocatedFault{{}, path, fmt::format("{} has no such part", reached.empty() ? "the study" : reached)};
@@ -86,7 +90,7 @@ std::optional<LocatedFault> ApplyOverride(const std::string& override, Node& doc
     reached = index != nullptr ? model::Join(reached, *index) : model::Join(reached, std::get<std::string>(step));
   }
   *node = std::move(value.root);
-  places.Override(path);
+  places.Override(made.value_or(path));
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "absl/strings/strip.h"
 #include "client/study_file/override.h"
 #include "client/study_file/source_map.h"
 #include "client/study_file/text_check.h"
@@ -70,7 +71,9 @@ std::optional<model::DatasetShape> FindShape(const Node& document, const ShapeLo
     const char* key = !section->is_mapping() ? "dataset" : dataset.name.empty() ? "dataset.path" : "dataset.name";
     faults.push_back({key, std::string(shape.status().message())});
   } else if (absl::IsInvalidArgument(shape.status())) {
-    faults.push_back({"dataset.classes", std::string(shape.status().message())});
+    // The data set's own words begin with the key that asks for it.
+    faults.push_back(
+        {"dataset.classes", std::string(absl::StripPrefix(shape.status().message(), "dataset.classes: "))});
   }
   return std::nullopt;
 }
@@ -102,6 +105,11 @@ StudyFile Parse(const std::string& given, const std::string& file, const Options
   const std::optional<model::DatasetShape> shape = FindShape(document.root, lookup, semantic);
   StudyFile result;
   result.spec = study::ReadSpec(document.root, shape ? &*shape : nullptr, semantic);
+  if (options.dataset_by_name && result.spec != nullptr && !study::DatasetOf(*result.spec).path.empty()) {
+    semantic.push_back({"dataset.path",
+                        "a server takes data sets by name, as its workers find them; a path is for "
+                        "'hpsearch run'"});
+  }
   for (const model::Fault& fault : semantic) document.faults.push_back(document.places.Locate(fault));
   if (document.faults.empty()) return result;
   return Faulty(std::move(document.faults), file, options.name.has_value());

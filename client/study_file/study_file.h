@@ -20,6 +20,8 @@ namespace hpsearch::study_file {
 struct Options {
   std::optional<std::string> name;     // instead of the file's `study`
   std::vector<std::string> overrides;  // "key.path=value"
+  // A data set is wanted by its name, as another machine's workers find it.
+  bool dataset_by_name = false;
 };
 
 // What is known here of a data set. NOT_FOUND and INVALID_ARGUMENT are faults of the file (no such set, a class

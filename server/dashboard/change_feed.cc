@@ -50,8 +50,8 @@ void ChangeFeed::Run() {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, kPoll, [this] { return stopping_ || subscribed_; });
       if (stopping_) return;
-      if (subscribers_.empty()) continue;
       subscribed_ = false;
+      if (subscribers_.empty()) continue;
     }
     if (Open()) seen = -1;  // another connection counts anew
     // A file that cannot be read for the moment is asked again at the next poll.

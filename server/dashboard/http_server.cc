@@ -5,8 +5,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -27,6 +29,7 @@ using asio::ip::tcp;
 
 constexpr int kThreads = 2;
 constexpr int kMostConnections = 512;
+constexpr std::chrono::milliseconds kAcceptAgain(100);
 
 tcp::endpoint EndpointOf(const listen::ListenAddress& address) {
   std::string_view host = address.host;
@@ -81,8 +84,13 @@ class HttpServer::Impl {
       tcp::socket socket = co_await acceptor_.async_accept(asio::make_strand(io_),
                                                            asio::redirect_error(asio::use_awaitable, failed));
       if (failed == asio::error::operation_aborted || !acceptor_.is_open()) co_return;
+      if (failed) {  // no descriptor is left, say, and none will be at once
+        asio::steady_timer pause(acceptor_.get_executor(), kAcceptAgain);
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
+        continue;
+      }
       // Over the bound the socket closes at once; a browser tries again.
-      if (failed || context_.connections >= kMostConnections) continue;
+      if (context_.connections >= kMostConnections) continue;
       auto executor = socket.get_executor();
       asio::co_spawn(executor, ServeConnection(std::move(socket), context_), asio::detached);
     }

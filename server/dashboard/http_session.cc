@@ -77,6 +77,11 @@ http::status StatusOf(absl::StatusCode code) {
   }
 }
 
+Response Refuse(const Request& request, const absl::Status& why) {
+  const absl::string_view message = why.message();
+  return Refuse(request, StatusOf(why.code()), {message.data(), message.size()});
+}
+
 // "localhost:8080" -> "localhost", "[::1]:8080" -> "::1"
 std::string_view HostName(std::string_view host) {
   if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
@@ -102,10 +107,7 @@ Response AnswerAsset(const Request& request, const Asset& asset) {
 Response AnswerRequest(const Request& request, const Target& target, HttpContext& context) {
   if (const Asset* asset = FindAsset(target.path)) return AnswerAsset(request, *asset);
   auto body = context.readers->With([&](store::StudyReader& reader) { return Answer(target, reader); });
-  if (!body.ok()) {
-    const absl::string_view why = body.status().message();
-    return Refuse(request, StatusOf(body.status().code()), {why.data(), why.size()});
-  }
+  if (!body.ok()) return Refuse(request, body.status());
   return Make(request, http::status::ok, "application/json", *std::move(body));
 }
 
@@ -126,6 +128,7 @@ asio::awaitable<void> StreamEvents(beast::tcp_stream& stream, const Request& req
   http::response_serializer<http::empty_body> serializer(head);
   stream.expires_after(kIdle);
   co_await http::async_write_header(stream, serializer, use_awaitable);
+  if (request.method() == http::verb::head) co_return;
 
   auto mailbox = std::make_shared<Mailbox>(stream.get_executor());
   const ChangeFeed::Id id = context.feed->Subscribe(
@@ -180,8 +183,12 @@ asio::awaitable<void> ServeRequests(beast::tcp_stream& stream, HttpContext& cont
       const absl::string_view why = target.status().message();
       response = Refuse(request, http::status::bad_request, {why.data(), why.size()});
     } else if (const std::string study = EventsOf(*target); !study.empty()) {
-      co_await StreamEvents(stream, request, study, context);
-      co_return;
+      const auto row = context.readers->With([&](store::StudyReader& reader) { return reader.Study(study); });
+      if (row.ok()) {
+        co_await StreamEvents(stream, request, study, context);
+        co_return;
+      }
+      response = Refuse(request, row.status());
     } else {
       response = AnswerRequest(request, *target, context);
     }

@@ -12,7 +12,8 @@
 namespace hpsearch::model {
 namespace {
 
-constexpr std::size_t kMostItems = 256;  // of a sequence of integers: classes of bytes
+constexpr const char* kSwitch = "switch";  // the contract's, for any value; a later version has it
+constexpr std::size_t kMostItems = 256;    // of a sequence of integers: classes of bytes
 
 const LaterKey* FindLater(const KeyTable& table, std::string_view key) {
   for (const LaterKey& later : table.later) {
@@ -62,6 +63,12 @@ void KeyChecker::CheckReference(Node& node, const KeyRule& rule, const std::stri
 void KeyChecker::CheckScalar(Node& node, const KeyRule& rule, const std::string& path) {
   if (IsReference(node)) {
     CheckReference(node, rule, path);
+    return;
+  }
+  if (node.is_mapping() && node.Find(kSwitch) != nullptr) {
+    Refuse(node, Join(path, kSwitch),
+           fmt::format("'{}' is not supported yet by this version; {} is wanted", kSwitch, Wanted(rule)),
+           Fault::At::kKey);
     return;
   }
   if (!node.is_scalar()) {
@@ -173,7 +180,8 @@ const KeyTable* KeyChecker::CheckKind(Node& node, const KindTable& kinds, const 
            fmt::format("{}; a {} is wanted, such as {{{}: {{...}}}}", what, kinds.what, kinds.kinds.front().name));
     return nullptr;
   }
-  const std::string kind = node.mapping().front().key;
+  // A switch has its branches beside it, in any order.
+  const std::string kind = node.Find(kSwitch) != nullptr ? kSwitch : node.mapping().front().key;
   const KeyTable* table = kinds.Find(kind);
   if (table == nullptr) {
     const bool later = std::find(kinds.later.begin(), kinds.later.end(), kind) != kinds.later.end();

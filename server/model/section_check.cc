@@ -122,7 +122,9 @@ void CheckDataset(Node& dataset, KeyChecker& checker) {
     if (keys_fit) checker.Add("dataset", "'name' is missing; the name of a data set is wanted", Fault::At::kKey);
   } else if (path != nullptr && path->is_text() && !(checker.references() && ReferenceIn(*path)) &&
              path->text().find('/') == std::string::npos) {
-    *path = Node("./" + path->text());  // a key without a slash is a name
+    // A key without a slash is a name; behind one, nothing is escaped.
+    const bool escaped = checker.references() && path->text().starts_with("$$");
+    *path = Node("./" + path->text().substr(escaped ? 1 : 0));
   }
 }
 

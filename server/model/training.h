@@ -30,7 +30,7 @@ struct TimeDecay {
 };
 
 // The most values of a batch on its way through a network, of samples and layers together: 1 GiB of floats, and as
-// much again of gradients.
+// much again of gradients and of dropout's factors. An epoch's smaller last batch has less than that beside it.
 constexpr std::int64_t kMostBatchValues = std::int64_t{1} << 28;
 
 struct Training {

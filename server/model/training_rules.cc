@@ -48,14 +48,15 @@ const KeyTable& TrainingRules() {
 const KindTable& OptimizerRules() {
   static const KindTable rules = {.what = "optimizer",
                                   .kinds = {Sgd()},
-                                  .later = {"adam", "adamw", "nadam", "rmsprop", "adagrad", "adadelta"}};
+                                  .later = {"adam", "adamw", "nadam", "rmsprop", "adagrad", "adadelta", "switch"}};
   return rules;
 }
 
 const KindTable& ScheduleRules() {
-  static const KindTable rules = {.what = "schedule",
-                                  .kinds = {TimeDecay()},
-                                  .later = {"step", "exponential", "polynomial", "cosine", "reduce_on_plateau"}};
+  static const KindTable rules = {
+      .what = "schedule",
+      .kinds = {TimeDecay()},
+      .later = {"step", "exponential", "polynomial", "cosine", "reduce_on_plateau", "switch"}};
   return rules;
 }
 

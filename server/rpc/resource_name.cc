@@ -34,8 +34,13 @@ absl::Status Wrong(std::string_view name, std::string_view wanted) {
 
 absl::StatusOr<std::string> ParseStudyName(std::string_view name) {
   constexpr std::string_view kWanted = "studies/{study}, the study being [a-z0-9][a-z0-9-]{0,62}";
-  if (!name.starts_with(kStudies) || !IsStudy(name.substr(kStudies.size()))) return Wrong(name, kWanted);
-  return std::string(name.substr(kStudies.size()));
+  if (!name.starts_with(kStudies)) return Wrong(name, kWanted);
+  const std::string_view study = name.substr(kStudies.size());
+  if (study.empty() || study.find('/') != std::string_view::npos) return Wrong(name, kWanted);
+  if (!IsStudy(study)) {
+    return absl::NotFoundError(fmt::format("there is no study '{}': none could have that name", Shown(study)));
+  }
+  return std::string(study);
 }
 
 absl::StatusOr<TrialId> ParseTrialName(std::string_view name) {
@@ -43,7 +48,8 @@ absl::StatusOr<TrialId> ParseTrialName(std::string_view name) {
   const std::size_t at = name.find(kTrials);
   if (at == std::string_view::npos) return Wrong(name, kWanted);
   absl::StatusOr<std::string> study = ParseStudyName(name.substr(0, at));
-  if (!study.ok()) return Wrong(name, kWanted);
+  if (absl::IsInvalidArgument(study.status())) return Wrong(name, kWanted);
+  if (!study.ok()) return study.status();
   const std::string_view trial = name.substr(at + kTrials.size());
   if (trial == "best") return TrialId{*std::move(study), std::nullopt};
   std::int64_t number = 0;

@@ -17,6 +17,8 @@ namespace {
 
 constexpr int kMostDatasets = 10'000;
 constexpr int kMostHeld = 1024;
+constexpr int kMostReports = 8192;  // a worker sends half of that at most
+constexpr std::size_t kMostStudyName = 63;
 constexpr int kMostDimensions = 8;
 constexpr std::size_t kMostKey = 4096;     // a path's length
 constexpr std::size_t kMostReason = 4096;  // a longer one is cut
@@ -40,6 +42,12 @@ absl::Status CheckText(std::string_view field, std::string_view text) {
 absl::Status CheckRange(std::string_view field, std::int64_t value, std::int64_t low, std::int64_t high) {
   if (value >= low && value <= high) return absl::OkStatus();
   return Wrong(field, fmt::format("{}; {} to {} is wanted", value, low, high));
+}
+
+// Its length alone: of what it names, the coordinator says whether it is there.
+absl::Status CheckStudy(std::string_view field, std::string_view study) {
+  if (study.size() <= kMostStudyName) return absl::OkStatus();
+  return Wrong(field, fmt::format("{} bytes; a study's name has {} at most", study.size(), kMostStudyName));
 }
 
 std::string Cut(const std::string& text, std::size_t most) {
@@ -97,6 +105,7 @@ absl::StatusOr<WorkerInput> ReadHello(const v1::Hello& message) {
     hello.datasets.push_back(*std::move(offer));
   }
   for (const v1::HeldLease& held : message.held()) {
+    if (status = CheckStudy("hello.held.study", held.study()); !status.ok()) return status;
     hello.held.push_back({held.study(), held.trial(), held.attempt()});
   }
   return hello;
@@ -119,10 +128,13 @@ study::EpochRecord ReadEpoch(const v1::Epoch& message) {
   return epoch;
 }
 
-std::vector<study::EpochReport> ReadReports(const v1::EpochReports& message) {
+absl::StatusOr<WorkerInput> ReadReports(const v1::EpochReports& message) {
+  absl::Status status = CheckRange("reports", message.reports_size(), 0, kMostReports);
+  if (!status.ok()) return status;
   std::vector<study::EpochReport> reports;
   reports.reserve(static_cast<std::size_t>(message.reports_size()));
   for (const v1::EpochReport& each : message.reports()) {
+    if (status = CheckStudy("reports.study", each.study()); !status.ok()) return status;
     study::EpochReport& report = reports.emplace_back();
     report.study = each.study();
     report.trial = each.trial();
@@ -133,6 +145,7 @@ std::vector<study::EpochReport> ReadReports(const v1::EpochReports& message) {
 }
 
 absl::StatusOr<WorkerInput> ReadOutcome(const v1::Outcome& message) {
+  if (absl::Status status = CheckStudy("outcome.study", message.study()); !status.ok()) return status;
   study::TrialOutcome outcome{
       message.study(), message.trial(), message.attempt(), {}, Cut(message.reason(), kMostReason)};
   using Kind = study::TrialOutcome::Kind;

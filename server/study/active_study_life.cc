@@ -32,6 +32,7 @@ absl::Status ActiveStudy::Resume(Decision& decision) {
 
 void ActiveStudy::Stop(const std::string& reason, Decision& decision) {
   if (record_.stopping) return;
+  record_.state = StudyState::kRunning;  // a pause is over: it ends once its running trials do
   record_.stopping = true;
   record_.reason = reason.empty() ? kStopping : reason;
   decision.Put(record_);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "server/study/coordinator_impl.h"
@@ -12,8 +13,7 @@ namespace {
 
 // A worker that is gone for longer and holds nothing is no longer listed, here or in the store.
 constexpr Micros kRemembered = 3'600'000'000;
-// Between two ticks: longer, and it was we who heard nothing (the process or its machine stood still).
-constexpr Micros kDeaf = 2'000'000;
+constexpr std::size_t kMostRemembered = 1024;  // of those: what a worker says of itself may be long
 
 }  // namespace
 
@@ -45,7 +45,7 @@ absl::Status Coordinator::Impl::Load() {
   refused_.clear();
   leases_ = LeaseTable();
   last_study_ = *last;
-  last_tick_ = clock_.Monotonic();
+  last_tick_ = loaded_at_ = clock_.Monotonic();
   for (const StoredStudy& open : *stored) {
     if (absl::Status status = Load(open); !status.ok()) return status;
   }
@@ -72,12 +72,14 @@ absl::Status Coordinator::Impl::Load(const StoredStudy& stored) {
   if (!best.ok()) return best.status();
   absl::StatusOr<std::unique_ptr<ActiveStudy>> study = ActiveStudy::Restore(stored, *spec, *best);
   if (!study.ok()) return refuse(study.status());
+  const auto term = static_cast<Micros>((*spec)->limits.lease_seconds * 1e6);
   for (const auto& [number, trial] : (*study)->running()) {
+    // As if renewed late enough for the worker to come back, however short the term is.
     leases_.Grant({.key = {record.id, number},
                    .attempt = trial.record.attempt,
                    .worker = trial.record.worker,
-                   .term = static_cast<Micros>((*spec)->limits.lease_seconds * 1e6),
-                   .renewed = clock_.Monotonic()});
+                   .term = term,
+                   .renewed = clock_.Monotonic() + std::max<Micros>(0, kComesBack - term)});
   }
   names_.emplace(record.name, record.id);
   studies_.emplace(record.id, *std::move(study));
@@ -105,8 +107,7 @@ void Coordinator::Impl::SettleAll(Decision& decision) {
 
 void Coordinator::Impl::Expire(Decision& decision) {
   const Micros now = clock_.Monotonic();
-  const bool deaf = now - std::exchange(last_tick_, now) > kDeaf;
-  if (deaf) leases_.RenewAll(now);
+  leases_.RenewAfter(now - std::exchange(last_tick_, now), now);
   for (const LeaseKey& key : leases_.Expired(now)) {
     const ActiveLease* lease = leases_.Find(key);
     if (lease == nullptr) continue;  // its study has ended over another one
@@ -123,17 +124,23 @@ void Coordinator::Impl::Tick() {
   Decision decision;
   Expire(decision);
   SettleAll(decision);
-  std::vector<std::string> forgotten;
+  ForgetWorkers(decision);
+  Dispatch(decision);
+  outbox_.Submit(std::move(decision));
+}
+
+void Coordinator::Impl::ForgetWorkers(Decision& decision) {
+  std::vector<std::pair<Micros, std::string>> idle;  // the longest away first
   for (const auto& [name, worker] : workers_.all()) {
-    const bool idle = worker.session == 0 && leases_.CountOfWorker(name) == 0;
-    if (idle && clock_.Wall() - worker.seen_at > kRemembered) forgotten.push_back(name);
+    if (worker.session == 0 && leases_.CountOfWorker(name) == 0) idle.emplace_back(worker.seen_at, name);
   }
-  for (const std::string& name : forgotten) {
+  std::sort(idle.begin(), idle.end());
+  for (std::size_t i = 0; i < idle.size(); ++i) {
+    const auto& [seen_at, name] = idle[i];
+    if (clock_.Wall() - seen_at <= kRemembered && idle.size() - i <= kMostRemembered) break;
     workers_.Forget(name);
     decision.Add(ForgetWorker{name});
   }
-  Dispatch(decision);
-  outbox_.Submit(std::move(decision));
 }
 
 std::vector<WorkerView> Coordinator::Impl::Workers() const {

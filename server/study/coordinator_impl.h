@@ -21,6 +21,10 @@
 
 namespace hpsearch::study {
 
+// A worker that has lost its session has another one within so long: its longest pause between two tries, and
+// some.
+inline constexpr Micros kComesBack = 6'000'000;
+
 class Coordinator::Impl {
  public:
   Impl(Store& store, const Clock& clock, Listener listener);
@@ -49,6 +53,8 @@ class Coordinator::Impl {
   void StoreFailed(const absl::Status& why);
   void Expire(Decision& decision);
   void SettleAll(Decision& decision);
+  // Those that are gone for long, and the longest gone where they are many.
+  void ForgetWorkers(Decision& decision);
 
   // Studies.
   ActiveStudy* Active(const std::string& name);
@@ -57,6 +63,8 @@ class Coordinator::Impl {
   // What follows for a study from what has happened to it and to the workers.
   void Settle(ActiveStudy& study, Decision& decision);
   void Judge(ActiveStudy& study, Decision& decision);
+  // A worker that is between two sessions, or about to be, and that the study may suit. nullptr: none.
+  const KnownWorker* MayComeBackFor(ActiveStudy& study) const;
   // A round, or trials that were taken over, are stored, and the study waits for that.
   void GoOn(std::int64_t study);
 
@@ -111,7 +119,7 @@ class Coordinator::Impl {
   std::set<std::string> gone_;                   // workers that are stored as connected, of an earlier life
   std::map<std::string, std::string> requests_;  // answers that are being stored
   std::set<Outcome> outcomes_;                   // that are being stored
-  Micros last_tick_ = 0;                         // on the monotonic clock
+  Micros last_tick_ = 0, loaded_at_ = 0;         // on the monotonic clock
   Outbox outbox_;
 };
 

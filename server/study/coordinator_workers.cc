@@ -34,7 +34,9 @@ void Coordinator::Impl::Tell(SessionId session, Decision& decision, std::functio
 
 void Coordinator::Impl::Close(SessionId session, const absl::Status& why, Decision& decision) {
   KnownWorker& worker = *workers_.OfSession(session);
-  decision.Then([link = worker.link, why] { link->OnClosed(why); });
+  // Told whatever becomes of the decision: no session is left that nobody here knows of.
+  decision.Answer(
+      [link = worker.link, why](const absl::Status& stored) { link->OnClosed(stored.ok() ? why : stored); });
   leases_.Unbind(worker.hello.name);
   workers_.Close(session);
   decision.Add(PutWorker{RecordOf(worker)});

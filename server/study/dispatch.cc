@@ -1,6 +1,7 @@
 // From what has happened to what comes next: studies settle, trials are leased, leases are lost.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "server/study/coordinator_impl.h"
@@ -38,11 +39,22 @@ void Coordinator::Impl::Settle(ActiveStudy& study, Decision& decision) {
 void Coordinator::Impl::Judge(ActiveStudy& study, Decision& decision) {
   if (!study.WantsWorkers() || !study.running().empty()) return;
   const Outlook outlook = study.OutlookAmong(workers_.Serving());
-  if (outlook.kind == Outlook::Kind::kFails) {
-    study.End(StudyState::kFailed, outlook.reason, clock_.Wall(), decision);
-  } else {
+  if (outlook.kind != Outlook::Kind::kFails) {
     study.Wait(outlook.reason, decision);
+  } else if (const KnownWorker* other = MayComeBackFor(study)) {
+    study.Wait(fmt::format("waiting for worker {} to come back: {}", other->hello.name, outlook.reason), decision);
+  } else {
+    study.End(StudyState::kFailed, outlook.reason, clock_.Wall(), decision);
   }
+}
+
+const KnownWorker* Coordinator::Impl::MayComeBackFor(ActiveStudy& study) const {
+  const Micros since = clock_.Monotonic() - kComesBack;
+  for (const auto& [name, worker] : workers_.all()) {
+    const bool serves = worker.session != 0 && !worker.draining;
+    if (!serves && std::max(worker.heard, loaded_at_) > since && study.MaySuit(worker.hello)) return &worker;
+  }
+  return nullptr;
 }
 
 void Coordinator::Impl::GoOn(std::int64_t id) {

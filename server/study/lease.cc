@@ -45,8 +45,10 @@ void LeaseTable::Touch(const std::string& worker, Micros now) {
   if (holder != holders_.end()) holder->second.seen = now;
 }
 
-void LeaseTable::RenewAll(Micros now) {
-  for (auto& [key, lease] : leases_) lease.renewed = now;
+void LeaseTable::RenewAfter(Micros deaf, Micros now) {
+  for (auto& [key, lease] : leases_) {
+    if (deaf > lease.term / 2) lease.renewed = std::max(lease.renewed, now);
+  }
 }
 
 std::vector<LeaseKey> LeaseTable::OfWorker(const std::string& worker) const {

@@ -46,8 +46,9 @@ class LeaseTable {
   // A sign of life: extends all bound leases of the worker, in one step.
   void Touch(const std::string& worker, Micros now);
 
-  // All leases have a term from now, whoever has them: nobody could be heard.
-  void RenewAll(Micros now);
+  // It was we who did not listen for so long (the process or its machine stood still): leases to whose term that
+  // makes a difference have one from now, whoever has them.
+  void RenewAfter(Micros deaf, Micros now);
 
   std::vector<LeaseKey> OfWorker(const std::string& worker) const;
   std::vector<LeaseKey> OfStudy(std::int64_t study) const;

@@ -38,8 +38,12 @@ bool SameRule(const KeyRule& a, const KeyRule& b) {
 }
 
 void CheckValuesOf(const Parameter& parameter, const Usage& usage, Faults& faults) {
+  // Keras's None, at a key that may be left unset.
+  const bool may_be_unset = !usage.rule.required && usage.rule.default_value.is_null();
   for (const search::Place& place : parameter.places()) {
-    const auto fit = model::Fit(parameter.At(place), usage.rule);
+    const Scalar value = parameter.At(place);
+    if (may_be_unset && std::holds_alternative<std::monostate>(value)) continue;
+    const auto fit = model::Fit(value, usage.rule);
     if (fit.ok()) continue;
     faults.push_back({model::Join("parameters", parameter.name()),
                       fmt::format("{} (at {})", std::string(fit.status().message()), usage.path)});

@@ -2,6 +2,7 @@
 // twice: by their options, and by what stands on the canvas.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {renameSync, rmSync} from 'node:fs';
 import {get} from 'node:http';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -52,17 +53,17 @@ test('a finished study: its table, curves, heat map and best so far', async () =
     const drawn = new Set(curves.series.flatMap((series) => series.data.map((point) => point[2]).filter(Boolean)));
     assert.equal(drawn.size, await page.evaluate(() => document.querySelectorAll('#trials tbody tr').length));
 
-    // Log axes; every cell is the best of the trials with its two values.
+    // Log axes; every cell is the best of the trials with its two values, whatever their round.
     const heat = await chartOption(page, 'heat-map');
     assert.equal(heat.xAxis[0].type, 'log');
     assert.equal(heat.yAxis[0].type, 'log');
     assert.deepEqual([heat.xAxis[0].name, heat.yAxis[0].name], ['learning_rate', 'dropout']);
     const trials = JSON.parse(run(workspace, ['trials', 'finished', '--db', database, '--json', '--limit', '1000']));
     for (const [rate, dropout, objective, trial] of heat.series[0].data) {
-      const round = trials.find((each) => each.trial === trial).round;
-      const same = trials.filter((each) => each.round === round && each.objective !== null &&
+      const same = trials.filter((each) => each.objective !== null &&
         each.parameters.learning_rate === rate && each.parameters.dropout === dropout);
       assert.equal(objective, Math.min(...same.map((each) => each.objective)));
+      assert.ok(same.some((each) => each.trial === trial && each.objective === objective));
     }
 
     const steps = (await chartOption(page, 'best-chart')).series.find((series) => series.name === 'best so far').data;
@@ -123,9 +124,13 @@ test('a running study: the page follows it without being asked', async () => {
     await page.waitForSelector('#study-state[data-state=COMPLETED]', {timeout: 60000});
     await page.waitForFunction(() => [...document.querySelectorAll('#trials tbody td.state')]
       .filter((cell) => cell.textContent === 'COMPLETED').length === 12);
-    const curves = await chartOption(page, 'curve-chart');
-    const points = curves.series.flatMap((series) => series.data.filter((point) => point[2]));
-    assert.equal(points.length, 12 * 40, 'every epoch of every trial is drawn');
+    // Every epoch of every trial is drawn; the table may be read behind the curves that are on the page.
+    await page.waitForFunction((all) => echarts.getInstanceByDom(document.getElementById('curve-chart')).getOption().series
+      .flatMap((series) => series.data.filter((point) => point[2])).length === all, 12 * 40);
+    // What varied first is no choice of axes.
+    assert.deepEqual([await page.inputValue('#heat-x'), await page.inputValue('#heat-y')], ['learning_rate', 'dropout']);
+    const heat = await chartOption(page, 'heat-map');
+    assert.deepEqual([heat.xAxis[0].name, heat.yAxis[0].name], ['learning_rate', 'dropout']);
     assert.deepEqual(problems, []);
   } finally {
     await page.close();
@@ -160,6 +165,86 @@ test('markup in a value, a path or a reason is text', async () => {
   }
 });
 
+test('a place that a later round found worse keeps its best, and what is not final is no best', async () => {
+  const database = finishedStudy('worse');
+  // Round 2 holds places of round 1, taken over; there they are made worse here. And a cancelled one is made best.
+  execFileSync('sqlite3', [database,
+    `update trials set objective = 0.95 where round = 2 and reused_from is not null;
+     update trials set objective = 0.0001, state = 'CANCELLED' where number = 1;`]);
+  const dashboard = await Service.dashboard(workspace, database);
+  const {page, problems} = await openPage(browser, dashboard.url);
+  try {
+    await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length > 12);
+    const trials = JSON.parse(run(workspace, ['trials', 'worse', '--db', database, '--json', '--limit', '1000']))
+      .filter((trial) => trial.state === 'COMPLETED');
+    const cells = (await chartOption(page, 'heat-map')).series[0].data;
+    assert.ok(cells.length > 12);
+    for (const [rate, dropout, objective] of cells) {
+      const same = trials.filter(({parameters}) => parameters.learning_rate === rate && parameters.dropout === dropout);
+      assert.equal(objective, Math.min(...same.map((each) => each.objective)));
+    }
+    const best = (await chartOption(page, 'best-chart')).series.flatMap((series) => series.data.map((point) => point[1]));
+    assert.ok(!best.includes(0.0001));
+    assert.deepEqual(problems, []);
+  } finally {
+    await page.close();
+    await dashboard.stop();
+  }
+});
+
+test('categories have their labels, and curves of one epoch are seen', async () => {
+  const database = join(workspace.folder, 'labels.db');
+  const file = studyFile(workspace, 'labels', {epochs: 1, rounds: 1});
+  run(workspace, ['run', file, '--db', database, '--workers', '2', '--set', 'parameters.dropout={values: [0.1, 0.2, 0.3]}',
+                  '--set', 'parameters.learning_rate.logspace.num=24', '--set', 'model[0].dense.activation=$act',
+                  '--set', 'parameters.act={values: [relu, tanh]}']);
+  const dashboard = await Service.dashboard(workspace, database);
+  const {page, problems} = await openPage(browser, dashboard.url);
+  try {
+    await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length === 100);
+    await page.selectOption('#heat-y', 'act');
+    const labels = await page.evaluate(() => echarts.getInstanceByDom(document.getElementById('heat-map')).getModel()
+      .getComponent('yAxis').axis.getViewLabels().map((label) => label.formattedLabel).filter(Boolean));
+    assert.deepEqual(labels, ['relu', 'tanh']);
+    // 143 curves of one point each beside the best: without symbols there would be no ink. Where few of them lie over
+    // one another it is paler than the series' colour.
+    const points = await plotted(page, 'curve-chart', 'trials');
+    assert.equal(points.length, 143);
+    assert.ok(points.filter(Boolean).length > 20, `${points.filter(Boolean).length} of ${points.length} points`);
+    assert.deepEqual(problems, []);
+  } finally {
+    await page.close();
+    await dashboard.stop();
+  }
+});
+
+test('a database that is replaced under its name is shown anew', async () => {
+  const database = finishedStudy('replaced');
+  const dashboard = await Service.dashboard(workspace, database);
+  const {page, problems} = await openPage(browser, dashboard.url);
+  try {
+    await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length > 12);
+    const other = join(workspace.folder, 'replacement.db');
+    const file = studyFile(workspace, 'replaced', {epochs: 2, rounds: 1});
+    run(workspace, ['run', file, '--db', other, '--workers', '2', '--set', 'seed=9']);
+    execFileSync('sqlite3', [other, 'pragma wal_checkpoint(truncate)']);
+    for (const part of ['', '-wal', '-shm']) rmSync(database + part, {force: true});
+    renameSync(other, database);
+    await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length === 12, {timeout: 60000});
+    const best = JSON.parse(run(workspace, ['best', 'replaced', '--db', database, '--json'])).best;
+    await page.waitForFunction((trial) => document.getElementById('study-best').textContent.startsWith(`Best: trial ${trial},`),
+                               best.trial);
+    const points = (await chartOption(page, 'curve-chart')).series.flatMap((series) => series.data.filter((each) => each[2]));
+    assert.equal(points.length, 12 * 2);
+    // While the file had no name a read may have failed, and the browser says so.
+    assert.deepEqual(problems.filter((text) => !text.startsWith('Failed to load resource')), []);
+    await page.waitForFunction(() => document.getElementById('connection').textContent === 'live');
+  } finally {
+    await page.close();
+    await dashboard.stop();
+  }
+});
+
 test('answers: a content security policy, no foreign host, no writing', async () => {
   const database = finishedStudy('answers');
   const dashboard = await Service.dashboard(workspace, database);
@@ -172,6 +257,10 @@ test('answers: a content security policy, no foreign host, no writing', async ()
     assert.equal((await fetch(dashboard.url + 'api/studies/answers/trials?limit=x')).status, 400);
     assert.equal((await fetch(dashboard.url + 'api/studies/answers/trials?sort=1;drop')).status, 400);
     assert.equal((await fetch(dashboard.url, {method: 'POST', body: 'x'})).status, 405);
+    assert.equal((await fetch(dashboard.url + 'api/studies/nosuch/events')).status, 404);
+    const head = await fetch(dashboard.url + 'api/studies/answers/events', {method: 'HEAD'});
+    assert.equal(head.headers.get('content-type'), 'text/event-stream');
+    assert.equal(await head.text(), '');
     const foreign = await new Promise((resolve, reject) => {
       get(dashboard.url, {headers: {host: 'example.org'}}, (reply) => resolve(reply.resume().statusCode)).on('error', reject);
     });

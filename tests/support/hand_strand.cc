@@ -29,7 +29,8 @@ void HandStrand::RunAll() {
 }
 
 bool HandStrand::RunUntil(const std::function<bool()>& done) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  // For a busy disk: only a test that fails waits for so long.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(90);
   while (!done()) {
     if (RunOne()) continue;
     std::unique_lock lock(mutex_);

@@ -15,17 +15,6 @@ constexpr int kRounds = 10;
 
 using High = std::array<std::uint32_t, 3>;
 
-void PlainBundles(const PhiloxKey& key, const High& high, std::uint32_t first, std::int64_t count,
-                  std::uint32_t* out) {
-  for (std::int64_t bundle = 0; bundle < count; ++bundle, out += kBundleWords) {
-    const std::uint32_t block = (first + static_cast<std::uint32_t>(bundle)) * kBundleBlocks;
-    for (std::uint32_t lane = 0; lane < kBundleBlocks; ++lane) {
-      const PhiloxBlock result = Philox({block + lane, high[0], high[1], high[2]}, key);
-      for (int word = 0; word < 4; ++word) out[kBundleBlocks * word + static_cast<int>(lane)] = result[word];
-    }
-  }
-}
-
 #if defined(__x86_64__)
 #define HPSEARCH_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl")))
 
@@ -87,7 +76,7 @@ Bundles BestBundles() {
     return Avx512Bundles;
   }
 #endif
-  return PlainBundles;
+  return PlainPhiloxBundles;
 }
 
 }  // namespace
@@ -104,6 +93,17 @@ PhiloxBlock Philox(const PhiloxBlock& counter, const PhiloxKey& key) {
     word3 = static_cast<std::uint32_t>(product0);
   }
   return {word0, word1, word2, word3};
+}
+
+void PlainPhiloxBundles(const PhiloxKey& key, const std::array<std::uint32_t, 3>& high, std::uint32_t first,
+                        std::int64_t count, std::uint32_t* out) {
+  for (std::int64_t bundle = 0; bundle < count; ++bundle, out += kBundleWords) {
+    const std::uint32_t block = (first + static_cast<std::uint32_t>(bundle)) * kBundleBlocks;
+    for (std::uint32_t lane = 0; lane < kBundleBlocks; ++lane) {
+      const PhiloxBlock result = Philox({block + lane, high[0], high[1], high[2]}, key);
+      for (int word = 0; word < 4; ++word) out[kBundleBlocks * word + static_cast<int>(lane)] = result[word];
+    }
+  }
 }
 
 void PhiloxBundles(const PhiloxKey& key, const std::array<std::uint32_t, 3>& high, std::uint32_t first,

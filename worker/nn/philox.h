@@ -23,5 +23,8 @@ constexpr int kBundleWords = 4 * kBundleBlocks;
 // Bundles first .. first + count - 1, 64 words each.
 void PhiloxBundles(const PhiloxKey& key, const std::array<std::uint32_t, 3>& high, std::uint32_t first,
                    std::int64_t count, std::uint32_t* out);
+// The same words on a processor of any kind, a few times slower.
+void PlainPhiloxBundles(const PhiloxKey& key, const std::array<std::uint32_t, 3>& high, std::uint32_t first,
+                        std::int64_t count, std::uint32_t* out);
 
 }  // namespace hpsearch::nn

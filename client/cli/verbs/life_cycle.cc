@@ -8,6 +8,8 @@
 
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/follow.h"
+#include "client/cli/grpc_source.h"
 #include "client/cli/json_output.h"
 #include "client/cli/study_client.h"
 #include "client/cli/target.h"
@@ -25,6 +27,10 @@ struct LifeCycleFlags {
 };
 
 int Apply(Change change, const LifeCycleFlags& flags) {
+  if (flags.study.find('/') != std::string::npos) {
+    return Fail(absl::InvalidArgumentError(
+        fmt::format("'{}': this version cannot do that to a single trial yet; name its study", flags.study)));
+  }
   const Target target = Resolve(flags.target);
   // A server would make the file; there is no study in what is not there.
   if (target.kind == Target::Kind::kDatabase && !std::filesystem::exists(target.name)) {
@@ -35,7 +41,9 @@ int Apply(Change change, const LifeCycleFlags& flags) {
   const auto study = StudyClient((*connection)->channel, (*connection)->target).Apply(change, flags.study);
   if (!study.ok()) return Fail(study.status());
   if (flags.json) {
-    PrintJson(StudyDetailsJson(*study, std::nullopt));
+    const auto best = BestOf(*OpenGrpcSource((*connection)->channel, (*connection)->target), *study);
+    if (!best.ok()) return Fail(best.status());
+    PrintJson(StudyDetailsJson(*study, *best));
   } else {
     fmt::print("{}: {}\n", PrintableLine(study->study), PrintableLine(study->state));
   }

@@ -87,7 +87,7 @@ int DryRun(const std::string& file, const study::StudySpec& spec) {
 
 int Submit(const SubmitFlags& flags) {
   StopOnSignal signals;
-  const auto spec = LoadStudy(flags.study, nullptr);
+  const auto spec = LoadStudyForServer(flags.study);
   if (spec == nullptr) return kUsage;
   Target target = Resolve(flags.target);
   if (flags.dry_run && target.kind == Target::Kind::kDatabase) return DryRun(target.name, *spec);

@@ -1,6 +1,6 @@
 // The best objective so far over time, as steps, with each trial's own objective behind it.
 import {Chart, frame} from './chart.js';
-import {colour, number, parametersText} from './format.js';
+import {colour, competes, number, parametersText} from './format.js';
 
 export class BestChart extends Chart {
   constructor(root, onSelect) { super(root, onSelect, 2); }
@@ -10,7 +10,7 @@ export class BestChart extends Chart {
     const begin = Date.parse(startedAt ?? 0);
     // A trial that was taken over from an equal one brought nothing new at its time.
     const finished = data.inOrder()
-      .filter((trial) => trial.objective !== null && trial.finished_at && !trial.reused_from)
+      .filter((trial) => competes(trial) && trial.finished_at && !trial.reused_from)
       .map((trial) => [(Date.parse(trial.finished_at) - begin) / 1000, trial.objective, trial.trial])
       .sort((a, b) => a[0] - b[0]);
     const steps = [];

@@ -4,20 +4,36 @@ import {Chart, frame} from './chart.js';
 import {colour, number, parametersText} from './format.js';
 
 const GAP = [null, null, null];
+const MOST_POINTS = 1000;  // of a curve: more than the chart has columns
 
 export class CurveChart extends Chart {
   constructor(root, onSelect) { super(root, onSelect, 2); }
 
   draw(data, {best, selected, kind, log}) {
     const column = kind === 'train' ? 0 : 1;
-    const curve = (trial) => (data.curves.get(trial) ?? [])
-      .map((errors, index) => [index + 1, log && errors[column] <= 0 ? null : errors[column], trial]);
+    const curve = (trial) => {
+      const epochs = data.curves.get(trial) ?? [];
+      const step = Math.ceil(epochs.length / MOST_POINTS);
+      const points = [];
+      for (let i = 0; i < epochs.length; i += step) {
+        const at = i + step < epochs.length ? i : epochs.length - 1;  // the last one is always there
+        const error = epochs[at][column];
+        points.push([at + 1, log && error <= 0 ? null : error, trial]);
+      }
+      return points;
+    };
     const others = [];
+    let longest = 0;
     for (const trial of [...data.curves.keys()].sort((a, b) => a - b)) {
-      if (trial !== best && trial !== selected) others.push(...curve(trial), GAP);
+      if (trial === best || trial === selected) continue;
+      const points = curve(trial);
+      longest = Math.max(longest, points.length);
+      for (const point of points) others.push(point);
+      others.push(GAP);
     }
+    // Without symbols a curve of one point would not be seen.
     const line = (name, points, style, z) => ({
-      name, type: 'line', data: points, z, showSymbol: points.length < 60, symbolSize: 5, connectNulls: false,
+      name, type: 'line', data: points, z, showSymbol: points.length < 60 || longest < 2, symbolSize: 5, connectNulls: false,
       animation: false, lineStyle: style, itemStyle: {color: style.color, opacity: style.opacity ?? 1},
       emphasis: {disabled: true}, triggerLineEvent: true,
     });

@@ -2,6 +2,9 @@
 
 export const STATES_FINAL = ['COMPLETED', 'EARLY_STOPPED', 'DIVERGED', 'FAILED', 'CANCELLED'];
 export const isFinal = (state) => STATES_FINAL.includes(state);
+// Whether a trial may be the best: one that runs, or was cancelled, has an objective too.
+export const competes = ({state, objective}) =>
+  objective !== null && (state === 'COMPLETED' || state === 'EARLY_STOPPED');
 
 export function number(value, digits = 4) {
   if (value === null || value === undefined) return '';
@@ -11,9 +14,10 @@ export function number(value, digits = 4) {
 }
 
 export function duration(seconds) {
-  if (seconds < 60) return `${number(seconds, 3)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 59.5) return `${number(seconds, 3)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 

@@ -1,7 +1,8 @@
-// The best objective over two parameters: each cell is the best over all others. Axes are logarithmic where their
-// values are positive numbers; a round's cells reach half way to its neighbours, later and finer rounds on top.
+// The best objective over two parameters: each cell is the best over all others and over all rounds. Axes are
+// logarithmic where their values are positive numbers; a round's cells reach half way to its neighbours, later and
+// finer rounds on top.
 import {Chart, frame} from './chart.js';
-import {colour, number} from './format.js';
+import {colour, competes, number} from './format.js';
 
 const COLOURS = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];  // viridis
 
@@ -33,20 +34,23 @@ function edgesOf(axis, values) {
 // [x, y, objective, trial, left, right, bottom, top] a cell, coarse rounds first.
 export function cellsOf(trials, x, y, direction) {
   const better = direction === 'maximize' ? (a, b) => a > b : (a, b) => a < b;
+  const best = new Map();    // of a place, the same one in every round: equal places have equal bits
+  const rounds = new Map();  // of a round, its places
+  for (const trial of trials) {
+    const at = [x.place(trial.parameters[x.name]), y.place(trial.parameters[y.name])];
+    const key = at.join(' ');
+    if (!best.has(key) || better(trial.objective, best.get(key).objective)) best.set(key, trial);
+    if (!rounds.has(trial.round)) rounds.set(trial.round, new Map());
+    rounds.get(trial.round).set(key, at);
+  }
   const cells = [];
-  for (const round of [...new Set(trials.map((trial) => trial.round))].sort((a, b) => a - b)) {
-    const own = trials.filter((trial) => trial.round === round);
-    const xs = edgesOf(x, own.map((trial) => x.place(trial.parameters[x.name])));
-    const ys = edgesOf(y, own.map((trial) => y.place(trial.parameters[y.name])));
-    const best = new Map();
-    for (const trial of own) {
-      const at = [x.place(trial.parameters[x.name]), y.place(trial.parameters[y.name])];
-      const key = at.join(' ');
-      if (!best.has(key) || better(trial.objective, best.get(key)[2])) {
-        best.set(key, [...at, trial.objective, trial.trial, ...xs.get(at[0]), ...ys.get(at[1])]);
-      }
+  for (const [, places] of [...rounds].sort(([a], [b]) => a - b)) {
+    const xs = edgesOf(x, [...places.values()].map(([place]) => place));
+    const ys = edgesOf(y, [...places.values()].map(([, place]) => place));
+    for (const [key, [cx, cy]] of places) {
+      const {objective, trial} = best.get(key);
+      cells.push([cx, cy, objective, trial, ...xs.get(cx), ...ys.get(cy)]);
     }
-    cells.push(...best.values());
   }
   return cells;
 }
@@ -65,7 +69,7 @@ export class HeatMap extends Chart {
 
   draw(data, {xName, yName, direction, metric}) {
     const trials = data.inOrder().filter((trial) =>
-      trial.objective !== null && trial.parameters?.[xName] !== undefined && trial.parameters?.[yName] !== undefined);
+      competes(trial) && trial.parameters?.[xName] !== undefined && trial.parameters?.[yName] !== undefined);
     if (trials.length === 0) {
       this.chart.clear();
       return;
@@ -77,7 +81,7 @@ export class HeatMap extends Chart {
     const axis = (of, low, high, nameGap) => ({
       type: of.type, name: of.name, nameLocation: 'middle', nameGap, scale: true,
       min: Math.min(...cells.map((cell) => cell[low])), max: Math.max(...cells.map((cell) => cell[high])),
-      interval: of.labels ? 1 : undefined, splitLine: {show: false},
+      minInterval: of.labels ? 1 : undefined, splitLine: {show: false},
       axisLabel: {color: colour('faint'), hideOverlap: true,
                   formatter: (value) => of.labels ? of.labels[value] ?? '' : number(value, 2)},
     });

@@ -18,6 +18,8 @@ let dataset = '';     // its name or path
 let data = null;      // StudyData of it
 let selected = null;  // a trial's number
 let unfollow = () => {};
+let arriving = false;  // events of the study
+const chosen = {};     // the heat map's axes, by the reader of the page
 
 let curves, heat, best;  // made when the study is first shown: a chart takes its size from what is visible
 const table = new TrialTable(select, fail);
@@ -80,16 +82,21 @@ function drawHeat() {
                    metric: summary.metric});
 }
 
-// Offers the parameters as axes: learning rate by dropout where they are there, else the first two.
+// Offers the parameters as axes: those that were chosen, else learning rate by dropout where they are there, else the
+// first two. While a grid begins only its fastest parameter has varied: what is shown then is no choice.
 function offerAxes(names) {
-  const [x, y] = [$('heat-x'), $('heat-y')];
-  if (x.options.length === names.length && names.every((each, i) => x.options[i].value === each)) return;
-  const preferred = (wanted, fallback) => names.includes(wanted) ? wanted : names[Math.min(fallback, names.length - 1)];
-  const kept = [x.value, y.value];
-  for (const [axis, wanted, fallback, before] of [[x, 'learning_rate', 0, kept[0]], [y, 'dropout', 1, kept[1]]]) {
+  for (const [id, wanted, fallback] of [['heat-x', 'learning_rate', 0], ['heat-y', 'dropout', 1]]) {
+    const axis = $(id);
+    if (axis.options.length === names.length && names.every((each, i) => axis.options[i].value === each)) continue;
     axis.replaceChildren(...names.map((each) => element('option', each, {value: each})));
-    axis.value = names.includes(before) ? before : preferred(wanted, fallback) ?? '';
+    axis.value = [chosen[id], wanted].find((each) => names.includes(each)) ??
+      names[Math.min(fallback, names.length - 1)] ?? '';
   }
+}
+
+function choose(event) {
+  chosen[event.target.id] = event.target.value;
+  drawHeat();
 }
 
 function drawAll() {
@@ -158,26 +165,36 @@ function follow() {
   if (!name || document.hidden) return;
   unfollow = followStudy(name, (changed) => {
     if (changed.study !== name) return;
+    if (summary && summary.created_at !== changed.created_at) beginAnew();  // another file has the database's name
     summary = changed;
     showSummary();
     refresh();
-  }, showConnection);
+  }, (connected) => {
+    arriving = connected;
+    showConnection(connected);
+  });
 }
 
 function openStudy(study) {
   if (study === name) return;
   name = study;
+  beginAnew();
+  follow();
+}
+
+// Nothing is known of the study yet.
+function beginAnew() {
   summary = null;
   selected = null;
   dataset = '';
-  data = new StudyData(study);
-  table.open(study, []);
-  getStudy(study).then(({spec}) => {
-    if (study !== name) return;
+  data = new StudyData(name);
+  table.open(name, []);
+  const current = data;
+  getStudy(name).then(({spec}) => {
+    if (current !== data) return;
     dataset = spec?.dataset?.name ?? spec?.dataset?.path ?? '';
     if (summary) showSummary();
   }, () => showConnection(false));
-  follow();
 }
 
 async function refreshList() {
@@ -187,6 +204,7 @@ async function refreshList() {
     const wanted = decodeURIComponent(location.hash.replace(/^#\/studies\//, '')) || studies[0]?.study;
     showStudies(studies, wanted);
     if (studies.some(({study}) => study === wanted)) openStudy(wanted);
+    if (arriving && !failed) showConnection(true);  // where the read before this one failed
   } catch (error) {
     showConnection(false);
   }
@@ -194,8 +212,8 @@ async function refreshList() {
 
 $('curve-kind').addEventListener('change', drawCurves);
 $('curve-log').addEventListener('change', drawCurves);
-$('heat-x').addEventListener('change', drawHeat);
-$('heat-y').addEventListener('change', drawHeat);
+$('heat-x').addEventListener('change', choose);
+$('heat-y').addEventListener('change', choose);
 window.addEventListener('hashchange', refreshList);
 document.addEventListener('visibilitychange', () => {
   follow();

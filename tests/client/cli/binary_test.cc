@@ -172,6 +172,32 @@ TEST_F(Binary, LifeCycleStraightFromTheFile) {
   EXPECT_EQ(Run("pause nobody" + db).code, 1);
   EXPECT_EQ(Run("submit quiet.yaml --dry-run --name other" + db).code, 0);
   EXPECT_EQ(Run("show other" + db).code, 1);
+
+  const Result single = Run("cancel quiet/1" + db);
+  EXPECT_EQ(single.code, 2);
+  EXPECT_THAT(single.err, HasSubstr("single trial"));
+  EXPECT_EQ(Run("pause No_Study" + db).code, 1);
+}
+
+TEST_F(Binary, LifeCycleTellsTheBest) {
+  const std::string db = " --db " + Db();
+  // Its first trial takes longer than that: the study is stopped behind it.
+  EXPECT_EQ(Run("run " + Study("brief", "limits: {max_seconds: 1.0e-6}\n") + " --workers 1" + db).code, 0);
+  const Json stopped = Json::parse(Run("stop brief --json" + db).out);
+  EXPECT_EQ(stopped["state"], "STOPPED");
+  EXPECT_EQ(stopped["best"]["trial"], 1);
+  EXPECT_EQ(stopped, Json::parse(Run("show brief --json" + db).out));
+}
+
+TEST_F(Binary, AServerTakesNoPath) {
+  const std::string file = Study("path");
+  for (const char* more : {"", " --dry-run"}) {
+    const Result refused =
+        Run("submit " + file + " --set dataset={path:\\ " + data_.folder + "} --db " + Db() + more);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, StartsWith("--set: dataset.path: "));
+  }
+  EXPECT_FALSE(std::filesystem::exists(Db()));
 }
 
 TEST_F(Binary, ExitCodesOfUsage) {

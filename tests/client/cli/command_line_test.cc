@@ -1,10 +1,12 @@
 // Names, targets and exit codes, as the contract has them.
 #include <gmock/gmock.h>
+#include <grpcpp/support/status.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
 #include "client/cli/exit_code.h"
+#include "client/cli/messages.h"
 #include "client/cli/target.h"
 #include "client/cli/trial_ref.h"
 
@@ -31,6 +33,20 @@ TEST(ExitCode, IsTheContracts) {
   EXPECT_EQ(ExitCodeOf(absl::UnauthenticatedError("")), 4);
   EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), 5);
   EXPECT_EQ(ExitCodeOf(absl::CancelledError("")), 130);
+}
+
+// A server that hangs, or cuts a call off while it stops, is not reached; a file has no server.
+TEST(ExitCode, OfAServerThatIsThereNoMore) {
+  const Target server{Target::Kind::kServer, "lab:7070"};
+  const Target file{Target::Kind::kDatabase, "lab.db"};
+  for (const auto code :
+       {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::DEADLINE_EXCEEDED, grpc::StatusCode::CANCELLED}) {
+    const absl::Status status = ToStatus(grpc::Status(code, "gone"), server);
+    EXPECT_EQ(ExitCodeOf(status), 5) << code;
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr("lab:7070"));
+    EXPECT_NE(ExitCodeOf(ToStatus(grpc::Status(code, "gone"), file)), 5) << code;
+  }
+  EXPECT_EQ(ExitCodeOf(ToStatus(grpc::Status(grpc::StatusCode::NOT_FOUND, "no"), server)), 1);
 }
 
 TEST(ExitCode, OfAStudyThatHasEnded) {

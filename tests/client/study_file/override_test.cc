@@ -41,6 +41,18 @@ TEST(Override, FaultsOfWhatItSetAreOnTheCommandLine) {
   EXPECT_EQ(document.places.Locate({"study", ""}).position, (Position{1, 8}));
 }
 
+// Whatever is wrong with a key that the file does not have came from the command line, from where it is new on.
+TEST(Override, FaultsOfKeysThatItMadeAreOnTheCommandLine) {
+  const YamlDocument document =
+      Apply({"trainng.epochs=3", "model[0].dropot.rate=0.3", "training.schedule.time_decay.rate=1"});
+  for (const char* path : {"trainng", "trainng.epochs", "model[0].dropot", "model[0].dropot.rate",
+                           "training.schedule", "training.schedule.time_decay"}) {
+    EXPECT_EQ(document.places.Locate({path, ""}).position, (Position{0, 0})) << path;
+  }
+  EXPECT_EQ(document.places.Locate({"training", ""}).position, (Position{2, 11}));
+  EXPECT_EQ(document.places.Locate({"model[0].dropout.rate", ""}).position, (Position{4, 21}));
+}
+
 TEST(Override, RefusesWhatLeadsNowhere) {
   for (const char* override : {"", "=1", "seed", "a..b=1", ".a=1", "model[=1", "model[x].a=1", "model[2].a=1",
                                "study.x=1", "training[0]=1", "seed=[1", "seed=\x01", "model[0]x=1"}) {

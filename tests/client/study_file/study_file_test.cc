@@ -124,6 +124,26 @@ TEST(StudyFile, DataSets) {
   EXPECT_THAT(Read(text, {.name = {}, .overrides = {"model[5].dense.units=9"}}).faults, testing::SizeIs(1));
 }
 
+TEST(StudyFile, ForAServerADataSetHasAName) {
+  std::string text = Example("quickstart.yaml");
+  text.replace(text.find("dataset: fashion-mnist"), 22, "dataset: {path: ./mine}");
+  EXPECT_NE(Parse(text, "study.yaml", {}, nullptr).spec, nullptr);
+  const StudyFile file = Parse(text, "study.yaml", {.dataset_by_name = true}, nullptr);
+  EXPECT_EQ(file.spec, nullptr);
+  EXPECT_THAT(file.faults, ElementsAre(StartsWith("study.yaml:4:17: dataset.path: a server takes")));
+  EXPECT_NE(Parse(Example("quickstart.yaml"), "study.yaml", {.dataset_by_name = true}, nullptr).spec, nullptr);
+}
+
+TEST(StudyFile, AClassThatTheSetDoesNotHaveIsToldUnderItsKeyOnce) {
+  const auto lookup = [](const model::DatasetSpec&) -> absl::StatusOr<model::DatasetShape> {
+    return absl::InvalidArgumentError("dataset.classes: digits has no class 12; its classes are 0 to 9");
+  };
+  std::string text = Example("quickstart.yaml");
+  text.replace(text.find("dataset: fashion-mnist"), 22, "dataset: {name: digits, classes: [0, 12]}");
+  EXPECT_THAT(Parse(text, "study.yaml", {}, lookup).faults,
+              ElementsAre(StartsWith("study.yaml:4:34: dataset.classes: digits has no class 12")));
+}
+
 TEST(StudyFile, RefusesWhatIsNoStudy) {
   EXPECT_THAT(Read("- 1\n").faults, ElementsAre(StartsWith("study.yaml:1:1: a study file is a mapping")));
   EXPECT_THAT(Read("").faults, testing::Not(IsEmpty()));

@@ -82,6 +82,25 @@ TEST(SectionsTest, TheCanonicalFormIsItsOwn) {
   EXPECT_EQ(usages.size(), checked.usages.size());
 }
 
+TEST(SectionsTest, APathMayBeginWithADollar) {
+  const auto path = [](const std::string& text) {
+    return Check(kModel, kTraining, R"({"path":")" + text + R"("})").Canonical("dataset");
+  };
+  EXPECT_EQ(path("$$mine"), R"({"path":"./$mine"})");
+  EXPECT_EQ(path("./$$mine"), R"({"path":"./$$mine"})");
+}
+
+TEST(SectionsTest, ASwitchIsOfALaterVersionWhereverItStands) {
+  for (const Checked& checked :
+       {Check(R"([{"dense":{"units":{"switch":"$p","a":8,"b":9}}}])"),
+        Check(R"([{"a":{"dense":8},"switch":"$p"}])"),
+        Check(kModel, R"({"epochs":1,"optimizer":{"sgd":{},"switch":"$p"}})"),
+        Check(kModel, R"({"epochs":1,"optimizer":"sgd","schedule":{"switch":"$p","a":{"time_decay":1}}})")}) {
+    ASSERT_FALSE(checked.faults.empty());
+    EXPECT_THAT(checked.faults[0], AllOf(HasSubstr(".switch: "), HasSubstr("not supported yet")));
+  }
+}
+
 TEST(SectionsTest, UsagesSayWhereAndWhatIsWanted) {
   const Checked checked = Check(R"([{"dropout":"$rate"},{"dense":{"units":"$n","activation":"softmax"}}])",
                                 R"({"epochs":1,"optimizer":{"sgd":{"momentum":"$m"}}})");

@@ -47,7 +47,6 @@ TEST(OpenStreams, AreAwaited) {
   streams.Enter();
   std::future<void> none = std::async(std::launch::async, [&] { streams.AwaitNone(); });
   streams.Leave();
-  EXPECT_EQ(none.wait_for(std::chrono::milliseconds(0)), std::future_status::timeout);
   streams.Leave();
   none.wait();
 }

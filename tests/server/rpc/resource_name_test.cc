@@ -23,14 +23,21 @@ TEST(ResourceName, TrialsComeBack) {
 
 TEST(ResourceName, RefusesWhatIsNone) {
   for (const std::string& name :
-       {std::string(), std::string("s"), std::string("studies/"), std::string("studies/-s"),
-        std::string("studies/S"), std::string("studies/s/"), std::string("Studies/s"),
-        "studies/" + std::string(64, 'a'), std::string("studies/s\0", 10)}) {
+       {std::string(), std::string("s"), std::string("studies/"), std::string("studies/s/"),
+        std::string("Studies/s"), std::string("studies/s/3")}) {
     EXPECT_EQ(ParseStudyName(name).status().code(), absl::StatusCode::kInvalidArgument) << name;
   }
   for (const char* name : {"studies/s", "studies/s/trials/", "studies/s/trials/0", "studies/s/trials/-1",
-                           "studies/s/trials/1x", "studies/s/trials/99999999999999999999", "studies/S/trials/1"}) {
+                           "studies/s/trials/1x", "studies/s/trials/99999999999999999999"}) {
     EXPECT_EQ(ParseTrialName(name).status().code(), absl::StatusCode::kInvalidArgument) << name;
+  }
+}
+
+TEST(ResourceName, FindsNoStudyWhereNoneCanBe) {
+  for (const std::string& name : {std::string("studies/-s"), std::string("studies/S"),
+                                  "studies/" + std::string(64, 'a'), std::string("studies/s\0", 10)}) {
+    EXPECT_EQ(ParseStudyName(name).status().code(), absl::StatusCode::kNotFound) << name;
+    EXPECT_EQ(ParseTrialName(name + "/trials/1").status().code(), absl::StatusCode::kNotFound) << name;
   }
 }
 

@@ -58,6 +58,30 @@ TEST(WorkerCodec, RefusesHellosOutOfBounds) {
   });
 }
 
+TEST(WorkerCodec, RefusesWhatWouldFillTheMemory) {
+  const auto refuses = [](const std::string& field, const v1::WorkerMessage& message) {
+    const absl::Status status = ReadWorkerMessage(message).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << field;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(field));
+  };
+  const std::string longest(63, 's');
+  v1::WorkerMessage held = Hello(), report, outcome;
+  held.mutable_hello()->add_held()->set_study(longest);
+  report.mutable_reports()->add_reports()->set_study(longest);
+  outcome.mutable_outcome()->set_study(longest);
+  outcome.mutable_outcome()->set_kind(v1::Outcome::COMPLETED);
+  for (const v1::WorkerMessage& message : {held, report, outcome}) EXPECT_TRUE(ReadWorkerMessage(message).ok());
+  held.mutable_hello()->mutable_held(0)->set_study(longest + "s");
+  report.mutable_reports()->mutable_reports(0)->set_study(longest + "s");
+  outcome.mutable_outcome()->set_study(longest + "s");
+  refuses("hello.held.study", held);
+  refuses("reports.study", report);
+  refuses("outcome.study", outcome);
+  v1::WorkerMessage many;
+  for (int i = 0; i < 10'000; ++i) many.mutable_reports()->add_reports();
+  refuses("reports", many);
+}
+
 TEST(WorkerCodec, WhatIsNotFiniteIsNaN) {
   v1::WorkerMessage message;
   v1::Epoch* epoch = message.mutable_reports()->add_reports()->add_epochs();

@@ -187,7 +187,7 @@ TEST(WorkerSessionLimits, AWorkerThatDoesNotReadIsCancelled) {
   FakeWorker worker(served.channel());
   worker.Greet(HelloOf("w"));
   v1::WorkerMessage stale;
-  stale.mutable_reports()->add_reports()->set_study(std::string(1 << 18, 's'));
+  stale.mutable_reports()->add_reports()->set_study(std::string(63, 's'));
   while (worker.Send(stale)) {
   }
   EXPECT_EQ(worker.End().error_code(), grpc::StatusCode::CANCELLED);

@@ -105,6 +105,20 @@ TEST(CoordinatorFailure, AStoreThatGoesOnFailingIsNotAskedInACircle) {
   EXPECT_EQ(world.Study().state, StudyState::kRunning);
 }
 
+// The session that another process's hello ends is known to nobody any more: it is told whatever becomes of that.
+TEST(CoordinatorFailure, ASessionThatWasClosedIsTold) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto first = world.Start();
+  WorkerHello hello = World::Hello();
+  hello.instance = "another";
+  world.store.FailNext(kFull);
+  const auto second = world.Connect(hello);
+  ASSERT_TRUE(first->closed.has_value());
+  ASSERT_TRUE(second->closed.has_value());
+  EXPECT_TRUE(absl::IsUnavailable(*first->closed)) << *first->closed;  // it may come back
+}
+
 TEST(CoordinatorFailure, UnreadableAtTheStartIsSaid) {
   testing::HandStrand strand;
   testing::HandClock clock;

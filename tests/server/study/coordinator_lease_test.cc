@@ -117,6 +117,24 @@ TEST(CoordinatorLease, HasOneMoreTermAfterTheCoordinatorStoodStill) {
   EXPECT_EQ(world.Trial(2).state, TrialState::kQueued);
 }
 
+// A worker looks for its server every 5 seconds at the latest, however short the term is.
+TEST(CoordinatorLease, OutlivesARestartUntilItsWorkerCanBeBack) {
+  World world;
+  ASSERT_TRUE(world.Create({.limits = R"({"lease_seconds":1})"}).ok());
+  const auto worker = world.Start();
+  world.Crash();
+  world.Pass(5);
+  world.Run();
+  EXPECT_EQ(world.Trial(1).state, TrialState::kRunning);
+  WorkerHello hello = World::Hello();
+  hello.held = {{"s", 1, 1}};
+  const auto again = world.Connect(hello);
+  EXPECT_THAT(again->revoked, IsEmpty());
+  world.Train(*again, worker->leases[0]);
+  EXPECT_EQ(world.Trial(1).attempt, 1);
+  EXPECT_EQ(world.Trial(1).state, TrialState::kCompleted);
+}
+
 TEST(CoordinatorLease, IsNotGivenToASilentSession) {
   World world;
   ASSERT_TRUE(world.Create({.rates = R"({"values":[0.1]})"}).ok());

@@ -95,6 +95,53 @@ TEST(CoordinatorPlacement, ADamagedDataSetIsNoMatterWhereAnotherWorkerHasItWhole
   EXPECT_THAT(damaged->leases, IsEmpty());
 }
 
+WorkerHello Damaged(const std::string& name) {
+  WorkerHello hello = World::Hello(name);
+  hello.datasets[0] = {.key = "digits", .fault = "train-images: 3 bytes are missing"};
+  return hello;
+}
+
+// It may be between two sessions, or draining to come back as another process.
+TEST(CoordinatorPlacement, AStudyWaitsForAWorkerThatWasThereAMomentAgo) {
+  World world;
+  const auto whole = world.Start(World::Hello("whole"));
+  ASSERT_TRUE(world.Create({.name = "first"}).ok());
+  const auto damaged = world.Start(Damaged("damaged"));
+  ASSERT_TRUE(world.Create({.name = "second"}).ok());
+  world->Disconnect(whole->session);
+  world.Run();
+  EXPECT_EQ(world.Study("second").state, StudyState::kRunning);
+  EXPECT_THAT(world.Study("second").reason, HasSubstr("waiting for worker whole to come back"));
+  world.Start(World::Hello("whole"));
+  EXPECT_EQ(world.Study("second").reason, "");
+}
+
+TEST(CoordinatorPlacement, AStudyFailsWhenTheWorkerStaysAway) {
+  World world;
+  const auto whole = world.Start(World::Hello("whole"));
+  world->Disconnect(whole->session);
+  const auto damaged = world.Start(Damaged("damaged"));
+  ASSERT_TRUE(world.Create({}).ok());
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  world.Pass(4);
+  world.Run();
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  world.Pass(3);
+  world.Run();
+  EXPECT_EQ(world.Study().state, StudyState::kFailed);
+  EXPECT_EQ(world.Study().reason, "train-images: 3 bytes are missing");
+}
+
+TEST(CoordinatorPlacement, AfterARestartAStudyWaitsForThoseThatItKnew) {
+  World world;
+  world.Start(World::Hello("whole"));
+  world.Crash();
+  ASSERT_TRUE(world.Create({}).ok());
+  world.Start(Damaged("damaged"));
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_EQ(world.Start(World::Hello("whole"))->leases.size(), 1U);
+}
+
 // Its data was whole where it began: it waits for that worker, and says what is wrong with the other.
 TEST(CoordinatorPlacement, ADamagedCopyElsewhereDoesNotEndAStudyThatHasBegun) {
   World world;

@@ -192,6 +192,20 @@ TEST(CoordinatorStudy, StoppedEndsWithItsLastTrial) {
   EXPECT_TRUE(absl::IsFailedPrecondition(world.Change("s", Action::kPause).status()));
 }
 
+// A pause that is followed by a stop is over: whoever goes on with the study waits for its end.
+TEST(CoordinatorStudy, StoppedInAPauseItIsRunningUntilItEnds) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Start();
+  ASSERT_TRUE(world.Change("s", Action::kPause).ok());
+  ASSERT_TRUE(world.Change("s", Action::kStop).ok());
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_TRUE(world.Study().stopping);
+  world.Train(*worker, Lease(worker->leases.back()));
+  EXPECT_EQ(world.Study().state, StudyState::kStopped);
+  EXPECT_EQ(world.store.trials().size(), 1U);
+}
+
 TEST(CoordinatorStudy, StoppedWithNothingRunningEndsAtOnce) {
   World world;
   ASSERT_TRUE(world.Create({}).ok());

@@ -44,6 +44,20 @@ TEST(LeaseTable, UnboundOnesHaveOneTermFromWhenTheyWereHeardOfLast) {
   EXPECT_THAT(table.Expired(22), ElementsAre(LeaseKey{1, 1}, LeaseKey{1, 2}));
 }
 
+TEST(LeaseTable, HaveAnotherTermWhereNobodyListenedForLong) {
+  LeaseTable table;
+  table.Grant(LeaseOf(1, "w", 0));
+  ActiveLease lengthy = LeaseOf(2, "w", 0);
+  lengthy.term = 100;
+  table.Grant(lengthy);
+  table.RenewAfter(5, 9);  // half of the shorter term, which is nothing to wonder at
+  EXPECT_THAT(table.Expired(10), ElementsAre(LeaseKey{1, 1}));
+  table.RenewAfter(6, 9);
+  EXPECT_THAT(table.Expired(18), IsEmpty());
+  EXPECT_THAT(table.Expired(19), ElementsAre(LeaseKey{1, 1}));
+  EXPECT_THAT(table.Expired(100), ElementsAre(LeaseKey{1, 1}, LeaseKey{1, 2}));
+}
+
 TEST(LeaseTable, IsFoundByWorkerAndByStudy) {
   LeaseTable table;
   table.Grant(LeaseOf(2, "w", 0));

@@ -1,5 +1,6 @@
 #include "server/study/spec.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,6 +23,7 @@ using model::Node;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 const DatasetShape kFashion = {.sample = {28, 28}, .classes = 10, .train_rows = 60000, .test_rows = 10000};
@@ -105,6 +107,28 @@ TEST(SpecTest, ReadsTheContractsExample) {
   EXPECT_EQ(std::get<model::DropoutLayer>(network.layers[2].kind).rate, 0.01);
   EXPECT_EQ(training.optimizer.learning_rate, 0.001);
   EXPECT_EQ(model::ReadDataset(plan.dataset, faults), DatasetOf(*spec));
+}
+
+// Keras's None is a value like any other of an axis, at a key that may be left unset.
+TEST(SpecTest, AnAxisMayLeaveAKeyUnset) {
+  const auto with = [](const char* max_norm, const char* dropout) {
+    return With(kExample, "parameters",
+                fmt::format(R"({{"learning_rate": 1, "dropout": {}, "max_norm": {}}})", dropout, max_norm));
+  };
+  const auto spec = Read(with(R"({"values": [null, 3]})", "0.5"));
+  ASSERT_NE(spec, nullptr);
+  const auto rounds = search::Rounds::Open(spec->space, spec->search);
+  ASSERT_TRUE(rounds.ok());
+  model::Faults faults;
+  const auto norm_of = [&](std::int64_t trial) {
+    const model::Network network =
+        model::ReadNetwork(PlanOf(*spec, rounds->PointOf(trial)).model, {28, 28}, faults);
+    return std::get<model::DenseLayer>(network.layers[1].kind).max_norm;
+  };
+  EXPECT_EQ(norm_of(1), std::nullopt);
+  EXPECT_EQ(norm_of(2), 3.0);
+  EXPECT_TRUE(faults.empty()) << model::ToStatus(faults);
+  EXPECT_THAT(FaultsOf(with("3", R"({"values": [null, 0.5]})")), SizeIs(1));  // a rate is required
 }
 
 TEST(SpecTest, TheCanonicalDocumentHasEveryDefaultInTheContractsOrder) {

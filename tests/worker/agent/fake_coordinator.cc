@@ -49,8 +49,9 @@ void FakeCoordinator::ComeBack() { Listen(port_); }
 void FakeCoordinator::Cut() {
   std::unique_lock lock(mutex_);
   ASSERT_NE(context_, nullptr);
+  const int before = ended_;
   context_->TryCancel();
-  ASSERT_TRUE(changed_.wait_for(lock, kGenerous, [this] { return stream_ == nullptr; }));
+  ASSERT_TRUE(changed_.wait_for(lock, kGenerous, [this, before] { return ended_ > before; }));
 }
 
 void FakeCoordinator::Refuse(grpc::Status status, int times) {
@@ -208,6 +209,7 @@ grpc::Status FakeCoordinator::Session(
     stream_ = nullptr;
     context_ = nullptr;
   }
+  ++ended_;
   changed_.notify_all();
   return grpc::Status::OK;
 }

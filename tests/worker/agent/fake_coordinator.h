@@ -81,6 +81,7 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   double heartbeat_seconds_ = 60;
   std::vector<v1::WorkerMessage> received_;
   std::size_t passed_ = 0;
+  int ended_ = 0;  // sessions
 };
 
 }  // namespace hpsearch::agent

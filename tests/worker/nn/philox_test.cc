@@ -29,13 +29,15 @@ TEST(Philox, IsRandom123s) {
   }));
 }
 
-TEST(Philox, BundlesHoldTheBlocksOfTheirCountersWordByWord) {
+class PhiloxBundlesOf : public testing::TestWithParam<decltype(&PhiloxBundles)> {};
+
+TEST_P(PhiloxBundlesOf, AnyProcessorHoldTheBlocksOfTheirCountersWordByWord) {
   EXPECT_TRUE(rc::check([](std::array<std::uint32_t, 2> key, std::array<std::uint32_t, 3> high) {
     // The last counters before the first word wraps are in reach.
     const std::uint32_t first = *rc::gen::element(0u, 1u, 77u, 0x0fffffffu);
     constexpr int kCount = 3;
     std::vector<std::uint32_t> words(kCount * kBundleWords);
-    PhiloxBundles(key, high, first, kCount, words.data());
+    GetParam()(key, high, first, kCount, words.data());
     for (std::uint32_t bundle = 0; bundle < kCount; ++bundle) {
       for (std::uint32_t lane = 0; lane < kBundleBlocks; ++lane) {
         const PhiloxBlock block =
@@ -47,6 +49,8 @@ TEST(Philox, BundlesHoldTheBlocksOfTheirCountersWordByWord) {
     }
   }));
 }
+
+INSTANTIATE_TEST_SUITE_P(, PhiloxBundlesOf, testing::Values(&PhiloxBundles, &PlainPhiloxBundles));
 
 }  // namespace
 }  // namespace hpsearch::nn

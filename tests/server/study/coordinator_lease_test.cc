@@ -120,7 +120,7 @@ TEST(CoordinatorLease, HasOneMoreTermAfterTheCoordinatorStoodStill) {
 // A worker looks for its server every 5 seconds at the latest, however short the term is.
 TEST(CoordinatorLease, OutlivesARestartUntilItsWorkerCanBeBack) {
   World world;
-  ASSERT_TRUE(world.Create({.limits = R"({"lease_seconds":1})"}).ok());
+  ASSERT_TRUE(world.Create({.limits = R"({"lease_seconds":3})"}).ok());
   const auto worker = world.Start();
   world.Crash();
   world.Pass(5);

@@ -120,7 +120,7 @@ std::string TrialResource(std::string_view study, std::string_view id) {
 }
 
 absl::Status ToStatus(const grpc::Status& status, const Target& target) {
-  const absl::Status same(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  absl::Status same(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   if (target.kind == Target::Kind::kDatabase) return OfFile(same);
   // One that hangs, and one that stops and cuts its calls off, are not reached either: nobody here cancels a call
   // whose end he asks for.

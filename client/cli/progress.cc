@@ -125,10 +125,10 @@ std::optional<store::TrialRow> Progress::NewBest(const WatchEvent& event) {
 }
 
 void Progress::OnEvent(const WatchEvent& event) {
-  std::optional<store::TrialRow> best = NewBest(event);
+  const std::optional<store::TrialRow> best = NewBest(event);
   const std::lock_guard lock(mutex_);
   if (const auto* study = std::get_if<store::StudyRow>(&event)) {
-    OnStudy(*study, std::move(best));
+    OnStudy(*study, best);
   } else if (const auto* trial = std::get_if<store::TrialRow>(&event)) {
     OnTrial(*trial);
   } else if (const auto* epoch = std::get_if<store::EpochRow>(&event)) {

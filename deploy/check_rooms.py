@@ -18,6 +18,7 @@ ROOMS = {
     "worker/nn": ["server/model"],
     "worker/optim": ["worker/nn/vectorized.h"],
     "worker/train": ["server/model", "worker/data", "worker/nn", "worker/optim"],
+    "worker/bench": ["server/model", "worker/data", "worker/nn", "worker/train"],
     "worker/agent": ["server/model", "worker/data", "worker/train", "proto"],
     "client/channel": [],
     "client/study_file": ["server/model", "server/study"],

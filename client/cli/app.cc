@@ -33,7 +33,6 @@ constexpr std::pair<const char*, const char*> kLaterVerbs[] = {
     {"plot-model", "Draws the network"},
     {"importance", "Which parameters matter"},
     {"simulate", "A search over a table of results"},
-    {"bench", "Measures trainer, coordinator and search"},
     {"token", "Makes a token"},
     {"backup", "A consistent copy of the database"},
     {"doctor", "Looks for what is wrong"},

@@ -9,9 +9,11 @@
 namespace hpsearch::optim {
 namespace {
 
-// Units that are updated together: long enough to be read as a stream, few enough for their sums to stay in
-// registers.
+// Units that are updated together: few enough for their sums to stay in registers; in a wider kernel so many that
+// its rows are read as streams. There, the rows of a narrow tile would lie a page apart each, in the same few sets
+// of the caches.
 constexpr std::int64_t kTile = 128;
+constexpr std::int64_t kWideTile = 2048;
 // A norm's squares are summed in float, in one of two fixed orders: with units side by side, within blocks of so
 // many inputs and then over the blocks; with a unit's inputs side by side, in as many lanes and then over the
 // lanes.
@@ -127,15 +129,18 @@ Views At(const Variable& variable, std::int64_t offset) {
           variable.velocity.empty() ? nullptr : variable.velocity.data() + offset};
 }
 
-// Units side by side: a tile of units is updated and squared from the first input to the last, then scaled while
-// it is still in the second-level cache.
+// Units side by side: a tile of units is updated and squared from the first input to the last, then scaled. The
+// tile's width changes no sum's order.
 void ApplyByTile(Rule rule, const SgdStep& step, const Variable& variable) {
-  for (std::int64_t unit = 0; unit < variable.units; unit += kTile) {
-    const std::int64_t tile = std::min(kTile, variable.units - unit);
-    float sums[kTile] = {};
+  const std::int64_t widest = variable.units > kTile ? kWideTile : kTile;
+  float sums[kWideTile];
+  float squares[kWideTile];
+  for (std::int64_t unit = 0; unit < variable.units; unit += widest) {
+    const std::int64_t tile = std::min(widest, variable.units - unit);
+    std::fill_n(sums, tile, 0.0f);
     for (std::int64_t input = 0; input < variable.inputs; input += kNormBlock) {
       const std::int64_t rows = std::min(kNormBlock, variable.inputs - input);
-      float squares[kTile] = {};
+      std::fill_n(squares, tile, 0.0f);
       UpdateWithSquares(rule, step, At(variable, input * variable.units + unit), squares, rows, variable.units,
                         tile);
       for (std::int64_t i = 0; i < tile; ++i) sums[i] += squares[i];

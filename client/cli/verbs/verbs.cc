@@ -19,6 +19,7 @@ void AddAllVerbs(App& app) {
   AddWorkers(app);
   AddDatasets(app);
   AddLifeCycle(app);
+  AddBench(app);
   AddVersion(app);
 }
 

@@ -24,6 +24,7 @@ void AddWait(App& app);
 void AddWorkers(App& app);
 void AddDatasets(App& app);
 void AddLifeCycle(App& app);  // pause, resume, stop, cancel
+void AddBench(App& app);
 void AddVersion(App& app);
 
 inline constexpr const char* kRunGroup = "Running";

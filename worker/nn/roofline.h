@@ -1,0 +1,39 @@
+// What the matrix products of a training step take by themselves: forward and backward-weights of every layer,
+// backward-data of every layer but the first one that is trained. The upper limit that a trainer over oneDNN is
+// measured against.
+//
+// Each product runs in its best memory format, which costs no reorder here: oneDNN chooses the formats, and of
+// inner product and matmul (as written, and transposed) the one is kept that was the fastest between the others.
+// The products run in the step's order; what one writes is what the next one reads, as in the step.
+//
+// Threads: made and run on one thread. Errors: UNIMPLEMENTED (a layer whose products are not known here),
+// INTERNAL (oneDNN's own words); std::bad_alloc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/model/network.h"
+
+namespace hpsearch::nn {
+
+class Roofline {
+ public:
+  // Of batches of `rows`. Times the ways of each product, which takes some dozens of steps.
+  static absl::StatusOr<std::unique_ptr<Roofline>> Create(const model::Network& network, std::int64_t rows);
+  ~Roofline();
+
+  // Floating-point operations of a step: 2mnk of each product.
+  double flops() const;
+  // The products of one step.
+  absl::Status Step();
+
+ private:
+  class Impl;
+  explicit Roofline(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hpsearch::nn

@@ -125,7 +125,8 @@ KeyTable BatchNormalization() {
                     .refinement_bounds = {.low = 0, .high = 0.999}},
                    {.key = "epsilon", .default_value = 1e-3, .domain = {.low = 0, .low_open = true}},
                    {.key = "center", .type = KeyType::kBoolean, .default_value = true},
-                   {.key = "scale", .type = KeyType::kBoolean, .default_value = true}},
+                   {.key = "scale", .type = KeyType::kBoolean, .default_value = true},
+                   {.key = "trainable", .type = KeyType::kBoolean, .default_value = true}},
           .later = Inputs()};
 }
 

@@ -65,7 +65,8 @@ BatchNormalizationLayer BatchNormalization(const Node& body) {
   return {.momentum = Value<double>(body, "momentum"),
           .epsilon = Value<double>(body, "epsilon"),
           .center = Value<bool>(body, "center"),
-          .scale = Value<bool>(body, "scale")};
+          .scale = Value<bool>(body, "scale"),
+          .trainable = Value<bool>(body, "trainable")};
 }
 
 }  // namespace

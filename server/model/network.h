@@ -103,8 +103,9 @@ struct GlobalAveragePooling2dLayer {
 struct BatchNormalizationLayer {
   double momentum = 0.99;
   double epsilon = 1e-3;
-  bool center = true;  // has beta
-  bool scale = true;   // has gamma
+  bool center = true;     // has beta
+  bool scale = true;      // has gamma
+  bool trainable = true;  // false: frozen, in training as outside it
   bool operator==(const BatchNormalizationLayer&) const = default;
 };
 // Keras Dropout, inverted: kept values are divided by 1 - rate; the identity outside training.

@@ -56,7 +56,7 @@ void ExpectClose(const Values& left, const Values& right, double tolerance, cons
   ASSERT_EQ(left.size(), right.size()) << what;
   Values difference(left.size());
   for (std::size_t i = 0; i < left.size(); ++i) difference[i] = left[i] - right[i];
-  EXPECT_LE(Norm(difference), tolerance * (Norm(right) + 1e-3)) << what << ", of norm " << Norm(right);
+  EXPECT_LE(Norm(difference), tolerance * std::max(Norm(right), 0.1)) << what << ", of norm " << Norm(right);
 }
 
 class Layers : public testing::TestWithParam<Case> {
@@ -121,19 +121,24 @@ TEST_P(Layers, GradientsAreTheDifferencesOfTheLoss) {
   const absl::Status backward = (*pass)->Backward();
   ASSERT_TRUE(backward.ok()) << backward;
   for (std::size_t at = 0; at < naive.weights.size(); ++at) {
-    Values differences;
-    for (double& weight : naive.weights[at]) {
+    Values& weights = naive.weights[at];
+    const Parameter& parameter = *chain_->parameters()[at];
+    const Values all = Counted(parameter, parameter.gradient);
+    // Of many weights some, every so many.
+    const std::size_t stride = weights.size() / 40 + 1;
+    Values gradients, differences;
+    for (std::size_t i = 0; i < weights.size(); i += stride) {
       constexpr double kStep = 1e-5;
-      const double before = weight;
-      weight = before + kStep;
+      const double before = weights[i];
+      weights[i] = before + kStep;
       const double above = naive.Loss(Src(), labels_);
-      weight = before - kStep;
+      weights[i] = before - kStep;
       const double below = naive.Loss(Src(), labels_);
-      weight = before;
+      weights[i] = before;
+      gradients.push_back(all[i]);
       differences.push_back((above - below) / (2 * kStep));
     }
-    const Parameter& parameter = *chain_->parameters()[at];
-    ExpectClose(Counted(parameter, parameter.gradient), differences, 1e-5, "parameter " + std::to_string(at));
+    ExpectClose(gradients, differences, 1e-5, "parameter " + std::to_string(at));
   }
 }
 

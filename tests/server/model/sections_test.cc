@@ -51,6 +51,38 @@ TEST(SectionsTest, DefaultsAreWrittenOut) {
   EXPECT_EQ(checked.Canonical("dataset"), R"({"name":"digits"})");
 }
 
+TEST(SectionsTest, AnExtentIsHeightAndWidth) {
+  const Checked one = Check(R"([{"conv2d":{"filters":2,"kernel_size":3,"strides":[2]}},"flatten",)"
+                            R"({"dense":{"units":3,"activation":"softmax"}}])");
+  const Checked two = Check(R"([{"conv2d":{"filters":2,"kernel_size":[3,3],"strides":[2.0,2]}},"flatten",)"
+                            R"({"dense":{"units":3,"activation":"softmax"}}])");
+  EXPECT_THAT(one.faults, IsEmpty());
+  EXPECT_THAT(one.Canonical("model"), HasSubstr(R"("kernel_size":[3,3],"strides":[2,2],"padding":"valid")"));
+  EXPECT_EQ(one.Canonical("model"), two.Canonical("model"));
+  const Checked named = Check(R"([{"conv2d":{"filters":2,"kernel_size":"$k","strides":["$s",1]}},"flatten",)"
+                              R"({"dense":{"units":3,"activation":"softmax"}}])");
+  EXPECT_THAT(named.faults, IsEmpty());
+  EXPECT_THAT(named.Canonical("model"), HasSubstr(R"("kernel_size":["$k","$k"],"strides":["$s",1])"));
+  ASSERT_EQ(named.usages.size(), 2U);
+  EXPECT_EQ(named.usages[0].path, "model[0].conv2d.kernel_size");
+  EXPECT_EQ(named.usages[1].path, "model[0].conv2d.strides[0]");
+}
+
+TEST(SectionsTest, AnExtentThatIsNoneIsOneFault) {
+  const auto faults = [](const char* extent) {
+    return Check(std::string(R"([{"conv2d":{"filters":2,"kernel_size":)") + extent +
+                 R"(}},"flatten",{"dense":{"units":3,"activation":"softmax"}}])")
+        .faults;
+  };
+  EXPECT_THAT(faults("0"),
+              ElementsAre("model[0].conv2d.kernel_size: 0 is out of range; an integer from 1 to 4,096, "
+                          "or a sequence of two (height, width), is wanted"));
+  EXPECT_THAT(faults("[3,3,3]"),
+              ElementsAre(HasSubstr("model[0].conv2d.kernel_size: more than 2 items; an integer")));
+  EXPECT_THAT(faults("[3,0.5]"), ElementsAre(HasSubstr("model[0].conv2d.kernel_size[1]: 0.5 is no integer")));
+  EXPECT_THAT(faults("[]"), ElementsAre(HasSubstr("model[0].conv2d.kernel_size: an empty sequence")));
+}
+
 TEST(SectionsTest, EqualMeaningIsEqualText) {
   const Checked brief =
       Check(R"(["flatten",{"dropout":0},{"dense":{"units":3.0,"max_norm":2}},{"activation":"softmax"}])");

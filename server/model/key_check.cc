@@ -86,14 +86,16 @@ void KeyChecker::CheckScalar(Node& node, const KeyRule& rule, const std::string&
 
 void KeyChecker::CheckValue(Node& node, const KeyRule& rule, const std::string& path) {
   if (rule.type == KeyType::kAny) return;
-  if (rule.type != KeyType::kIntegers) {
+  if (rule.type != KeyType::kIntegers && !(rule.type == KeyType::kExtent && node.is_sequence())) {
     CheckScalar(node, rule, path);
+    if (rule.type == KeyType::kExtent && !node.is_null()) node = Node::Sequence{node, node};
     return;
   }
-  if (!node.is_sequence() || node.sequence().empty() || node.sequence().size() > kMostItems) {
+  const std::size_t most = rule.type == KeyType::kExtent ? 2 : kMostItems;
+  if (!node.is_sequence() || node.sequence().empty() || node.sequence().size() > most) {
     const std::string what = !node.is_sequence()       ? Describe(node)
                              : node.sequence().empty() ? "an empty sequence"
-                                                       : fmt::format("more than {} items", kMostItems);
+                                                       : fmt::format("more than {} items", most);
     Refuse(node, path, fmt::format("{}; {} is wanted", what, Wanted(rule)));
     return;
   }
@@ -104,7 +106,11 @@ void KeyChecker::CheckValue(Node& node, const KeyRule& rule, const std::string& 
     CheckScalar(node.sequence()[i], item, Join(path, i));
     broken = broken || node.sequence()[i].is_null();
   }
-  if (broken) node = Node();
+  if (broken) {
+    node = Node();
+  } else if (rule.type == KeyType::kExtent && node.sequence().size() == 1) {
+    node.sequence().push_back(Node(node.sequence().front()));
+  }
 }
 
 void KeyChecker::CheckForeignKey(const Node::Entry& entry, const KeyTable& table, const std::string& path) {

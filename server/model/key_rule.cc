@@ -129,6 +129,8 @@ std::string Wanted(const KeyRule& rule) {
       return rule.choices.empty() ? "text" : fmt::format("one of {}", fmt::join(rule.choices, ", "));
     case KeyType::kIntegers:
       return "a sequence, each item " + WantedInteger(rule.domain) + ",";
+    case KeyType::kExtent:
+      return WantedInteger(rule.domain) + ", or a sequence of two (height, width),";
     case KeyType::kAny:
       return "a mapping";
   }
@@ -153,6 +155,7 @@ absl::StatusOr<Scalar> Fit(const Scalar& value, const KeyRule& rule) {
       return value;
     case KeyType::kInteger:
     case KeyType::kIntegers:
+    case KeyType::kExtent:
     case KeyType::kNumber:
       return FitNumber(value, rule);
     case KeyType::kText:

@@ -1,9 +1,14 @@
 #include "server/model/layer_rules.h"
 
+#include <cstdint>
+#include <optional>
+
 namespace hpsearch::model {
 namespace {
 
 constexpr double kMostUnits = 1 << 20;
+constexpr double kMostFilters = 1 << 16;
+constexpr double kMostExtent = 1 << 12;
 
 KeyRule Name() { return {.key = "name", .type = KeyType::kText}; }
 
@@ -13,22 +18,39 @@ KeyRule Initializer(const char* key, const char* default_value) {
   return {.key = key, .type = KeyType::kText, .default_value = default_value, .choices = InitializerNames()};
 }
 
+KeyRule ActivationArgument() {
+  KeyRule activation = Activation();
+  activation.default_value = "linear";
+  return activation;
+}
+
+KeyRule MaxNorm() { return {.key = "max_norm", .domain = {.low = 0, .low_open = true}}; }
+
+// Height and width; nothing: without a default.
+KeyRule ExtentOf(const char* key, std::optional<std::int64_t> default_value) {
+  KeyRule rule = {.key = key, .type = KeyType::kExtent, .domain = {.low = 1, .high = kMostExtent}};
+  if (default_value.has_value()) rule.default_value = Node::Sequence{*default_value, *default_value};
+  return rule;
+}
+
+KeyRule PaddingRule() {
+  return {.key = "padding", .type = KeyType::kText, .default_value = "valid", .choices = PaddingNames()};
+}
+
 // Layers form a chain so far.
 std::vector<LaterKey> Inputs() { return {{"input", {}}, {"inputs", {}}}; }
 
 KeyTable Dense() {
-  KeyRule activation = Activation();
-  activation.default_value = "linear";
   return {
       .name = "dense",
       .keys =
           {Name(),
            {.key = "units", .type = KeyType::kInteger, .required = true, .domain = {.low = 1, .high = kMostUnits}},
-           activation,
+           ActivationArgument(),
            {.key = "use_bias", .type = KeyType::kBoolean, .default_value = true},
            Initializer("kernel_initializer", "glorot_uniform"),
            Initializer("bias_initializer", "zeros"),
-           {.key = "max_norm", .domain = {.low = 0, .low_open = true}}},
+           MaxNorm()},
       .later = Inputs(),
   };
 }
@@ -52,22 +74,85 @@ KeyTable ActivationAlone() {
   return {.name = "activation", .keys = {Name(), activation}, .later = Inputs(), .shorthand = "activation"};
 }
 
-KeyTable Flatten() { return {.name = "flatten", .keys = {Name()}, .later = Inputs()}; }
+// Keras's layers of one activation with an argument: LeakyReLU, ELU.
+KeyTable WithAlpha(const char* name, double alpha) {
+  return {.name = name,
+          .keys = {Name(), {.key = "alpha", .default_value = alpha, .domain = {.low = 0}}},
+          .later = Inputs(),
+          .shorthand = "alpha"};
+}
+
+KeyTable Conv2d() {
+  KeyRule kernel_size = ExtentOf("kernel_size", std::nullopt);
+  kernel_size.required = true;
+  return {
+      .name = "conv2d",
+      .keys = {Name(),
+               {.key = "filters",
+                .type = KeyType::kInteger,
+                .required = true,
+                .domain = {.low = 1, .high = kMostFilters}},
+               kernel_size,
+               ExtentOf("strides", 1),
+               PaddingRule(),
+               ExtentOf("dilation_rate", 1),
+               {.key = "groups",
+                .type = KeyType::kInteger,
+                .default_value = 1,
+                .domain = {.low = 1, .high = kMostFilters}},
+               ActivationArgument(),
+               {.key = "use_bias", .type = KeyType::kBoolean, .default_value = true},
+               Initializer("kernel_initializer", "glorot_uniform"),
+               Initializer("bias_initializer", "zeros"),
+               MaxNorm()},
+      .later = Inputs(),
+  };
+}
+
+KeyTable Pooling2d(const char* name) {
+  return {.name = name,
+          .keys = {Name(), ExtentOf("pool_size", 2), ExtentOf("strides", std::nullopt), PaddingRule()},
+          .later = Inputs(),
+          .shorthand = "pool_size"};
+}
+
+KeyTable BatchNormalization() {
+  return {.name = "batch_normalization",
+          .keys = {Name(),
+                   {.key = "momentum",
+                    .default_value = 0.99,
+                    .domain = {.low = 0, .high = 1, .high_open = true},
+                    .refinement_bounds = {.low = 0, .high = 0.999}},
+                   {.key = "epsilon", .default_value = 1e-3, .domain = {.low = 0, .low_open = true}},
+                   {.key = "center", .type = KeyType::kBoolean, .default_value = true},
+                   {.key = "scale", .type = KeyType::kBoolean, .default_value = true},
+                   {.key = "trainable", .type = KeyType::kBoolean, .default_value = true}},
+          .later = Inputs()};
+}
+
+KeyTable Unargued(const char* name) { return {.name = name, .keys = {Name()}, .later = Inputs()}; }
 
 }  // namespace
 
 const KindTable& LayerRules() {
   static const KindTable rules = {
       .what = "layer",
-      .kinds = {Dense(), Dropout(), ActivationAlone(), Flatten()},
-      .later = {"conv2d", "max_pooling2d", "average_pooling2d", "global_average_pooling2d", "batch_normalization",
-                "add", "concatenate", "switch", "repeat"},
+      .kinds = {Dense(), Dropout(), ActivationAlone(), Unargued("flatten"), Conv2d(), Pooling2d("max_pooling2d"),
+                Pooling2d("average_pooling2d"), Unargued("global_average_pooling2d"), BatchNormalization(),
+                WithAlpha("leaky_relu", 0.3), WithAlpha("elu", 1.0)},
+      .later = {"add", "concatenate", "spatial_dropout2d", "reshape", "switch", "repeat"},
   };
   return rules;
 }
 
 const std::vector<std::string>& ActivationNames() {
-  static const std::vector<std::string> names = {"linear", "relu", "tanh", "sigmoid", "softmax"};
+  static const std::vector<std::string> names = {"linear", "relu", "leaky_relu", "elu",      "gelu",
+                                                 "swish",  "tanh", "sigmoid",    "softplus", "softmax"};
+  return names;
+}
+
+const std::vector<std::string>& PaddingNames() {
+  static const std::vector<std::string> names = {"valid", "same"};
   return names;
 }
 

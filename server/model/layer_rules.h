@@ -14,8 +14,9 @@ inline constexpr std::size_t kMostLayers = 1000;
 
 const KindTable& LayerRules();
 
-// In the order of ActivationKind and InitializerKind.
+// In the order of ActivationKind, Padding and InitializerKind.
 const std::vector<std::string>& ActivationNames();
+const std::vector<std::string>& PaddingNames();
 const std::vector<std::string>& InitializerNames();
 
 }  // namespace hpsearch::model

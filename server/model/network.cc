@@ -11,6 +11,7 @@
 #include "server/model/layer_rules.h"
 #include "server/model/outline.h"
 #include "server/model/section_check.h"
+#include "server/model/shapes.h"
 
 namespace hpsearch::model {
 namespace {
@@ -31,21 +32,41 @@ DenseLayer Dense(const Node& body) {
   return layer;
 }
 
-Layer Read(const std::string& kind, const Node& body, const Shape& src) {
-  Layer layer = {.name = Value<std::string>(body, "name"), .src = src, .dst = src};
-  if (kind == "dense") {
-    DenseLayer dense = Dense(body);
-    layer.dst = {dense.units};
-    layer.kind = dense;
-  } else if (kind == "dropout") {
-    layer.kind = DropoutLayer{Value<double>(body, "rate")};
-  } else if (kind == "activation") {
-    layer.kind = ActivationLayer{Named<ActivationKind>(body, "activation", ActivationNames())};
-  } else {
-    layer.kind = FlattenLayer{};
-    layer.dst = {Elements(src)};
-  }
+Extent ExtentAt(const Node& body, const char* key) {
+  const Node::Sequence& extents = body.Find(key)->sequence();
+  return {std::get<std::int64_t>(extents[0].scalar()), std::get<std::int64_t>(extents[1].scalar())};
+}
+
+Conv2dLayer Conv2d(const Node& body) {
+  Conv2dLayer layer;
+  layer.filters = Value<std::int64_t>(body, "filters");
+  layer.kernel_size = ExtentAt(body, "kernel_size");
+  layer.strides = ExtentAt(body, "strides");
+  layer.padding = Named<Padding>(body, "padding", PaddingNames());
+  layer.dilation_rate = ExtentAt(body, "dilation_rate");
+  layer.groups = Value<std::int64_t>(body, "groups");
+  layer.activation = Named<ActivationKind>(body, "activation", ActivationNames());
+  layer.use_bias = Value<bool>(body, "use_bias");
+  layer.kernel_initializer = Named<InitializerKind>(body, "kernel_initializer", InitializerNames());
+  layer.bias_initializer = Named<InitializerKind>(body, "bias_initializer", InitializerNames());
+  if (body.Find("max_norm") != nullptr) layer.max_norm = Value<double>(body, "max_norm");
   return layer;
+}
+
+Pooling2dLayer Pooling2d(PoolingKind kind, const Node& body) {
+  const Extent pool_size = ExtentAt(body, "pool_size");
+  return {.kind = kind,
+          .pool_size = pool_size,
+          .strides = body.Find("strides") != nullptr ? ExtentAt(body, "strides") : pool_size,
+          .padding = Named<Padding>(body, "padding", PaddingNames())};
+}
+
+BatchNormalizationLayer BatchNormalization(const Node& body) {
+  return {.momentum = Value<double>(body, "momentum"),
+          .epsilon = Value<double>(body, "epsilon"),
+          .center = Value<bool>(body, "center"),
+          .scale = Value<bool>(body, "scale"),
+          .trainable = Value<bool>(body, "trainable")};
 }
 
 }  // namespace
@@ -59,12 +80,33 @@ std::int64_t Elements(const Shape& shape) {
   return elements;
 }
 
+double DefaultAlpha(ActivationKind kind) {
+  if (kind == ActivationKind::kLeakyRelu) return 0.2;
+  return kind == ActivationKind::kElu ? 1.0 : 0.0;
+}
+
+LayerKind ReadLayer(const std::string& kind, const Node& body) {
+  if (kind == "dense") return Dense(body);
+  if (kind == "dropout") return DropoutLayer{Value<double>(body, "rate")};
+  if (kind == "activation") return ActivationLayer{Named<ActivationKind>(body, "activation", ActivationNames())};
+  if (kind == "leaky_relu") return ActivationLayer{ActivationKind::kLeakyRelu, Value<double>(body, "alpha")};
+  if (kind == "elu") return ActivationLayer{ActivationKind::kElu, Value<double>(body, "alpha")};
+  if (kind == "conv2d") return Conv2d(body);
+  if (kind == "max_pooling2d") return Pooling2d(PoolingKind::kMax, body);
+  if (kind == "average_pooling2d") return Pooling2d(PoolingKind::kAverage, body);
+  if (kind == "global_average_pooling2d") return GlobalAveragePooling2dLayer{};
+  if (kind == "batch_normalization") return BatchNormalization(body);
+  return FlattenLayer{};
+}
+
 std::string ToString(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
 
 ActivationKind Network::OutputActivation() const {
   if (layers.empty()) return ActivationKind::kLinear;
-  if (const auto* dense = std::get_if<DenseLayer>(&layers.back().kind)) return dense->activation;
-  if (const auto* activation = std::get_if<ActivationLayer>(&layers.back().kind)) return activation->activation;
+  const LayerKind& last = layers.back().kind;
+  if (const auto* dense = std::get_if<DenseLayer>(&last)) return dense->activation;
+  if (const auto* conv = std::get_if<Conv2dLayer>(&last)) return conv->activation;
+  if (const auto* activation = std::get_if<ActivationLayer>(&last)) return activation->activation;
   return ActivationKind::kLinear;
 }
 
@@ -79,10 +121,12 @@ Network ReadNetwork(const Node& model, const Shape& src, Faults& faults) {
   Network network = {.src = src};
   if (faults.size() > before) return network;
   Shape shape = src;
+  ShapeFault none;
   for (const Node& item : canonical.sequence()) {
     const auto& [kind, body] = item.mapping().front();
-    network.layers.push_back(Read(kind, body, shape));
-    shape = network.layers.back().dst;
+    Layer layer = {.name = Value<std::string>(body, "name"), .kind = ReadLayer(kind, body), .src = shape};
+    layer.dst = shape = *DstShape(layer.kind, shape, none);
+    network.layers.push_back(std::move(layer));
   }
   return network;
 }

@@ -13,12 +13,30 @@
 
 namespace hpsearch::model {
 
-// One sample's shape without the batch: {28, 28} for Fashion-MNIST, {784} after flatten.
+// One sample's shape without the batch: {784} is flat; an image is {height, width}, of one channel, or {channels,
+// height, width}, channels first as image files and data sets have them (CIFAR: {3, 32, 32}). Elements are
+// counted, and flattened, in this order, the last axis fastest, as PyTorch does (Keras's images are channels
+// last).
 using Shape = std::vector<std::int64_t>;
 std::int64_t Elements(const Shape& shape);
 std::string ToString(const Shape& shape);  // "28x28"
 
-enum class ActivationKind { kLinear, kRelu, kTanh, kSigmoid, kSoftmax };
+enum class ActivationKind {
+  kLinear,
+  kRelu,
+  kLeakyRelu,  // x < 0 ? alpha x : x                   (Maas et al. 2013)
+  kElu,        // x < 0 ? alpha (exp(x) - 1) : x        (Clevert et al. 2016)
+  kGelu,       // x Phi(x), Phi by erf                  (Hendrycks and Gimpel 2016)
+  kSwish,      // x sigmoid(x)                          (Ramachandran et al. 2017)
+  kTanh,
+  kSigmoid,
+  kSoftplus,  // log(1 + exp(x))
+  kSoftmax,
+};
+// The alpha of an activation that is named without one, that of Keras's function: 0.2 of leaky_relu, 1 of elu, 0
+// of those that have none.
+double DefaultAlpha(ActivationKind kind);
+
 enum class InitializerKind {
   kNormal,         // N(0, 0.05^2), Keras RandomNormal
   kUniform,        // U(-0.05, 0.05), Keras RandomUniform
@@ -40,22 +58,77 @@ struct DenseLayer {
   std::optional<double> max_norm;  // Keras MaxNorm over each unit's inputs, after each step
   bool operator==(const DenseLayer&) const = default;
 };
+// Rows and columns of a kernel, a window or a step.
+struct Extent {
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+  bool operator==(const Extent&) const = default;
+};
+// Of kernels and windows at the border: `valid` stays within the image; `same` adds zeros round it (to an average:
+// nothing), so that there are ceil(src / stride) places, the odd one behind and below (TensorFlow's).
+enum class Padding { kValid, kSame };
+
+// Keras Conv2D: dst[f] = activation(sum over channels and kernel of src . kernel[f] + bias[f]), a
+// cross-correlation. `groups` divides channels and filters; as many groups as channels make it depthwise.
+struct Conv2dLayer {
+  std::int64_t filters = 0;
+  Extent kernel_size;
+  Extent strides;
+  Padding padding = Padding::kValid;
+  Extent dilation_rate;
+  std::int64_t groups = 1;
+  ActivationKind activation = ActivationKind::kLinear;
+  bool use_bias = true;
+  InitializerKind kernel_initializer = InitializerKind::kGlorotUniform;  // fans: kernel extent times channels
+  InitializerKind bias_initializer = InitializerKind::kZeros;
+  std::optional<double> max_norm;  // over each filter's inputs, after each step
+  bool operator==(const Conv2dLayer&) const = default;
+};
+enum class PoolingKind { kMax, kAverage };
+// Keras MaxPooling2D and AveragePooling2D; strides default to the window.
+struct Pooling2dLayer {
+  PoolingKind kind = PoolingKind::kMax;
+  Extent pool_size = {2, 2};
+  Extent strides = {2, 2};
+  Padding padding = Padding::kValid;
+  bool operator==(const Pooling2dLayer&) const = default;
+};
+// Keras GlobalAveragePooling2D: each channel's mean.
+struct GlobalAveragePooling2dLayer {
+  bool operator==(const GlobalAveragePooling2dLayer&) const = default;
+};
+// Keras BatchNormalization over the channels of an image or the features of a flat sample (Ioffe and Szegedy
+// 2015): dst = gamma (src - mean) / sqrt(variance + epsilon) + beta; mean and (biased) variance are the batch's in
+// training, outside it running averages: running = momentum * running + (1 - momentum) * the batch's.
+struct BatchNormalizationLayer {
+  double momentum = 0.99;
+  double epsilon = 1e-3;
+  bool center = true;     // has beta
+  bool scale = true;      // has gamma
+  bool trainable = true;  // false: frozen, in training as outside it
+  bool operator==(const BatchNormalizationLayer&) const = default;
+};
 // Keras Dropout, inverted: kept values are divided by 1 - rate; the identity outside training.
 struct DropoutLayer {
   double rate = 0;
   bool operator==(const DropoutLayer&) const = default;
 };
+// Keras Activation, and with an alpha of their own LeakyReLU and ELU.
 struct ActivationLayer {
   ActivationKind activation = ActivationKind::kLinear;
+  double alpha = DefaultAlpha(activation);
   bool operator==(const ActivationLayer&) const = default;
 };
 struct FlattenLayer {
   bool operator==(const FlattenLayer&) const = default;
 };
 
+using LayerKind = std::variant<DenseLayer, DropoutLayer, ActivationLayer, FlattenLayer, Conv2dLayer,
+                               Pooling2dLayer, GlobalAveragePooling2dLayer, BatchNormalizationLayer>;
+
 struct Layer {
   std::string name;  // as given, else "<kind>_<n>", n counting from 1 within the kind
-  std::variant<DenseLayer, DropoutLayer, ActivationLayer, FlattenLayer> kind;
+  LayerKind kind;
   Shape src;
   Shape dst;
   bool operator==(const Layer&) const = default;
@@ -70,6 +143,9 @@ struct Network {
   std::int64_t OutputUnits() const;
   bool operator==(const Network&) const = default;
 };
+
+// The layer of a kind that the rules name, from its canonical arguments, which are all there and fit.
+LayerKind ReadLayer(const std::string& kind, const Node& body);
 
 // The network of a substituted `model` section on samples of shape `src`. Faults (paths below "model") go to
 // `faults`; the result is whole only where none were added.

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "server/model/canonical_value.h"
 #include "server/model/key_table.h"
 #include "server/model/layer_rules.h"
+#include "server/model/shapes.h"
 
 namespace hpsearch::model {
 namespace {
@@ -59,30 +61,51 @@ void CheckSoftmaxIsLast(const Outline& layers, Faults& faults) {
   }
 }
 
-void CheckShapes(const Outline& layers, const Shape& src, Faults& faults) {
+// Whether each key of the table stands in the canonical body with a value that fits.
+bool IsWhole(const Node& body, const KeyTable& table) {
+  return std::ranges::all_of(table.keys, [&](const KeyRule& rule) {
+    const Node* node = body.Find(rule.key);
+    if (node == nullptr) return !rule.required && rule.default_value.is_null();
+    const auto fits = [&rule](const Node& item) { return item.is_scalar() && Fit(item.scalar(), rule).ok(); };
+    if (rule.type != KeyType::kExtent) return fits(*node);
+    return node->is_sequence() && node->sequence().size() == 2 && std::ranges::all_of(node->sequence(), fits);
+  });
+}
+
+// The shape behind the layer, and how many weights it adds; faults, where somebody asks for them.
+std::optional<Shape> Behind(const LayerOutline& layer, const std::optional<Shape>& src, double& weights,
+                            Faults* faults) {
+  if (layer.kind == "dense") {
+    if (!layer.units.has_value()) return std::nullopt;
+    weights += static_cast<double>(Elements(src.value_or(Shape{}))) * static_cast<double>(*layer.units);
+    return Shape{*layer.units};
+  }
+  if (!src.has_value()) return std::nullopt;
+  // What does not change the shape does not, whatever else is not known of it.
+  if (!layer.layer.has_value())
+    return layer.kind == "dropout" || layer.kind == "batch_normalization" ? src : std::nullopt;
+  ShapeFault fault;
+  std::optional<Shape> dst = DstShape(*layer.layer, *src, fault);
+  if (dst.has_value()) {
+    weights += WeightsOf(*layer.layer, *src);
+  } else if (faults != nullptr) {
+    faults->push_back({fault.key.empty() ? layer.path : Join(layer.path, fault.key), fault.message});
+  }
+  return dst;
+}
+
+void CheckShapes(const Outline& layers, const std::optional<Shape>& src, Faults& faults) {
   std::optional<Shape> shape = src;
   double weights = 0;
   for (const auto& layer : layers) {
     if (!layer.has_value()) return;
-    if (layer->kind == "dense") {
-      if (shape.has_value() && layer->units.has_value()) {
-        weights += static_cast<double>(Elements(*shape)) * static_cast<double>(*layer->units);
-      }
-      if (weights > static_cast<double>(kMostWeights)) {
-        faults.push_back({Join(layer->path, "units"),
-                          fmt::format("with {} units the network has {:.0f} weights; at most {} can be trained",
-                                      *layer->units, weights, kMostWeights)});
-        return;
-      }
-      shape = layer->units.has_value() ? std::optional(Shape{*layer->units}) : std::nullopt;
-    } else if (layer->kind == "flatten" && shape.has_value()) {
-      shape = Shape{Elements(*shape)};
-    } else if (layer->kind == "activation" && layer->activation == ActivationKind::kSoftmax && shape.has_value() &&
-               shape->size() != 1) {
-      faults.push_back(
-          {Join(layer->path, "activation"),
-           fmt::format("a softmax on a shape of {}; put flatten or dense before it", ToString(*shape))});
-    }
+    shape = Behind(*layer, shape, weights, &faults);
+    if (weights <= static_cast<double>(kMostWeights)) continue;
+    const bool dense = layer->kind == "dense";
+    faults.push_back({Join(layer->path, dense ? "units" : "filters"),
+                      fmt::format("with {} {} the network has {:.0f} weights; at most {} can be trained",
+                                  *layer->units, dense ? "units" : "filters", weights, kMostWeights)});
+    return;
   }
 }
 
@@ -103,12 +126,25 @@ Outline OutlineOf(const Node& model) {
                           .name = ValueOf<std::string>(body, *table, "name"),
                           .activation = ActivationOf(body, *table)};
     if (kind == "dense") layer.units = ValueOf<std::int64_t>(body, *table, "units");
+    if (kind == "conv2d") layer.units = ValueOf<std::int64_t>(body, *table, "filters");
+    if (IsWhole(body, *table)) layer.layer = ReadLayer(kind, body);
     layers.back() = std::move(layer);
   }
   return layers;
 }
 
-void CheckChain(const Outline& layers, const Shape& src, Faults& faults) {
+std::vector<std::optional<Shape>> ShapesOf(const Outline& layers, const std::optional<Shape>& src) {
+  std::vector<std::optional<Shape>> shapes;
+  std::optional<Shape> shape = src;
+  double weights = 0;
+  for (const auto& layer : layers) {
+    shape = layer.has_value() ? Behind(*layer, shape, weights, nullptr) : std::nullopt;
+    shapes.push_back(shape);
+  }
+  return shapes;
+}
+
+void CheckChain(const Outline& layers, const std::optional<Shape>& src, Faults& faults) {
   CheckNames(layers, faults);
   CheckSoftmaxIsLast(layers, faults);
   CheckShapes(layers, src, faults);

@@ -19,14 +19,19 @@ struct LayerOutline {
   std::string path;  // "model[3].dense"
   std::optional<std::string> name;
   std::optional<ActivationKind> activation;  // kLinear of a layer that has none
-  std::optional<std::int64_t> units;         // of dense
+  std::optional<std::int64_t> units;         // of dense; of conv2d its filters
+  std::optional<LayerKind> layer;            // where all of its arguments are known
 };
 // nullopt: what layer stands there is not known.
 using Outline = std::vector<std::optional<LayerOutline>>;
 
 Outline OutlineOf(const Node& model);
 
-// Names are unique, a softmax stands last and on one axis, the weights can be held in memory.
-void CheckChain(const Outline& layers, const Shape& src, Faults& faults);
+// The shape behind each layer on samples of shape `src`. nullopt: it is not known, or there is none.
+std::vector<std::optional<Shape>> ShapesOf(const Outline& layers, const std::optional<Shape>& src);
+
+// Names are unique, a softmax stands last, every layer can stand on the shape that comes to it, the weights can be
+// held in memory. Without `src` no more is said than holds for samples of any shape.
+void CheckChain(const Outline& layers, const std::optional<Shape>& src, Faults& faults);
 
 }  // namespace hpsearch::model

@@ -22,7 +22,7 @@ std::vector<Usage> CheckSections(Node& document, Faults& faults);
 // memory. `model`, `training` and `dataset` are canonical and substituted; what is null in them (broken, or the
 // value of a parameter that is) is unknown, and what depends on it is not checked. `shape` is that of the data
 // set, whole or with its `classes` selected, or null where the set is not known here (then its classes and row
-// counts stay unchecked, and samples are taken to be one flat row).
+// counts stay unchecked, and of shapes what depends on the sample's).
 void CheckTogether(const Node& model, const Node& training, const Node& dataset, const DatasetShape* shape,
                    Faults& faults);
 

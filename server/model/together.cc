@@ -56,12 +56,9 @@ void CheckBatch(const Outline& layers, const Node& training, const DatasetShape&
   if (node == nullptr || !node->is_scalar()) return;
   const auto size = Fit(node->scalar(), *TrainingRules().Find("batch_size"));
   if (!size.ok()) return;
-  std::int64_t width = Elements(shape.sample);
-  std::int64_t values = width;
-  for (const auto& layer : layers) {
-    if (!layer.has_value() || (layer->kind == "dense" && !layer->units.has_value())) return;
-    width = layer->units.value_or(width);
-    values += width;
+  std::int64_t values = Elements(shape.sample);
+  for (const std::optional<Shape>& behind : ShapesOf(layers, shape.sample)) {
+    if (!behind.has_value() || __builtin_add_overflow(values, Elements(*behind), &values)) return;
   }
   const std::int64_t rows = std::min(std::get<std::int64_t>(*size), shape.train_rows);
   if (values <= kMostBatchValues / std::max<std::int64_t>(rows, 1)) return;
@@ -84,8 +81,9 @@ std::optional<Loss> NamedLoss(const Node& training, bool& known) {
 
 class OutputCheck {
  public:
-  OutputCheck(const Outline& layers, const Node& training, std::optional<std::int64_t> classes, Faults& faults)
-      : layers_(layers), classes_(classes), faults_(faults) {
+  OutputCheck(const Outline& layers, std::optional<std::int64_t> units, const Node& training,
+              std::optional<std::int64_t> classes, Faults& faults)
+      : layers_(layers), units_(units), classes_(classes), faults_(faults) {
     loss_ = NamedLoss(training, loss_known_);
   }
 
@@ -104,13 +102,17 @@ class OutputCheck {
   }
 
  private:
-  // The units of the output, with the dense layer that gives them; nullptr: they are not known.
-  const LayerOutline* OutputUnits() const {
+  // The layer that the output's units come from, the last dense or convolution; nullptr: none that is known.
+  const LayerOutline* OutputLayer() const {
     for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
       if (!layer->has_value()) return nullptr;
-      if ((*layer)->kind == "dense") return (*layer)->units.has_value() ? &**layer : nullptr;
+      if ((*layer)->kind == "dense" || (*layer)->kind == "conv2d") return &**layer;
     }
     return nullptr;
+  }
+  // Where they are said.
+  static std::string OutputPath(const LayerOutline& layer) {
+    return Join(layer.path, layer.kind == "dense" ? "units" : "filters");
   }
 
   void CheckLoss(Loss fitting, std::string_view activation) {
@@ -124,25 +126,25 @@ class OutputCheck {
 
   void CheckSoftmax() {
     CheckLoss(Loss::kCrossEntropy, "a softmax");
-    const LayerOutline* output = OutputUnits();
-    if (output == nullptr || !classes_.has_value() || *output->units >= *classes_) return;
-    faults_.push_back({Join(output->path, "units"),
-                       fmt::format("a softmax of {} units for {} classes; at least {} units are wanted",
-                                   *output->units, *classes_, *classes_)});
+    const LayerOutline* output = OutputLayer();
+    if (output == nullptr || !units_.has_value() || !classes_.has_value() || *units_ >= *classes_) return;
+    faults_.push_back(
+        {OutputPath(*output), fmt::format("a softmax of {} units for {} classes; at least {} units are wanted",
+                                          *units_, *classes_, *classes_)});
   }
 
   void CheckSigmoid() {
     CheckLoss(Loss::kBinaryCrossEntropy, "a sigmoid");
-    const LayerOutline* output = OutputUnits();
-    if (output == nullptr) return;
-    if (*output->units != 1) {
-      faults_.push_back({Join(output->path, "units"),
+    const LayerOutline* output = OutputLayer();
+    if (output == nullptr || !units_.has_value()) return;
+    if (*units_ != 1) {
+      faults_.push_back({OutputPath(*output),
                          fmt::format("a sigmoid of {} units at the end; one unit is wanted for two classes, or a "
                                      "softmax for more",
-                                     *output->units)});
+                                     *units_)});
     } else if (classes_.has_value() && *classes_ != 2) {
       faults_.push_back(
-          {Join(output->path, "units"),
+          {OutputPath(*output),
            fmt::format("one sigmoid unit tells two classes apart, and there are {}; two of them (dataset: "
                        "{{name: ..., classes: [0, 1]}}) or a softmax of {} units is wanted",
                        *classes_, *classes_)});
@@ -171,6 +173,7 @@ class OutputCheck {
   }
 
   const Outline& layers_;
+  std::optional<std::int64_t> units_;  // of the output; nullopt: not known
   std::optional<std::int64_t> classes_;
   std::optional<Loss> loss_;
   bool loss_known_ = true;
@@ -182,13 +185,18 @@ class OutputCheck {
 void CheckTogether(const Node& model, const Node& training, const Node& dataset, const DatasetShape* shape,
                    Faults& faults) {
   const Outline layers = OutlineOf(model);
-  CheckChain(layers, shape == nullptr ? Shape{1} : shape->sample, faults);
+  const std::optional<Shape> sample = shape == nullptr ? std::nullopt : std::optional(shape->sample);
+  CheckChain(layers, sample, faults);
   if (shape != nullptr) {
     CheckClasses(dataset, *shape, faults);
     CheckRows(training, *shape, faults);
     CheckBatch(layers, training, *shape, faults);
   }
-  OutputCheck(layers, training, ClassesOf(dataset, shape), faults).Run();
+  std::optional<std::int64_t> units;
+  if (const auto shapes = ShapesOf(layers, sample); !shapes.empty() && shapes.back().has_value()) {
+    units = Elements(*shapes.back());
+  }
+  OutputCheck(layers, units, training, ClassesOf(dataset, shape), faults).Run();
 }
 
 }  // namespace hpsearch::model

@@ -26,7 +26,8 @@ std::optional<double> NumberIn(const Node& node) {
 }
 
 bool IsIntegerKey(const model::Usage& usage) {
-  return usage.rule.type == KeyType::kInteger || usage.rule.type == KeyType::kIntegers;
+  return usage.rule.type == KeyType::kInteger || usage.rule.type == KeyType::kIntegers ||
+         usage.rule.type == KeyType::kExtent;
 }
 
 }  // namespace

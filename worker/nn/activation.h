@@ -1,5 +1,5 @@
-// dst = f(src) element by element; f is relu, tanh or sigmoid, as oneDNN computes them. The softmax and the
-// sigmoid that a loss is taken of are part of the loss (loss.h).
+// dst = f(src) element by element, as oneDNN computes f: any activation but linear and softmax. The softmax and
+// the sigmoid that a loss is taken of are part of the loss (loss.h).
 //
 // Threads and errors as layer.h has them.
 #pragma once
@@ -14,14 +14,14 @@ namespace hpsearch::nn {
 
 class Activation : public Layer {
  public:
-  Activation(model::ActivationKind kind, std::int64_t width) : kind_(kind), width_(width) {}
+  Activation(const model::ActivationLayer& spec, std::int64_t width) : spec_(spec), width_(width) {}
 
   std::int64_t dst_width() const override { return width_; }
   bool elementwise() const override { return true; }
   std::unique_ptr<LayerPass> MakePass(std::int64_t rows, bool training, const Tensors& tensors) override;
 
  private:
-  const model::ActivationKind kind_;
+  const model::ActivationLayer spec_;
   const std::int64_t width_;
 };
 

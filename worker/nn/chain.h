@@ -1,6 +1,9 @@
 // A network that runs: its layers one after the other, with their weights, and the passes that carry batches
 // through them.
 //
+// src is rows of samples in the order in which model::Shape counts their values, dst rows of outputs in theirs;
+// between them images lie as is fastest (layout.h).
+//
 // What the chain leaves to others: a dropout in front of everything (input_dropout; whoever fills a pass's src
 // applies it while at it) and the activation at the end (the loss's; dst holds logits).
 //
@@ -57,6 +60,8 @@ class Chain {
   const std::optional<DropoutRule>& input_dropout() const { return input_dropout_; }
   // Kernel and bias of each layer, first layer first; they stay where they are as long as the chain does.
   const std::vector<Parameter*>& parameters() const { return parameters_; }
+  // What training passes change beside them, and a checkpoint holds with them: running means and variances.
+  const std::vector<Parameter*>& statistics() const { return statistics_; }
 
   absl::StatusOr<std::unique_ptr<Pass>> MakeTrainingPass(std::int64_t rows) { return MakePass(rows, true); }
   // Without dropout and Backward.
@@ -70,6 +75,7 @@ class Chain {
   std::optional<DropoutRule> input_dropout_;
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<Parameter*> parameters_;
+  std::vector<Parameter*> statistics_;
 };
 
 }  // namespace hpsearch::nn

@@ -120,7 +120,8 @@ class DensePass : public LayerPass {
       ActivationBackwardWithBias(activation_, tensors_.dst, tensors_.diff_dst, rows_, units_,
                                  bias_->gradient.data());
     } else {
-      ActivationBackward(activation_, tensors_.dst, tensors_.diff_dst, rows_ * units_);
+      ActivationBackward(activation_, model::DefaultAlpha(activation_), tensors_.dst, tensors_.diff_dst,
+                         rows_ * units_);
     }
     for (const Primitive& product : backward_) product.Execute();
   }
@@ -155,25 +156,26 @@ Parameter MakeParameter(std::int64_t inputs, std::int64_t units, bool units_inne
 
 }  // namespace
 
-Dense::Dense(const model::DenseLayer& spec, std::int64_t inputs, const RandomSource& source, std::int64_t place)
+Dense::Dense(const model::DenseLayer& spec, const Layout& src, const RandomSource& source, std::int64_t place)
     : activation_(spec.activation),
       use_bias_(spec.use_bias),
-      kernel_(MakeParameter(inputs, spec.units, spec.units >= kNarrow)),
+      kernel_(MakeParameter(src.size(), spec.units, spec.units >= kNarrow)),
       bias_(MakeParameter(1, spec.use_bias ? spec.units : 0, true)) {
   kernel_.max_norm = spec.max_norm;
+  kernel_.input_places = src.Places();
   // Drawn in Keras's order, input by input, whatever the order in memory.
   const auto draw = [&](std::span<float> values) {
-    Initialize(spec.kernel_initializer, inputs, spec.units, RandomStream(source, Purpose::kInitialWeights, place),
-               values);
+    Initialize(spec.kernel_initializer, src.size(), spec.units,
+               RandomStream(source, Purpose::kInitialWeights, place), values);
   };
-  if (kernel_.units_innermost) {
+  if (kernel_.units_innermost && kernel_.input_places.empty()) {
     draw(kernel_.value.span());
   } else {
-    Floats drawn(inputs * spec.units);
+    Floats drawn(kernel_.inputs * kernel_.units);
     draw(drawn.span());
-    for (std::int64_t input = 0; input < inputs; ++input) {
-      for (std::int64_t unit = 0; unit < spec.units; ++unit) {
-        kernel_.value.data()[kernel_.At(input, unit)] = drawn.data()[input * spec.units + unit];
+    for (std::int64_t input = 0; input < kernel_.inputs; ++input) {
+      for (std::int64_t unit = 0; unit < kernel_.units; ++unit) {
+        kernel_.value.data()[kernel_.At(input, unit)] = drawn.data()[input * kernel_.units + unit];
       }
     }
   }

@@ -4,6 +4,8 @@
 // The kernel is kept in one plain order, which all products of all batch sizes read as it is. oneDNN's blocked
 // formats gain one to two hundredths in a forward product of this kind and cost as much in the weight gradient's.
 //
+// Behind an image the inputs lie in memory as the image's values do (layout.h), so that nothing is copied between.
+//
 // Threads and errors as layer.h has them.
 #pragma once
 
@@ -13,6 +15,7 @@
 
 #include "server/model/network.h"
 #include "worker/nn/layer.h"
+#include "worker/nn/layout.h"
 #include "worker/nn/random_stream.h"
 
 namespace hpsearch::nn {
@@ -20,8 +23,8 @@ namespace hpsearch::nn {
 class Dense : public Layer {
  public:
   // `place` is the layer's in the network; it names the random numbers of the initial weights. The activation is
-  // none of softmax.
-  Dense(const model::DenseLayer& spec, std::int64_t inputs, const RandomSource& source, std::int64_t place);
+  // one whose derivative is one of dst (elementwise.h).
+  Dense(const model::DenseLayer& spec, const Layout& src, const RandomSource& source, std::int64_t place);
 
   std::int64_t dst_width() const override { return kernel_.units; }
   bool elementwise() const override { return false; }

@@ -24,6 +24,17 @@ HPSEARCH_VECTORIZED void SigmoidBackward(const float* __restrict dst, float* __r
   for (std::int64_t i = 0; i < count; ++i) diff[i] *= dst[i] * (1.0f - dst[i]);
 }
 
+HPSEARCH_VECTORIZED void LeakyReluBackward(float alpha, const float* __restrict dst, float* __restrict diff,
+                                           std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) diff[i] *= dst[i] > 0.0f ? 1.0f : alpha;
+}
+
+// alpha exp(x) = dst + alpha where x is below 0.
+HPSEARCH_VECTORIZED void EluBackward(float alpha, const float* __restrict dst, float* __restrict diff,
+                                     std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) diff[i] *= dst[i] > 0.0f ? 1.0f : dst[i] + alpha;
+}
+
 // sums += the rows of diff, in order.
 HPSEARCH_VECTORIZED void AddRows(const float* __restrict diff, std::int64_t rows, std::int64_t stride,
                                  std::int64_t units, float* __restrict sums) {
@@ -34,26 +45,45 @@ HPSEARCH_VECTORIZED void AddRows(const float* __restrict diff, std::int64_t rows
 
 }  // namespace
 
-void ActivationBackward(ActivationKind activation, const float* dst, float* diff, std::int64_t count) {
+bool HasDerivativeOfDst(ActivationKind activation) {
+  switch (activation) {
+    case ActivationKind::kLinear:
+    case ActivationKind::kRelu:
+    case ActivationKind::kLeakyRelu:
+    case ActivationKind::kElu:
+    case ActivationKind::kTanh:
+    case ActivationKind::kSigmoid:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void ActivationBackward(ActivationKind activation, double alpha, const float* dst, float* diff,
+                        std::int64_t count) {
   switch (activation) {
     case ActivationKind::kRelu:
       return ReluBackward(dst, diff, count);
+    case ActivationKind::kLeakyRelu:
+      return LeakyReluBackward(static_cast<float>(alpha), dst, diff, count);
+    case ActivationKind::kElu:
+      return EluBackward(static_cast<float>(alpha), dst, diff, count);
     case ActivationKind::kTanh:
       return TanhBackward(dst, diff, count);
     case ActivationKind::kSigmoid:
       return SigmoidBackward(dst, diff, count);
-    case ActivationKind::kLinear:
-    case ActivationKind::kSoftmax:
+    default:
       return;
   }
 }
 
 void ActivationBackwardWithBias(ActivationKind activation, const float* dst, float* diff, std::int64_t rows,
                                 std::int64_t units, float* diff_bias) {
+  const double alpha = model::DefaultAlpha(activation);
   std::fill_n(diff_bias, units, 0.0f);
   for (std::int64_t row = 0; row < rows; row += kBlockRows) {
     const std::int64_t block = std::min(kBlockRows, rows - row);
-    ActivationBackward(activation, dst + row * units, diff + row * units, block * units);
+    ActivationBackward(activation, alpha, dst + row * units, diff + row * units, block * units);
     for (std::int64_t unit = 0; unit < units; unit += kTileUnits) {
       const std::int64_t tile = std::min(kTileUnits, units - unit);
       float sums[kTileUnits] = {};

@@ -9,11 +9,16 @@
 
 namespace hpsearch::nn {
 
-// diff *= activation'(src), written in terms of dst = activation(src); any kind but softmax.
-void ActivationBackward(model::ActivationKind activation, const float* dst, float* diff, std::int64_t count);
+// Whether the derivative is a function of dst = activation(src) that float does not spoil: of linear, relu,
+// leaky_relu, elu, tanh and sigmoid.
+bool HasDerivativeOfDst(model::ActivationKind activation);
 
-// The same on rows x units, and diff_bias[u] = the sum of the new diff[., u]: first within blocks of 32 rows, then
-// over the blocks.
+// diff *= activation'(src), written in terms of dst; requires that it can be. `alpha` is from 0.
+void ActivationBackward(model::ActivationKind activation, double alpha, const float* dst, float* diff,
+                        std::int64_t count);
+
+// The same, with the default alpha, on rows x units, and diff_bias[u] = the sum of the new diff[., u]: first
+// within blocks of 32 rows, then over the blocks.
 void ActivationBackwardWithBias(model::ActivationKind activation, const float* dst, float* diff, std::int64_t rows,
                                 std::int64_t units, float* diff_bias);
 

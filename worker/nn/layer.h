@@ -24,7 +24,8 @@ struct Step {
   std::int64_t index = 0;  // counted over the whole training
 };
 
-// A matrix that is trained: a kernel (inputs x units) or a bias (1 x units).
+// A matrix that is trained: a kernel (inputs x units) or a bias (1 x units). A convolution's kernel has kernel
+// height x kernel width x channels of its group as inputs, in this order (Keras's), and its filters as units.
 struct Parameter {
   std::int64_t inputs = 0;
   std::int64_t units = 0;
@@ -33,9 +34,12 @@ struct Parameter {
   std::optional<double> max_norm;
   Floats value;
   Floats gradient;
+  // Where in memory each input stands among the inputs; empty: where it is counted. Behind an image (layout.h).
+  std::vector<std::int32_t> input_places;
 
   std::int64_t At(std::int64_t input, std::int64_t unit) const {
-    return units_innermost ? input * units + unit : unit * inputs + input;
+    const std::int64_t place = input_places.empty() ? input : input_places[static_cast<std::size_t>(input)];
+    return units_innermost ? place * units + unit : unit * inputs + place;
   }
 };
 
@@ -68,6 +72,8 @@ class Layer {
   virtual bool training_only() const { return false; }
   virtual std::unique_ptr<LayerPass> MakePass(std::int64_t rows, bool training, const Tensors& tensors) = 0;
   virtual std::vector<Parameter*> parameters() { return {}; }
+  // What the passes themselves change in training; their gradients are empty.
+  virtual std::vector<Parameter*> statistics() { return {}; }
 };
 
 }  // namespace hpsearch::nn

@@ -11,6 +11,16 @@ dnnl::algorithm AlgorithmOf(model::ActivationKind activation) {
   switch (activation) {
     case model::ActivationKind::kRelu:
       return dnnl::algorithm::eltwise_relu;
+    case model::ActivationKind::kLeakyRelu:
+      return dnnl::algorithm::eltwise_relu;
+    case model::ActivationKind::kElu:
+      return dnnl::algorithm::eltwise_elu;
+    case model::ActivationKind::kGelu:
+      return dnnl::algorithm::eltwise_gelu_erf;
+    case model::ActivationKind::kSwish:
+      return dnnl::algorithm::eltwise_swish;
+    case model::ActivationKind::kSoftplus:
+      return dnnl::algorithm::eltwise_soft_relu;
     case model::ActivationKind::kTanh:
       return dnnl::algorithm::eltwise_tanh;
     case model::ActivationKind::kSigmoid:
@@ -20,12 +30,25 @@ dnnl::algorithm AlgorithmOf(model::ActivationKind activation) {
   }
 }
 
+float AlphaOf(model::ActivationKind activation, double alpha) {
+  return activation == model::ActivationKind::kSwish ? 1.0f : static_cast<float>(alpha);  // x sigmoid(alpha x)
+}
+
+dnnl::memory::desc ImageDesc(std::int64_t rows, const Layout& layout) {
+  using Tag = dnnl::memory::format_tag;
+  Tag tag = Tag::nchw;
+  if (layout.order == ChannelOrder::kLast) tag = Tag::nhwc;
+  if (layout.order == ChannelOrder::kBlocked) tag = layout.block == 16 ? Tag::nChw16c : Tag::nChw8c;
+  return {{rows, layout.channels, layout.height, layout.width}, dnnl::memory::data_type::f32, tag};
+}
+
 dnnl::primitive_attr Attributes(model::ActivationKind activation) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (activation != model::ActivationKind::kLinear) {
     dnnl::post_ops post_ops;
-    post_ops.append_eltwise(1.0f, AlgorithmOf(activation), 0.0f, 0.0f);
+    post_ops.append_eltwise(1.0f, AlgorithmOf(activation), AlphaOf(activation, model::DefaultAlpha(activation)),
+                            0.0f);
     attributes.set_post_ops(post_ops);
   }
   return attributes;
@@ -36,10 +59,18 @@ Primitive::Primitive(const dnnl::primitive& primitive, const dnnl::memory::desc&
     : primitive_(primitive), stream_(CpuEngine()), scratchpad_(scratchpad, CpuEngine(), nullptr) {
   memories_.reserve(arguments.size());
   for (const Argument& argument : arguments) {
-    memories_.emplace_back(argument.desc, CpuEngine(), const_cast<float*>(argument.data));
+    memories_.emplace_back(argument.desc, CpuEngine(), const_cast<void*>(argument.data));
     arguments_.push_back({argument.name, memories_.back().get()});
   }
   arguments_.push_back({DNNL_ARG_SCRATCHPAD, scratchpad_.get()});
+}
+
+Primitive Primitive::Reorder(const dnnl::memory::desc& src_desc, const float* src,
+                             const dnnl::memory::desc& dst_desc, float* dst) {
+  const dnnl::reorder::primitive_desc reorder(CpuEngine(), src_desc, CpuEngine(), dst_desc, Attributes());
+  return {dnnl::reorder(reorder),
+          reorder.scratchpad_desc(),
+          {{DNNL_ARG_FROM, src_desc, src}, {DNNL_ARG_TO, dst_desc, dst}}};
 }
 
 void Primitive::Execute() const {

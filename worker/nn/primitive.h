@@ -9,6 +9,7 @@
 
 #include "dnnl.hpp"
 #include "server/model/network.h"
+#include "worker/nn/layout.h"
 
 namespace hpsearch::nn {
 
@@ -18,16 +19,24 @@ const dnnl::engine& CpuEngine();
 // Attributes that every primitive here carries: working memory is the caller's. With an activation other than
 // linear, it is applied to what the primitive writes.
 dnnl::primitive_attr Attributes(model::ActivationKind activation = model::ActivationKind::kLinear);
-// Requires relu, tanh or sigmoid.
+// Any activation but linear and softmax, and what oneDNN calls its alpha, given the activation's.
 dnnl::algorithm AlgorithmOf(model::ActivationKind activation);
+float AlphaOf(model::ActivationKind activation, double alpha);
+
+// A batch of images that lie so.
+dnnl::memory::desc ImageDesc(std::int64_t rows, const Layout& layout);
 
 class Primitive {
  public:
   struct Argument {
     int name;  // DNNL_ARG_...
     dnnl::memory::desc desc;
-    const float* data;
+    const void* data;
   };
+
+  // A copy from one format to another.
+  static Primitive Reorder(const dnnl::memory::desc& src_desc, const float* src,
+                           const dnnl::memory::desc& dst_desc, float* dst);
 
   Primitive(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
             const std::vector<Argument>& arguments);

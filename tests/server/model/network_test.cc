@@ -9,6 +9,7 @@
 
 #include "server/model/dataset.h"
 #include "server/model/json.h"
+#include "server/model/shapes.h"
 #include "server/model/training.h"
 
 namespace hpsearch::model {
@@ -85,6 +86,102 @@ TEST(NetworkTest, EachLayerTakesWhatTheOneBeforeItGives) {
   }));
 }
 
+TEST(NetworkTest, ReadsAConvolutionalNetwork) {
+  Faults faults;
+  const Network network = Read(R"([{"conv2d":{"filters":32,"kernel_size":3,"activation":"relu","max_norm":2}},
+      "max_pooling2d",
+      {"conv2d":{"filters":64,"kernel_size":[3,5],"strides":2,"padding":"same","dilation_rate":1,"groups":2,
+                 "use_bias":false,"kernel_initializer":"he_normal","bias_initializer":"ones"}},
+      {"batch_normalization":{"momentum":0.9,"center":false}},{"activation":"swish"},{"leaky_relu":0.1},"elu",
+      {"average_pooling2d":{"pool_size":[2,3],"strides":[1,2],"padding":"same"}},
+      "global_average_pooling2d",{"dense":{"units":10,"activation":"softmax"}}])",
+                               {28, 28}, faults);
+  ASSERT_THAT(faults, IsEmpty());
+  ASSERT_EQ(network.layers.size(), 10U);
+  EXPECT_EQ(network.layers[0].kind,
+            LayerKind(Conv2dLayer{
+                .filters = 32, .kernel_size = {3, 3}, .activation = ActivationKind::kRelu, .max_norm = 2.0}));
+  EXPECT_EQ(network.layers[0].dst, (Shape{32, 26, 26}));
+  EXPECT_EQ(network.layers[1].kind, LayerKind(Pooling2dLayer{}));
+  EXPECT_EQ(network.layers[1].dst, (Shape{32, 13, 13}));
+  EXPECT_EQ(network.layers[2].kind, LayerKind(Conv2dLayer{.filters = 64,
+                                                          .kernel_size = {3, 5},
+                                                          .strides = {2, 2},
+                                                          .padding = Padding::kSame,
+                                                          .groups = 2,
+                                                          .use_bias = false,
+                                                          .kernel_initializer = InitializerKind::kHeNormal,
+                                                          .bias_initializer = InitializerKind::kOnes}));
+  EXPECT_EQ(network.layers[2].dst, (Shape{64, 7, 7}));
+  EXPECT_EQ(network.layers[3].kind, LayerKind(BatchNormalizationLayer{.momentum = 0.9, .center = false}));
+  EXPECT_EQ(network.layers[4].kind, LayerKind(ActivationLayer{ActivationKind::kSwish, 0}));
+  EXPECT_EQ(network.layers[5].kind, LayerKind(ActivationLayer{ActivationKind::kLeakyRelu, 0.1}));
+  EXPECT_EQ(network.layers[6].kind, LayerKind(ActivationLayer{ActivationKind::kElu, 1.0}));
+  EXPECT_EQ(
+      network.layers[7].kind,
+      LayerKind(Pooling2dLayer{
+          .kind = PoolingKind::kAverage, .pool_size = {2, 3}, .strides = {1, 2}, .padding = Padding::kSame}));
+  EXPECT_EQ(network.layers[7].dst, (Shape{64, 7, 4}));
+  EXPECT_EQ(network.layers[8].dst, (Shape{64}));
+  EXPECT_EQ(network.layers[8].name, "global_average_pooling2d_1");
+}
+
+// The lengths of TensorFlow 2's convolutions (nn.convolution's documentation), and its zeros before and behind.
+TEST(ShapesTest, WindowsSlideAsTensorFlowsDo) {
+  const auto sliding = [](std::int64_t src, std::int64_t window, std::int64_t stride, std::int64_t dilation,
+                          Padding padding) {
+    const Sliding at = SlidingOf(src, window, stride, dilation, padding);
+    return std::vector<std::int64_t>{at.dst, at.before, at.after};
+  };
+  EXPECT_THAT(sliding(28, 3, 1, 1, Padding::kValid), ElementsAre(26, 0, 0));
+  EXPECT_THAT(sliding(28, 3, 2, 1, Padding::kValid), ElementsAre(13, 0, 0));
+  EXPECT_THAT(sliding(28, 3, 1, 4, Padding::kValid), ElementsAre(20, 0, 0));
+  EXPECT_THAT(sliding(2, 3, 1, 1, Padding::kValid), ElementsAre(0, 0, 0));
+  EXPECT_THAT(sliding(28, 3, 1, 1, Padding::kSame), ElementsAre(28, 1, 1));
+  EXPECT_THAT(sliding(28, 4, 1, 1, Padding::kSame), ElementsAre(28, 1, 2));
+  EXPECT_THAT(sliding(28, 3, 2, 1, Padding::kSame), ElementsAre(14, 0, 1));
+  EXPECT_THAT(sliding(7, 3, 2, 1, Padding::kSame), ElementsAre(4, 1, 1));
+  EXPECT_THAT(sliding(7, 1, 3, 1, Padding::kSame), ElementsAre(3, 0, 0));
+  EXPECT_THAT(sliding(7, 3, 1, 3, Padding::kSame), ElementsAre(7, 3, 3));
+}
+
+TEST(ShapesTest, WindowsStayWithinTheirZeros) {
+  EXPECT_TRUE(rc::check([] {
+    const std::int64_t src = *rc::gen::inRange(1, 60), window = *rc::gen::inRange(1, 9);
+    const std::int64_t stride = *rc::gen::inRange(1, 6), dilation = *rc::gen::inRange(1, 4);
+    const std::int64_t reach = (window - 1) * dilation + 1;
+    for (const Padding padding : {Padding::kValid, Padding::kSame}) {
+      const Sliding at = SlidingOf(src, window, stride, dilation, padding);
+      RC_ASSERT(padding == Padding::kValid || at.dst == (src + stride - 1) / stride);
+      if (at.dst == 0) continue;
+      const std::int64_t last = (at.dst - 1) * stride - at.before + reach;  // the end of the last window
+      RC_ASSERT(last <= src + at.after);
+      RC_ASSERT(last + stride > src + at.after);
+      RC_ASSERT(at.after - at.before == 0 || at.after - at.before == 1);
+    }
+  }));
+}
+
+TEST(ShapesTest, WhatDoesNotFitIsToldByItsKey) {
+  EXPECT_THAT(
+      FaultsOf(R"([{"conv2d":{"filters":4,"kernel_size":[3,5],"dilation_rate":[1,8]}},"max_pooling2d"])",
+               {28, 28}),
+      ElementsAre("model[0].conv2d.kernel_size: a window of 3x33 does not fit into 28x28; a smaller one, or "
+                  "padding: same, is wanted"));
+  EXPECT_THAT(FaultsOf(R"([{"max_pooling2d":3}])", {2, 5}),
+              ElementsAre(HasSubstr("model[0].max_pooling2d.pool_size: a window of 3x3 does not fit into 2x5")));
+  EXPECT_THAT(FaultsOf(R"(["flatten",{"conv2d":{"filters":4,"kernel_size":3}}])", {28, 28}),
+              ElementsAre(HasSubstr("model[1].conv2d: conv2d takes an image, and a sample is 784 here")));
+  EXPECT_THAT(
+      FaultsOf(R"(["global_average_pooling2d"])", {4, 4, 4, 4}),
+      ElementsAre(HasSubstr("model[0].global_average_pooling2d: global_average_pooling2d takes an image")));
+  EXPECT_THAT(FaultsOf(R"([{"conv2d":{"filters":6,"kernel_size":1,"groups":4}}])", {4, 2, 2}),
+              ElementsAre(HasSubstr("model[0].conv2d.groups: 4 groups of 4 channels and 6 filters; a divisor of "
+                                    "both is wanted")));
+  EXPECT_THAT(FaultsOf(R"([{"conv2d":{"filters":6,"kernel_size":1,"activation":"softmax"}}])", {2, 2}),
+              ElementsAre(HasSubstr("model[0].conv2d.activation: a softmax on a shape of 6x2x2")));
+}
+
 TEST(NetworkTest, ShapesAreSpelledWithACross) {
   EXPECT_EQ(ToString(Shape{28, 28}), "28x28");
   EXPECT_EQ(Elements({}), 1);
@@ -109,6 +206,13 @@ TEST(NetworkTest, RefusesMoreWeightsThanMemoryHolds) {
   EXPECT_THAT(
       FaultsOf(R"([{"dense":{"units":1048576}},{"dense":{"units":1048576}}])", {4}),
       ElementsAre(HasSubstr("model[1].dense.units: with 1048576 units the network has 1099515822080 weights")));
+}
+
+TEST(NetworkTest, CountsAConvolutionsWeights) {
+  EXPECT_THAT(FaultsOf(R"([{"conv2d":{"filters":65536,"kernel_size":128,"padding":"same"}},
+                           {"conv2d":{"filters":65536,"kernel_size":1}}])",
+                       {4, 4}),
+              ElementsAre(HasSubstr("model[1].conv2d.filters: with 65536 filters the network has 5368709120")));
 }
 
 TEST(NetworkTest, ADollarIsTextAfterSubstitution) {

@@ -114,10 +114,30 @@ TEST(TogetherTest, ABatchFitsInMemory) {
   EXPECT_THAT(Together("[" + Dense(10, "softmax") + "]", R"(,"batch_size":1048576)"), IsEmpty());
 }
 
+TEST(TogetherTest, ImagesAreLayersToo) {
+  const std::string cnn = R"([{"conv2d":{"filters":64,"kernel_size":3,"activation":"relu"}},"max_pooling2d",)";
+  EXPECT_THAT(Together(cnn + "\"flatten\"," + Dense(10, "softmax") + "]"), IsEmpty());
+  EXPECT_THAT(Together(cnn + "\"global_average_pooling2d\"," + R"({"activation":"softmax"}])"), IsEmpty());
+  EXPECT_THAT(Together(R"([{"conv2d":{"filters":9,"kernel_size":3}},"global_average_pooling2d",)"
+                       R"({"activation":"softmax"}])"),
+              ElementsAre("model[0].conv2d.filters: a softmax of 9 units for 10 classes; at least 10 units are "
+                          "wanted"));
+  // 784 + 64 * 26 * 26 + 64 * 13 * 13 + 10 values a row.
+  EXPECT_THAT(Together(cnn + Dense(10, "softmax") + "]", R"(,"batch_size":5000)"),
+              ElementsAre(HasSubstr("training.batch_size: a batch of 5000 rows of 54874 values")));
+  EXPECT_THAT(Together("[" + Dense(4, "relu") + R"(,{"conv2d":{"filters":2,"kernel_size":3}},)" +
+                       Dense(10, "softmax") + "]"),
+              ElementsAre(HasSubstr("model[1].conv2d: conv2d takes an image, and a sample is 4 here")));
+}
+
 TEST(TogetherTest, WithoutADataSetOnlyItsPartIsUnchecked) {
   EXPECT_THAT(Together("[" + Dense(2, "softmax") + "]", "", R"("digits")", nullptr), IsEmpty());
   EXPECT_THAT(Together("[" + Dense(2, "relu") + "]", "", R"("digits")", nullptr),
               ElementsAre(HasSubstr("is a regression")));
+  // What samples are like is not known.
+  EXPECT_THAT(Together(R"([{"conv2d":{"filters":2,"kernel_size":3}},)" + Dense(2, "softmax") + "]", "",
+                       R"("digits")", nullptr),
+              IsEmpty());
 }
 
 }  // namespace

@@ -1,0 +1,235 @@
+#include "worker/nn/conv2d.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "server/model/shapes.h"
+#include "worker/nn/elementwise.h"
+#include "worker/nn/initializer.h"
+#include "worker/nn/primitive.h"
+
+namespace hpsearch::nn {
+namespace {
+
+using Desc = dnnl::memory::desc;
+using Dims = dnnl::memory::dims;
+
+// What the convolutions of one batch size are made of.
+struct Geometry {
+  Desc src;
+  Desc dst;
+  Desc plain_weights;  // as the kernel lies
+  Desc any_weights;
+  Desc bias;
+  Dims strides;
+  Dims dilates;  // oneDNN counts the places left out
+  Dims before;
+  Dims after;
+};
+
+Geometry GeometryOf(const model::Conv2dLayer& spec, const Layout& src, const Layout& dst, std::int64_t rows) {
+  const auto f32 = dnnl::memory::data_type::f32;
+  const std::int64_t height = spec.kernel_size.height;
+  const std::int64_t width = spec.kernel_size.width;
+  const std::int64_t channels = src.channels / spec.groups;
+  const std::int64_t filters = spec.filters / spec.groups;
+  // Strides in height x width x channels x filters.
+  Dims dims = {filters, channels, height, width};
+  Dims strides = {1, spec.filters, width * channels * spec.filters, channels * spec.filters};
+  if (spec.groups > 1) {
+    dims.insert(dims.begin(), spec.groups);
+    strides.insert(strides.begin(), filters);
+  }
+  const model::Sliding down =
+      model::SlidingOf(src.height, height, spec.strides.height, spec.dilation_rate.height, spec.padding);
+  const model::Sliding across =
+      model::SlidingOf(src.width, width, spec.strides.width, spec.dilation_rate.width, spec.padding);
+  return {.src = ImageDesc(rows, src),
+          .dst = ImageDesc(rows, dst),
+          .plain_weights = Desc(dims, f32, strides),
+          .any_weights = Desc(dims, f32, dnnl::memory::format_tag::any),
+          .bias = Desc({spec.filters}, f32, dnnl::memory::format_tag::a),
+          .strides = {spec.strides.height, spec.strides.width},
+          .dilates = {spec.dilation_rate.height - 1, spec.dilation_rate.width - 1},
+          .before = {down.before, across.before},
+          .after = {down.after, across.after}};
+}
+
+// A copy of the weights in a convolution's own format, where that is not the kernel's.
+class FormattedWeights {
+ public:
+  FormattedWeights(const Desc& plain, const Desc& wanted)
+      : plain_(plain), wanted_(wanted), copy_(plain == wanted ? 0 : Size(wanted)) {}
+
+  static std::int64_t Size(const Desc& desc) { return static_cast<std::int64_t>(desc.get_size() / sizeof(float)); }
+  const Desc& desc() const { return wanted_; }
+  float* In(float* plain) { return copy_.size() == 0 ? plain : copy_.data(); }
+  // The copy that a convolution reads its weights from; and the one that takes its weight gradient back.
+  std::optional<Primitive> From(const float* plain) {
+    if (copy_.size() == 0) return std::nullopt;
+    return Primitive::Reorder(plain_, plain, wanted_, copy_.data());
+  }
+  std::optional<Primitive> To(float* plain) {
+    if (copy_.size() == 0) return std::nullopt;
+    return Primitive::Reorder(wanted_, copy_.data(), plain_, plain);
+  }
+
+ private:
+  Desc plain_;
+  Desc wanted_;
+  Floats copy_;
+};
+
+constexpr auto kDirect = dnnl::algorithm::convolution_direct;
+
+dnnl::convolution_forward::primitive_desc ForwardDesc(const Geometry& at, bool training, bool biased,
+                                                      model::ActivationKind activation) {
+  const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+  using ConvDesc = dnnl::convolution_forward::desc;
+  const ConvDesc desc = biased ? ConvDesc(kind, kDirect, at.src, at.any_weights, at.bias, at.dst, at.strides,
+                                          at.dilates, at.before, at.after)
+                               : ConvDesc(kind, kDirect, at.src, at.any_weights, at.dst, at.strides, at.dilates,
+                                          at.before, at.after);
+  return {desc, Attributes(activation), CpuEngine()};
+}
+
+class Conv2dPass : public LayerPass {
+ public:
+  struct Weights {
+    Parameter& kernel;
+    Parameter* bias;  // null: none
+  };
+
+  Conv2dPass(const Geometry& at, model::ActivationKind activation, bool differentiates, const Weights& weights,
+             std::int64_t dst_count, bool training, const Tensors& tensors)
+      : activation_(activation), differentiates_(differentiates), dst_count_(dst_count), tensors_(tensors) {
+    MakeForward(at, weights, training);
+    if (!training || tensors.diff_dst == nullptr) return;
+    // The backward ones are told of a forward one without an activation, which is applied apart.
+    const auto forward = ForwardDesc(at, true, weights.bias != nullptr, model::ActivationKind::kLinear);
+    MakeBackwardWeights(at, weights, forward);
+    if (tensors.diff_src != nullptr) MakeBackwardData(at, weights, forward);
+  }
+
+  void Forward(const Step& /*step*/) override {
+    for (const Primitive& each : forward_) each.Execute();
+  }
+
+  void Backward() override {
+    if (differentiates_) {
+      ActivationBackward(activation_, model::DefaultAlpha(activation_), tensors_.dst, tensors_.diff_dst,
+                         dst_count_);
+    }
+    for (const Primitive& each : backward_) each.Execute();
+  }
+
+  std::size_t ScratchpadBytes() const override {
+    std::size_t bytes = 0;
+    for (const auto* part : {&forward_, &backward_}) {
+      for (const Primitive& each : *part) bytes = std::max(bytes, each.scratchpad_bytes());
+    }
+    return bytes;
+  }
+  void BindScratchpad(void* memory) override {
+    for (auto* part : {&forward_, &backward_}) {
+      for (Primitive& each : *part) each.BindScratchpad(memory);
+    }
+  }
+
+ private:
+  static void Append(std::vector<Primitive>& part, std::optional<Primitive> primitive) {
+    if (primitive.has_value()) part.push_back(*std::move(primitive));
+  }
+
+  void MakeForward(const Geometry& at, const Weights& weights, bool training) {
+    const auto desc = ForwardDesc(at, training, weights.bias != nullptr, activation_);
+    formatted_.push_back(std::make_unique<FormattedWeights>(at.plain_weights, desc.weights_desc()));
+    FormattedWeights& formatted = *formatted_.back();
+    Append(forward_, formatted.From(weights.kernel.value.data()));
+    std::vector<Primitive::Argument> arguments = {
+        {DNNL_ARG_SRC, at.src, tensors_.src},
+        {DNNL_ARG_WEIGHTS, formatted.desc(), formatted.In(weights.kernel.value.data())},
+        {DNNL_ARG_DST, at.dst, tensors_.dst}};
+    if (weights.bias != nullptr) arguments.push_back({DNNL_ARG_BIAS, at.bias, weights.bias->value.data()});
+    forward_.emplace_back(dnnl::convolution_forward(desc), desc.scratchpad_desc(), arguments);
+  }
+
+  void MakeBackwardWeights(const Geometry& at, const Weights& weights,
+                           const dnnl::convolution_forward::primitive_desc& forward) {
+    using ConvDesc = dnnl::convolution_backward_weights::desc;
+    const bool biased = weights.bias != nullptr;
+    const dnnl::convolution_backward_weights::primitive_desc desc(
+        biased ? ConvDesc(kDirect, at.src, at.any_weights, at.bias, at.dst, at.strides, at.dilates, at.before,
+                          at.after)
+               : ConvDesc(kDirect, at.src, at.any_weights, at.dst, at.strides, at.dilates, at.before, at.after),
+        Attributes(), CpuEngine(), forward);
+    formatted_.push_back(std::make_unique<FormattedWeights>(at.plain_weights, desc.diff_weights_desc()));
+    FormattedWeights& formatted = *formatted_.back();
+    std::vector<Primitive::Argument> arguments = {
+        {DNNL_ARG_SRC, at.src, tensors_.src},
+        {DNNL_ARG_DIFF_DST, at.dst, tensors_.diff_dst},
+        {DNNL_ARG_DIFF_WEIGHTS, formatted.desc(), formatted.In(weights.kernel.gradient.data())}};
+    if (biased) arguments.push_back({DNNL_ARG_DIFF_BIAS, at.bias, weights.bias->gradient.data()});
+    backward_.emplace_back(dnnl::convolution_backward_weights(desc), desc.scratchpad_desc(), arguments);
+    Append(backward_, formatted.To(weights.kernel.gradient.data()));
+  }
+
+  void MakeBackwardData(const Geometry& at, const Weights& weights,
+                        const dnnl::convolution_forward::primitive_desc& forward) {
+    const dnnl::convolution_backward_data::primitive_desc desc(
+        {kDirect, at.src, at.any_weights, at.dst, at.strides, at.dilates, at.before, at.after}, Attributes(),
+        CpuEngine(), forward);
+    formatted_.push_back(std::make_unique<FormattedWeights>(at.plain_weights, desc.weights_desc()));
+    FormattedWeights& formatted = *formatted_.back();
+    Append(backward_, formatted.From(weights.kernel.value.data()));
+    backward_.emplace_back(dnnl::convolution_backward_data(desc), desc.scratchpad_desc(),
+                           std::vector<Primitive::Argument>{
+                               {DNNL_ARG_DIFF_DST, at.dst, tensors_.diff_dst},
+                               {DNNL_ARG_WEIGHTS, formatted.desc(), formatted.In(weights.kernel.value.data())},
+                               {DNNL_ARG_DIFF_SRC, at.src, tensors_.diff_src}});
+  }
+
+  const model::ActivationKind activation_;
+  const bool differentiates_;
+  const std::int64_t dst_count_;
+  const Tensors tensors_;
+  std::vector<std::unique_ptr<FormattedWeights>> formatted_;
+  std::vector<Primitive> forward_;
+  std::vector<Primitive> backward_;
+};
+
+Parameter MakeParameter(std::int64_t inputs, std::int64_t units) {
+  return {.inputs = inputs, .units = units, .value = Floats(inputs * units), .gradient = Floats(inputs * units)};
+}
+
+}  // namespace
+
+Conv2d::Conv2d(const model::Conv2dLayer& spec, const Layout& src, const Layout& dst, bool differentiates,
+               const RandomSource& source, std::int64_t place)
+    : spec_(spec),
+      src_(src),
+      dst_(dst),
+      differentiates_(differentiates),
+      kernel_(MakeParameter(spec.kernel_size.height * spec.kernel_size.width * (src.channels / spec.groups),
+                            spec.filters)),
+      bias_(MakeParameter(1, spec.use_bias ? spec.filters : 0)) {
+  kernel_.max_norm = spec.max_norm;
+  Initialize(spec.kernel_initializer, kernel_.inputs,
+             spec.kernel_size.height * spec.kernel_size.width * spec.filters,
+             RandomStream(source, Purpose::kInitialWeights, place), kernel_.value.span());
+  Initialize(spec.bias_initializer, spec.filters, spec.filters, RandomStream(source, Purpose::kInitialBias, place),
+             bias_.value.span());
+}
+
+std::unique_ptr<LayerPass> Conv2d::MakePass(std::int64_t rows, bool training, const Tensors& tensors) {
+  return std::make_unique<Conv2dPass>(GeometryOf(spec_, src_, dst_, rows), spec_.activation, differentiates_,
+                                      Conv2dPass::Weights{kernel_, spec_.use_bias ? &bias_ : nullptr},
+                                      rows * dst_.size(), training, tensors);
+}
+
+std::vector<Parameter*> Conv2d::parameters() {
+  if (spec_.use_bias) return {&kernel_, &bias_};
+  return {&kernel_};
+}
+
+}  // namespace hpsearch::nn

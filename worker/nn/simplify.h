@@ -1,0 +1,24 @@
+// A network's layers as they are run: those that do something, each as few passes over memory as can be. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/model/network.h"
+
+namespace hpsearch::nn {
+
+// A layer and its place in the network, which names its random numbers.
+struct Placed {
+  std::string name;
+  model::LayerKind layer;
+  std::int64_t place = 0;
+};
+
+// Without a flatten of what is flat, dropout at rate 0, linear activations, and the activation at the network's
+// end, which is the loss's. An activation behind a linear dense or convolution becomes its own, which computes it
+// on the way; one whose derivative is not to be had from its result comes to stand behind its layer instead.
+std::vector<Placed> Simplify(const model::Network& network);
+
+}  // namespace hpsearch::nn

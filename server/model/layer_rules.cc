@@ -1,5 +1,7 @@
 #include "server/model/layer_rules.h"
 
+#include <utility>
+
 namespace hpsearch::model {
 namespace {
 
@@ -13,13 +15,21 @@ KeyRule Initializer(const char* key, const char* default_value) {
   return {.key = key, .type = KeyType::kText, .default_value = default_value, .choices = InitializerNames()};
 }
 
+// What a layer with weights takes beside its own arguments. A `learning_rate_factor` of 0 freezes it, as
+// `trainable: false` does.
+std::vector<KeyRule> OfWeights() {
+  return {{.key = "kernel_regularizer", .type = KeyType::kAny},
+          {.key = "trainable", .type = KeyType::kBoolean, .implied = true},
+          {.key = "learning_rate_factor", .implied = 1.0, .domain = {.low = 0}}};
+}
+
 // Layers form a chain so far.
 std::vector<LaterKey> Inputs() { return {{"input", {}}, {"inputs", {}}}; }
 
 KeyTable Dense() {
   KeyRule activation = Activation();
   activation.default_value = "linear";
-  return {
+  KeyTable table = {
       .name = "dense",
       .keys =
           {Name(),
@@ -31,6 +41,8 @@ KeyTable Dense() {
            {.key = "max_norm", .domain = {.low = 0, .low_open = true}}},
       .later = Inputs(),
   };
+  for (KeyRule& rule : OfWeights()) table.keys.push_back(std::move(rule));
+  return table;
 }
 
 KeyTable Dropout() {
@@ -63,6 +75,13 @@ const KindTable& LayerRules() {
       .later = {"conv2d", "max_pooling2d", "average_pooling2d", "global_average_pooling2d", "batch_normalization",
                 "add", "concatenate", "switch", "repeat"},
   };
+  return rules;
+}
+
+const KeyTable& RegularizerRules() {
+  static const KeyTable rules = {.name = "kernel_regularizer",
+                                 .keys = {{.key = "l1", .implied = 0.0, .domain = {.low = 0}},
+                                          {.key = "l2", .implied = 0.0, .domain = {.low = 0}}}};
   return rules;
 }
 

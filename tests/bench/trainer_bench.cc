@@ -65,7 +65,7 @@ TrialSetup ArticleSetup(std::int64_t batch) {
                       .Build();
   setup.training = {.epochs = 1,
                     .batch_size = batch,
-                    .optimizer = {.learning_rate = 0.01, .momentum = 0.9},
+                    .optimizer = {.learning_rate = 0.01, .rule = model::Sgd{.momentum = 0.9}},
                     .schedule = model::TimeDecay{1e-4}};
   return setup;
 }

@@ -121,7 +121,7 @@ absl::StatusOr<std::unique_ptr<Pass>> Chain::MakePass(std::int64_t rows, bool tr
     for (const auto& layer : layers_) {
       if (!training && layer->training_only()) continue;
       Tensors tensors = {.src = src, .dst = add_tensor(layer->dst_width()), .diff_src = diff_src};
-      const bool backward = training && (trains || !layer->parameters().empty());
+      const bool backward = training && (trains || layer->trains());
       if (backward) tensors.diff_dst = layer->elementwise() ? diff_src : add_tensor(layer->dst_width());
       pass->stages_.push_back({layer->MakePass(rows, training, tensors), backward});
       trains = backward;

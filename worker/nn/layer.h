@@ -8,6 +8,7 @@
 // the layers that it runs. Errors: dnnl::error, which the chain turns into a status.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,8 +32,12 @@ struct Parameter {
   bool units_innermost =
       true;  // the order in memory: value[input * units + unit], else value[unit * inputs + input]
   std::optional<double> max_norm;
+  double l1 = 0, l2 = 0;            // penalties: l1 * sum |w| + l2 * sum w^2
+  double learning_rate_factor = 1;  // 0: frozen, and the gradient is not computed
   Floats value;
   Floats gradient;
+
+  bool frozen() const { return learning_rate_factor == 0; }
 
   std::int64_t At(std::int64_t input, std::int64_t unit) const {
     return units_innermost ? input * units + unit : unit * inputs + input;
@@ -68,6 +73,11 @@ class Layer {
   virtual bool training_only() const { return false; }
   virtual std::unique_ptr<LayerPass> MakePass(std::int64_t rows, bool training, const Tensors& tensors) = 0;
   virtual std::vector<Parameter*> parameters() { return {}; }
+  // There is something in it that training changes.
+  bool trains() {
+    const std::vector<Parameter*> all = parameters();
+    return std::any_of(all.begin(), all.end(), [](const Parameter* each) { return !each->frozen(); });
+  }
 };
 
 }  // namespace hpsearch::nn

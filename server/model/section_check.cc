@@ -85,6 +85,22 @@ void CheckRegularizer(Node& layer, const std::string& path, KeyChecker& checker)
   std::erase_if(body.mapping(), [](const Node::Entry& entry) { return entry.key == "kernel_regularizer"; });
 }
 
+// {cross_entropy: {label_smoothing: 0.1}} as the two keys that it stands for.
+void SpellOutLoss(Node& training, KeyChecker& checker) {
+  Node* loss = training.Find("loss");
+  if (loss == nullptr || !loss->is_mapping()) return;
+  const KeyTable* rules = checker.CheckKind(*loss, LossRules(), "training.loss");
+  if (rules == nullptr) return;
+  const Node* smoothing = loss->mapping().front().value.Find("label_smoothing");
+  const Node value = smoothing == nullptr ? Node() : *smoothing;
+  *loss = Node(rules->name);
+  if (value.is_null()) return;
+  if (training.Find("label_smoothing") != nullptr) {
+    checker.Add("training.label_smoothing", "it stands at the loss already; leave one out", Fault::At::kKey);
+  }
+  training.Set("label_smoothing", value);
+}
+
 // Of the bounds on gradients at most one stands, as in Keras.
 void CheckClipping(Node& optimizer, KeyChecker& checker) {
   const auto& [kind, body] = optimizer.mapping().front();
@@ -124,6 +140,7 @@ void CheckModel(Node& model, KeyChecker& checker) {
 }
 
 void CheckTraining(Node& training, KeyChecker& checker) {
+  SpellOutLoss(training, checker);
   checker.CheckKeys(training, TrainingRules(), "training");
   Node* optimizer = training.Find("optimizer");
   if (optimizer != nullptr && !optimizer->is_null()) {

@@ -1,6 +1,19 @@
 #include "server/model/training_rules.h"
 
 namespace hpsearch::model {
+namespace {
+
+const std::vector<std::string>& LaterLosses() {
+  static const std::vector<std::string> names = {"mean_squared_error", "mean_absolute_error"};
+  return names;
+}
+
+// Of the cross-entropies; so far, all losses are.
+KeyRule LabelSmoothing() {
+  return {.key = "label_smoothing", .implied = 0.0, .domain = {.low = 0, .high = 1, .high_open = true}};
+}
+
+}  // namespace
 
 const KeyTable& TrainingRules() {
   static const KeyTable rules = {
@@ -13,11 +26,8 @@ const KeyTable& TrainingRules() {
                 .type = KeyType::kInteger,
                 .default_value = 32,
                 .domain = {.low = 1, .high = 1 << 20}},
-               {.key = "loss",
-                .type = KeyType::kText,
-                .choices = LossNames(),
-                .later = {"mean_squared_error", "mean_absolute_error"}},
-               {.key = "label_smoothing", .implied = 0.0, .domain = {.low = 0, .high = 1, .high_open = true}},
+               {.key = "loss", .type = KeyType::kText, .choices = LossNames(), .later = LaterLosses()},
+               LabelSmoothing(),
                {.key = "optimizer", .type = KeyType::kAny, .required = true},
                {.key = "schedule", .type = KeyType::kAny},
                {.key = "validation_fraction",
@@ -30,6 +40,16 @@ const KeyTable& TrainingRules() {
                 {"instruction_set", {"native"}},
                 {"replicates", {1}}},
   };
+  return rules;
+}
+
+const KindTable& LossRules() {
+  static const KindTable rules = [] {
+    KindTable table = {.what = "loss", .later = LaterLosses()};
+    for (const std::string& name : LossNames()) table.kinds.push_back({.name = name, .keys = {LabelSmoothing()}});
+    table.later.emplace_back("switch");
+    return table;
+  }();
   return rules;
 }
 

@@ -14,6 +14,9 @@ const KeyTable& TrainingRules();
 const KindTable& OptimizerRules();
 const KindTable& ScheduleRules();
 
+// What may stand at `loss` as a mapping, {cross_entropy: {label_smoothing: 0.1}}, which the canonical document
+// spells as two keys.
+const KindTable& LossRules();
 // Keras's arguments of every optimizer that bound its gradients; at most one of them is set.
 const std::vector<std::string>& ClippingKeys();
 // A schedule that is none: the canonical document leaves it out.

@@ -78,6 +78,28 @@ TEST(SectionsTest, WhatAnUnsetKeyMeansIsLeftOut) {
   EXPECT_EQ(ToJson(brief.document), ToJson(lengthy.document));
 }
 
+TEST(SectionsTest, ALossMayStandWithItsArguments) {
+  const auto with = [](const std::string& keys) {
+    return Check(kModel, R"({"epochs":1,"optimizer":"sgd",)" + keys + "}");
+  };
+  const Checked flat = with(R"("loss":"cross_entropy","label_smoothing":0.1)");
+  EXPECT_THAT(flat.Canonical("training"),
+              HasSubstr(R"("loss":"cross_entropy","label_smoothing":0.1,"optimizer")"));
+  const Checked nested = with(R"("loss":{"cross_entropy":{"label_smoothing":0.1}})");
+  EXPECT_THAT(nested.faults, IsEmpty());
+  EXPECT_EQ(nested.Canonical("training"), flat.Canonical("training"));
+  EXPECT_EQ(with(R"("loss":{"cross_entropy":null})").Canonical("training"), Check(kModel).Canonical("training"));
+  EXPECT_THAT(with(R"("loss":{"cross_entropy":{"label_smoothing":2}})").faults,
+              ElementsAre("training.loss.cross_entropy.label_smoothing: 2 is out of range; a number in [0, 1) is "
+                          "wanted"));
+  EXPECT_THAT(with(R"("loss":{"mean_absolute_error":{}})").faults, ElementsAre(HasSubstr("not supported yet")));
+  EXPECT_THAT(with(R"("loss":{"cross_entropy":{"label_smoothing":0.1}},"label_smoothing":0.2)").faults,
+              ElementsAre(HasSubstr("it stands at the loss already")));
+  const Checked reference = with(R"("loss":{"cross_entropy":{"label_smoothing":"$s"}})");
+  EXPECT_THAT(reference.faults, IsEmpty());
+  EXPECT_EQ(reference.usages.front().path, "training.loss.cross_entropy.label_smoothing");
+}
+
 TEST(SectionsTest, OptimizersAndSchedulesHaveKerasDefaults) {
   const auto training = [](const std::string& optimizer, const std::string& schedule) {
     const Checked checked =

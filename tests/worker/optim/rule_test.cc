@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -110,6 +111,26 @@ TEST_P(UpdateRule, AGradientOfZerosFromTheStartMovesNothing) {
   Optimizer optimizer(spec, {matrix.View()});
   for (std::int64_t step = 0; step < 3; ++step) optimizer.Step(0.1, step);
   EXPECT_EQ(matrix.value, before);
+}
+
+// A vector's lane or a loop's rest: no bit depends on which, nor on the instruction set.
+TEST_P(UpdateRule, HasTheSameBitsWeightByWeight) {
+  Matrix together{9, 150};
+  Matrix apart = together;
+  std::vector<Variable> each;
+  for (std::size_t i = 0; i < apart.value.size(); ++i) {
+    each.push_back({.value = std::span(apart.value).subspan(i, 1),
+                    .gradient = std::span(apart.gradient).subspan(i, 1),
+                    .inputs = 1,
+                    .units = 1});
+  }
+  Optimizer whole(GetParam().optimizer, {together.View()});
+  Optimizer single(GetParam().optimizer, each);
+  for (std::int64_t step = 0; step < 3; ++step) {
+    whole.Step(0.01, step);
+    single.Step(0.01, step);
+  }
+  EXPECT_EQ(together.value, apart.value);
 }
 
 // What a checkpoint needs: the same state, the same bits from there.

@@ -262,6 +262,8 @@ TEST(Trainer, RefusesPartsThatDoNotFit) {
   EXPECT_EQ(message([](TrialSetup& setup) { setup.split.classes = 6; }), "the softmax has 5 units for 6 classes");
   EXPECT_EQ(message([](TrialSetup& setup) { setup.training.loss = model::Loss::kBinaryCrossEntropy; }),
             "a softmax is trained with cross_entropy");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.training.schedule = model::CosineDecay{.warmup_epochs = 4}; }),
+            "a warm-up of 4 epochs in a schedule of 4");
   EXPECT_EQ(message([](TrialSetup& setup) { setup.network.layers.pop_back(); }),
             "the network ends neither with a softmax nor with a sigmoid");
   EXPECT_NE(message([](TrialSetup& setup) { setup.split.classes = 2; }).find("has label"), std::string::npos);

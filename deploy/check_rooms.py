@@ -16,7 +16,7 @@ ROOMS = {
     "proto/codec": ["server/model", "proto"],
     "worker/data": ["server/model"],
     "worker/nn": ["server/model"],
-    "worker/optim": ["worker/nn/vectorized.h"],
+    "worker/optim": ["server/model", "worker/nn/floats.h", "worker/nn/vectorized.h"],
     "worker/train": ["server/model", "worker/data", "worker/nn", "worker/optim"],
     "worker/bench": ["server/model", "worker/data", "worker/nn", "worker/train"],
     "worker/agent": ["server/model", "worker/data", "worker/train", "proto"],

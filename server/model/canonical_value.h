@@ -19,6 +19,12 @@ const T& Value(const Node& mapping, std::string_view key) {
   return std::get<T>(mapping.Find(key)->scalar());
 }
 
+// The same of a key that may be left out.
+template <class T>
+T ValueOr(const Node& mapping, std::string_view key, T unset) {
+  return mapping.Find(key) == nullptr ? unset : Value<T>(mapping, key);
+}
+
 // The enumerator of that name; `names` are in the enumeration's order. nullopt: it is none of them.
 template <class Enum>
 std::optional<Enum> EnumNamed(std::string_view name, const std::vector<std::string>& names) {

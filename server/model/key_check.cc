@@ -165,6 +165,7 @@ void KeyChecker::CheckKeys(Node& node, const KeyTable& table, const std::string&
       canonical.push_back({rule.key, Node()});
     } else if (!unset) {
       CheckValue(*given, rule, Join(path, rule.key));
+      if (!rule.implied.is_null() && *given == rule.implied) continue;
       canonical.push_back({rule.key, std::move(*given)});
     } else if (!rule.default_value.is_null()) {
       canonical.push_back({rule.key, rule.default_value});

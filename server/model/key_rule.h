@@ -44,6 +44,7 @@ struct KeyRule {
   KeyType type = KeyType::kNumber;
   bool required = false;
   Node default_value;                // null: none; the key may be left unset
+  Node implied;                      // null: none; what an unset key means, and a canonical document leaves out
   Domain domain;                     // of integers and numbers
   Domain refinement_bounds;          // default bounds when an axis over this key is refined: dropout [0, 0.9]
   std::vector<std::string> choices;  // of text: what may stand; empty: anything

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace hpsearch::model {
 namespace {
@@ -37,11 +38,19 @@ KeyRule PaddingRule() {
   return {.key = "padding", .type = KeyType::kText, .default_value = "valid", .choices = PaddingNames()};
 }
 
+// What a layer with weights takes beside its own arguments. A `learning_rate_factor` of 0 freezes it, as
+// `trainable: false` does.
+std::vector<KeyRule> OfWeights() {
+  return {{.key = "kernel_regularizer", .type = KeyType::kAny},
+          {.key = "trainable", .type = KeyType::kBoolean, .implied = true},
+          {.key = "learning_rate_factor", .implied = 1.0, .domain = {.low = 0}}};
+}
+
 // Layers form a chain so far.
 std::vector<LaterKey> Inputs() { return {{"input", {}}, {"inputs", {}}}; }
 
 KeyTable Dense() {
-  return {
+  KeyTable table = {
       .name = "dense",
       .keys =
           {Name(),
@@ -53,6 +62,8 @@ KeyTable Dense() {
            MaxNorm()},
       .later = Inputs(),
   };
+  for (KeyRule& rule : OfWeights()) table.keys.push_back(std::move(rule));
+  return table;
 }
 
 KeyTable Dropout() {
@@ -142,6 +153,13 @@ const KindTable& LayerRules() {
                 WithAlpha("leaky_relu", 0.3), WithAlpha("elu", 1.0)},
       .later = {"add", "concatenate", "spatial_dropout2d", "reshape", "switch", "repeat"},
   };
+  return rules;
+}
+
+const KeyTable& RegularizerRules() {
+  static const KeyTable rules = {.name = "kernel_regularizer",
+                                 .keys = {{.key = "l1", .implied = 0.0, .domain = {.low = 0}},
+                                          {.key = "l2", .implied = 0.0, .domain = {.low = 0}}}};
   return rules;
 }
 

@@ -13,6 +13,8 @@ namespace hpsearch::model {
 inline constexpr std::size_t kMostLayers = 1000;
 
 const KindTable& LayerRules();
+// What stands at a layer's kernel_regularizer, which is kAny there.
+const KeyTable& RegularizerRules();
 
 // In the order of ActivationKind, Padding and InitializerKind.
 const std::vector<std::string>& ActivationNames();

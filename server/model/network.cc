@@ -29,6 +29,12 @@ DenseLayer Dense(const Node& body) {
   layer.kernel_initializer = Named<InitializerKind>(body, "kernel_initializer", InitializerNames());
   layer.bias_initializer = Named<InitializerKind>(body, "bias_initializer", InitializerNames());
   if (body.Find("max_norm") != nullptr) layer.max_norm = Value<double>(body, "max_norm");
+  if (const Node* regularizer = body.Find("kernel_regularizer")) {
+    layer.l1 = ValueOr(*regularizer, "l1", 0.0);
+    layer.l2 = ValueOr(*regularizer, "l2", 0.0);
+  }
+  const bool trainable = ValueOr(body, "trainable", true);
+  layer.learning_rate_factor = trainable ? ValueOr(body, "learning_rate_factor", 1.0) : 0;
   return layer;
 }
 

@@ -55,7 +55,9 @@ struct DenseLayer {
   bool use_bias = true;
   InitializerKind kernel_initializer = InitializerKind::kGlorotUniform;
   InitializerKind bias_initializer = InitializerKind::kZeros;
-  std::optional<double> max_norm;  // Keras MaxNorm over each unit's inputs, after each step
+  std::optional<double> max_norm;   // Keras MaxNorm over each unit's inputs, after each step
+  double l1 = 0, l2 = 0;            // Keras L1L2: l1 * sum |w| + l2 * sum w^2 of the kernel, added to the loss
+  double learning_rate_factor = 1;  // of kernel and bias; 0: frozen
   bool operator==(const DenseLayer&) const = default;
 };
 // Rows and columns of a kernel, a window or a step.

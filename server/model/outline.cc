@@ -14,8 +14,8 @@
 namespace hpsearch::model {
 namespace {
 
-constexpr std::int64_t kMostWeights = std::int64_t{1}
-                                      << 30;  // 4 GiB of floats, thrice with momentum and gradients
+// 4 GiB of floats; with gradients and what an optimizer keeps beside them up to five times that.
+constexpr std::int64_t kMostWeights = std::int64_t{1} << 30;
 
 // The key's value where it stands there and fits.
 template <class T>

@@ -73,6 +73,49 @@ void NameLayers(Node& model) {
   }
 }
 
+// Keras's L1L2 of a kernel; one without penalties is none.
+void CheckRegularizer(Node& layer, const std::string& path, KeyChecker& checker) {
+  if (!layer.is_mapping()) return;
+  Node& body = layer.mapping().front().value;
+  Node* regularizer = body.Find("kernel_regularizer");
+  if (regularizer == nullptr || regularizer->is_null()) return;
+  checker.CheckKeys(*regularizer, RegularizerRules(),
+                    Join(Join(path, layer.mapping().front().key), "kernel_regularizer"));
+  if (!regularizer->is_mapping() || !regularizer->mapping().empty()) return;
+  std::erase_if(body.mapping(), [](const Node::Entry& entry) { return entry.key == "kernel_regularizer"; });
+}
+
+// {cross_entropy: {label_smoothing: 0.1}} as the two keys that it stands for.
+void SpellOutLoss(Node& training, KeyChecker& checker) {
+  Node* loss = training.Find("loss");
+  if (loss == nullptr || !loss->is_mapping()) return;
+  const KeyTable* rules = checker.CheckKind(*loss, LossRules(), "training.loss");
+  if (rules == nullptr) return;
+  const Node* smoothing = loss->mapping().front().value.Find("label_smoothing");
+  const Node value = smoothing == nullptr ? Node() : *smoothing;
+  *loss = Node(rules->name);
+  if (value.is_null()) return;
+  if (training.Find("label_smoothing") != nullptr) {
+    checker.Add("training.label_smoothing", "it stands at the loss already; leave one out", Fault::At::kKey);
+  }
+  training.Set("label_smoothing", value);
+}
+
+// Of the bounds on gradients at most one stands, as in Keras.
+void CheckClipping(Node& optimizer, KeyChecker& checker) {
+  const auto& [kind, body] = optimizer.mapping().front();
+  const std::string* first = nullptr;
+  for (const std::string& key : ClippingKeys()) {
+    if (body.Find(key) == nullptr) continue;
+    if (first != nullptr) {
+      checker.Add(Join(Join("training.optimizer", kind), key),
+                  fmt::format("'{}' stands beside '{}'; one bound on gradients is wanted", key, *first),
+                  Fault::At::kKey);
+    }
+    first = &key;
+  }
+}
+
 }  // namespace
 
 void CheckModel(Node& model, KeyChecker& checker) {
@@ -89,20 +132,28 @@ void CheckModel(Node& model, KeyChecker& checker) {
     return;
   }
   for (std::size_t i = 0; i < model.sequence().size(); ++i) {
-    checker.CheckKind(model.sequence()[i], LayerRules(), Join("model", i));
+    const std::string path = Join("model", i);
+    checker.CheckKind(model.sequence()[i], LayerRules(), path);
+    CheckRegularizer(model.sequence()[i], path, checker);
   }
   NameLayers(model);
 }
 
 void CheckTraining(Node& training, KeyChecker& checker) {
+  SpellOutLoss(training, checker);
   checker.CheckKeys(training, TrainingRules(), "training");
   Node* optimizer = training.Find("optimizer");
   if (optimizer != nullptr && !optimizer->is_null()) {
-    checker.CheckKind(*optimizer, OptimizerRules(), "training.optimizer");
+    if (checker.CheckKind(*optimizer, OptimizerRules(), "training.optimizer") != nullptr) {
+      CheckClipping(*optimizer, checker);
+    }
   }
   Node* schedule = training.Find("schedule");
   if (schedule != nullptr && !schedule->is_null()) {
-    checker.CheckKind(*schedule, ScheduleRules(), "training.schedule");
+    const KeyTable* rules = checker.CheckKind(*schedule, ScheduleRules(), "training.schedule");
+    if (rules != nullptr && rules->name == kConstantSchedule) {
+      std::erase_if(training.mapping(), [](const Node::Entry& entry) { return entry.key == "schedule"; });
+    }
   }
 }
 

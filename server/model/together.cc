@@ -69,6 +69,29 @@ void CheckBatch(const Outline& layers, const Node& training, const DatasetShape&
                    rows, values, rows * values, kMostBatchValues, kMostBatchValues / values)});
 }
 
+std::optional<std::int64_t> IntegerAt(const Node& mapping, const KeyTable& rules, const char* key) {
+  const Node* node = mapping.Find(key);
+  if (node == nullptr || !node->is_scalar()) return std::nullopt;
+  const auto fit = Fit(node->scalar(), *rules.Find(key));
+  if (!fit.ok()) return std::nullopt;
+  return std::get<std::int64_t>(*fit);
+}
+
+// A warm-up ends before its schedule does.
+void CheckWarmup(const Node& training, Faults& faults) {
+  const Node* schedule = training.Find("schedule");
+  const Node* cosine = schedule == nullptr ? nullptr : schedule->Find("cosine");
+  if (cosine == nullptr) return;
+  const KeyTable& rules = *ScheduleRules().Find("cosine");
+  const bool own = cosine->Find("epochs") != nullptr;
+  const auto epochs = own ? IntegerAt(*cosine, rules, "epochs") : IntegerAt(training, TrainingRules(), "epochs");
+  const auto warmup = IntegerAt(*cosine, rules, "warmup_epochs");
+  if (!epochs.has_value() || !warmup.has_value() || *warmup < *epochs) return;
+  faults.push_back(
+      {"training.schedule.cosine.warmup_epochs",
+       fmt::format("a warm-up of {} epochs in a schedule of {}; fewer than these are wanted", *warmup, *epochs)});
+}
+
 // The loss that is named: nullopt, and `known` false, where it is broken.
 std::optional<Loss> NamedLoss(const Node& training, bool& known) {
   known = training.is_mapping();
@@ -192,6 +215,7 @@ void CheckTogether(const Node& model, const Node& training, const Node& dataset,
     CheckRows(training, *shape, faults);
     CheckBatch(layers, training, *shape, faults);
   }
+  CheckWarmup(training, faults);
   std::optional<std::int64_t> units;
   if (const auto shapes = ShapesOf(layers, sample); !shapes.empty() && shapes.back().has_value()) {
     units = Elements(*shapes.back());

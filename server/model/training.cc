@@ -20,13 +20,9 @@ Training ReadTraining(const Node& training, Faults& faults) {
   if (canonical.Find("loss") != nullptr) {
     read.loss = EnumNamed<Loss>(Value<std::string>(canonical, "loss"), LossNames());
   }
-  const Node& sgd = *canonical.Find("optimizer")->Find("sgd");
-  read.optimizer = {.learning_rate = Value<double>(sgd, "learning_rate"),
-                    .momentum = Value<double>(sgd, "momentum"),
-                    .nesterov = Value<bool>(sgd, "nesterov")};
-  if (const Node* schedule = canonical.Find("schedule")) {
-    read.schedule = TimeDecay{Value<double>(*schedule->Find("time_decay"), "rate")};
-  }
+  read.label_smoothing = ValueOr(canonical, "label_smoothing", 0.0);
+  read.optimizer = ReadOptimizer(*canonical.Find("optimizer"));
+  if (const Node* schedule = canonical.Find("schedule")) read.schedule = ReadSchedule(*schedule);
   return read;
 }
 

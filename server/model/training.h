@@ -9,25 +9,13 @@
 #include "server/model/document.h"
 #include "server/model/fault.h"
 #include "server/model/network.h"
+#include "server/model/optimizer.h"
+#include "server/model/schedule.h"
 
 namespace hpsearch::model {
 
-enum class Loss { kCrossEntropy, kBinaryCrossEntropy };
-
-// Keras SGD: v = momentum * v - rate * diff; w += v, or with Nesterov w += momentum * v - rate * diff
-// (Sutskever et al. 2013).
-struct Sgd {
-  double learning_rate = 0.01;
-  double momentum = 0;
-  bool nesterov = false;
-  bool operator==(const Sgd&) const = default;
-};
-
-// Keras's time-based decay: learning_rate / (1 + rate * step), steps counted from 0 over the whole training.
-struct TimeDecay {
-  double rate = 0;
-  bool operator==(const TimeDecay&) const = default;
-};
+// What a regression is trained with stands at the end: no study names it yet.
+enum class Loss { kCrossEntropy, kBinaryCrossEntropy, kMeanSquaredError, kMeanAbsoluteError };
 
 // The most values of a batch on its way through a network, of samples and layers together: 1 GiB of floats, and as
 // much again of gradients and of dropout's factors. An epoch's smaller last batch has less than that beside it.
@@ -36,9 +24,10 @@ constexpr std::int64_t kMostBatchValues = std::int64_t{1} << 28;
 struct Training {
   std::int64_t epochs = 0;
   std::int64_t batch_size = 32;
-  std::optional<Loss> loss;  // unset: by the output, see LossFor
-  Sgd optimizer;
-  std::optional<TimeDecay> schedule;
+  std::optional<Loss> loss;    // unset: by the output, see LossFor
+  double label_smoothing = 0;  // of the cross-entropies: the share of a label that goes to all classes alike
+  Optimizer optimizer;
+  std::optional<Schedule> schedule;  // unset: the learning rate stays
   double validation_fraction = 1.0 / 6;
   bool operator==(const Training&) const = default;
 };

@@ -3,20 +3,14 @@
 namespace hpsearch::model {
 namespace {
 
-KeyTable Sgd() {
-  return {
-      .name = "sgd",
-      .keys = {{.key = "learning_rate", .default_value = 0.01, .domain = {.low = 0, .low_open = true}},
-               {.key = "momentum",
-                .default_value = 0.0,
-                .domain = {.low = 0, .high = 1, .high_open = true},
-                .refinement_bounds = {.low = 0, .high = 0.999}},
-               {.key = "nesterov", .type = KeyType::kBoolean, .default_value = false}},
-  };
+const std::vector<std::string>& LaterLosses() {
+  static const std::vector<std::string> names = {"mean_squared_error", "mean_absolute_error"};
+  return names;
 }
 
-KeyTable TimeDecay() {
-  return {.name = "time_decay", .keys = {{.key = "rate", .required = true, .domain = {.low = 0}}}};
+// Of the cross-entropies; so far, all losses are.
+KeyRule LabelSmoothing() {
+  return {.key = "label_smoothing", .implied = 0.0, .domain = {.low = 0, .high = 1, .high_open = true}};
 }
 
 }  // namespace
@@ -24,12 +18,16 @@ KeyTable TimeDecay() {
 const KeyTable& TrainingRules() {
   static const KeyTable rules = {
       .name = "training",
-      .keys = {{.key = "epochs", .type = KeyType::kInteger, .required = true, .domain = {.low = 1, .high = 1e6}},
+      .keys = {{.key = "epochs",
+                .type = KeyType::kInteger,
+                .required = true,
+                .domain = {.low = 1, .high = kMostEpochs}},
                {.key = "batch_size",
                 .type = KeyType::kInteger,
                 .default_value = 32,
                 .domain = {.low = 1, .high = 1 << 20}},
-               {.key = "loss", .type = KeyType::kText, .choices = LossNames(), .later = {"mean_squared_error"}},
+               {.key = "loss", .type = KeyType::kText, .choices = LossNames(), .later = LaterLosses()},
+               LabelSmoothing(),
                {.key = "optimizer", .type = KeyType::kAny, .required = true},
                {.key = "schedule", .type = KeyType::kAny},
                {.key = "validation_fraction",
@@ -45,18 +43,13 @@ const KeyTable& TrainingRules() {
   return rules;
 }
 
-const KindTable& OptimizerRules() {
-  static const KindTable rules = {.what = "optimizer",
-                                  .kinds = {Sgd()},
-                                  .later = {"adam", "adamw", "nadam", "rmsprop", "adagrad", "adadelta", "switch"}};
-  return rules;
-}
-
-const KindTable& ScheduleRules() {
-  static const KindTable rules = {
-      .what = "schedule",
-      .kinds = {TimeDecay()},
-      .later = {"step", "exponential", "polynomial", "cosine", "reduce_on_plateau", "switch"}};
+const KindTable& LossRules() {
+  static const KindTable rules = [] {
+    KindTable table = {.what = "loss", .later = LaterLosses()};
+    for (const std::string& name : LossNames()) table.kinds.push_back({.name = name, .keys = {LabelSmoothing()}});
+    table.later.emplace_back("switch");
+    return table;
+  }();
   return rules;
 }
 

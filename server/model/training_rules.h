@@ -14,7 +14,18 @@ const KeyTable& TrainingRules();
 const KindTable& OptimizerRules();
 const KindTable& ScheduleRules();
 
-// In the order of Loss.
+// What may stand at `loss` as a mapping, {cross_entropy: {label_smoothing: 0.1}}, which the canonical document
+// spells as two keys.
+const KindTable& LossRules();
+// Keras's arguments of every optimizer that bound its gradients; at most one of them is set.
+const std::vector<std::string>& ClippingKeys();
+// A schedule that is none: the canonical document leaves it out.
+inline constexpr const char* kConstantSchedule = "constant";
+inline constexpr double kMostEpochs = 1e6;
+
+// In the order of Monitor.
+const std::vector<std::string>& MonitorNames();
+// Those that a study may name, in the order of Loss.
 const std::vector<std::string>& LossNames();
 
 }  // namespace hpsearch::model

@@ -46,7 +46,7 @@ absl::StatusOr<std::unique_ptr<Pass>> Chain::MakePass(std::int64_t rows, bool tr
     for (const auto& layer : layers_) {
       if (!training && layer->training_only()) continue;
       Tensors tensors = {.src = src, .dst = add_tensor(layer->dst_width()), .diff_src = diff_src};
-      const bool backward = training && (trains || !layer->parameters().empty());
+      const bool backward = training && (trains || layer->trains());
       if (backward) {
         const bool in_place = layer->elementwise() && diff_src != nullptr;
         tensors.diff_dst = in_place ? diff_src : add_tensor(layer->dst_width());

@@ -109,14 +109,14 @@ class DensePass : public LayerPass {
         tensors_(tensors),
         forward_(MakeForward(activation, kernel, bias, rows, tensors)) {
     if (!training) return;
-    backward_.push_back(MakeBackwardWeights(kernel, rows, tensors));
+    if (!kernel.frozen()) backward_.push_back(MakeBackwardWeights(kernel, rows, tensors));
     if (tensors.diff_src != nullptr) backward_.push_back(MakeBackwardData(kernel, rows, tensors));
   }
 
   void Forward(const Step& /*step*/) override { forward_.Execute(); }
 
   void Backward() override {
-    if (bias_ != nullptr) {
+    if (bias_ != nullptr && !bias_->frozen()) {
       ActivationBackwardWithBias(activation_, tensors_.dst, tensors_.diff_dst, rows_, units_,
                                  bias_->gradient.data());
     } else {
@@ -163,6 +163,9 @@ Dense::Dense(const model::DenseLayer& spec, const Layout& src, const RandomSourc
       bias_(MakeParameter(1, spec.use_bias ? spec.units : 0, true)) {
   kernel_.max_norm = spec.max_norm;
   kernel_.input_places = src.Places();
+  kernel_.l1 = spec.l1;
+  kernel_.l2 = spec.l2;
+  kernel_.learning_rate_factor = bias_.learning_rate_factor = spec.learning_rate_factor;
   // Drawn in Keras's order, input by input, whatever the order in memory.
   const auto draw = [&](std::span<float> values) {
     Initialize(spec.kernel_initializer, src.size(), spec.units,

@@ -8,6 +8,7 @@
 // the layers that it runs. Errors: dnnl::error, which the chain turns into a status.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,10 +33,14 @@ struct Parameter {
   bool units_innermost =
       true;  // the order in memory: value[input * units + unit], else value[unit * inputs + input]
   std::optional<double> max_norm;
+  double l1 = 0, l2 = 0;            // penalties: l1 * sum |w| + l2 * sum w^2
+  double learning_rate_factor = 1;  // 0: frozen, and the gradient is not computed
   Floats value;
   Floats gradient;
   // Where in memory each input stands among the inputs; empty: where it is counted. Behind an image (layout.h).
   std::vector<std::int32_t> input_places;
+
+  bool frozen() const { return learning_rate_factor == 0; }
 
   std::int64_t At(std::int64_t input, std::int64_t unit) const {
     const std::int64_t place = input_places.empty() ? input : input_places[static_cast<std::size_t>(input)];
@@ -74,6 +79,11 @@ class Layer {
   virtual std::vector<Parameter*> parameters() { return {}; }
   // What the passes themselves change in training; their gradients are empty.
   virtual std::vector<Parameter*> statistics() { return {}; }
+  // There is something in it that training changes.
+  bool trains() {
+    const std::vector<Parameter*> all = parameters();
+    return std::any_of(all.begin(), all.end(), [](const Parameter* each) { return !each->frozen(); });
+  }
 };
 
 }  // namespace hpsearch::nn

@@ -2,14 +2,18 @@
 
 namespace hpsearch::nn {
 
-std::unique_ptr<Loss> MakeLoss(model::Loss loss, std::int64_t units) {
+std::unique_ptr<Loss> MakeLoss(model::Loss loss, std::int64_t units, double label_smoothing) {
   switch (loss) {
     case model::Loss::kBinaryCrossEntropy:
-      return MakeSigmoidBinaryCrossEntropy();
+      return MakeSigmoidBinaryCrossEntropy(label_smoothing);
+    case model::Loss::kMeanSquaredError:
+      return MakeMeanSquaredError(units);
+    case model::Loss::kMeanAbsoluteError:
+      return MakeMeanAbsoluteError(units);
     case model::Loss::kCrossEntropy:
       break;
   }
-  return MakeSoftmaxCrossEntropy(units);
+  return MakeSoftmaxCrossEntropy(units, label_smoothing);
 }
 
 }  // namespace hpsearch::nn

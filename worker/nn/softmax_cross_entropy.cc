@@ -76,10 +76,12 @@ HPSEARCH_VECTORIZED void Scale(float* __restrict exponentials, std::int64_t unit
 
 class SoftmaxCrossEntropy : public Loss {
  public:
-  explicit SoftmaxCrossEntropy(std::int64_t units) : units_(units), lanes_(units * kLanes) {}
+  SoftmaxCrossEntropy(std::int64_t units, double label_smoothing)
+      : units_(units), smoothing_(label_smoothing), lanes_(units * kLanes) {}
 
-  LossSum Evaluate(const float* logits, const std::uint8_t* labels, std::int64_t rows, float* diff) override {
+  LossSum Evaluate(const float* logits, const Targets& targets, std::int64_t rows, float* diff) override {
     LossSum result;
+    const std::uint8_t* labels = targets.labels;
     const float scale = 1.0f / static_cast<float>(rows);
     for (std::int64_t row = 0; row < rows; row += kLanes) {
       const auto count = static_cast<int>(std::min<std::int64_t>(kLanes, rows - row));
@@ -88,8 +90,7 @@ class SoftmaxCrossEntropy : public Loss {
       for (int lane = 0; lane < count; ++lane) {
         const std::uint8_t label = labels[row + lane];
         result.loss += std::log(static_cast<double>(block_.sum[lane])) +
-                       static_cast<double>(block_.largest[lane]) -
-                       static_cast<double>(logits[(row + lane) * units_ + label]);
+                       static_cast<double>(block_.largest[lane]) - Expected(logits + (row + lane) * units_, label);
         result.mistakes += block_.prediction[lane] != label ? 1 : 0;
       }
       if (diff != nullptr) {
@@ -101,6 +102,15 @@ class SoftmaxCrossEntropy : public Loss {
   }
 
  private:
+  // The sum of t * x over a row's logits.
+  double Expected(const float* logits, std::uint8_t label) const {
+    const auto hit = static_cast<double>(logits[label]);
+    if (smoothing_ == 0) return hit;
+    double sum = 0;
+    for (std::int64_t unit = 0; unit < units_; ++unit) sum += static_cast<double>(logits[unit]);
+    return (1 - smoothing_) * hit + smoothing_ * (sum / static_cast<double>(units_));
+  }
+
   void Load(const float* logits, int count) {
     for (int lane = 0; lane < kLanes; ++lane) {
       const float* row = logits + std::min(lane, count - 1) * units_;  // spare lanes repeat the last row
@@ -109,21 +119,26 @@ class SoftmaxCrossEntropy : public Loss {
   }
 
   void Store(float* diff, const std::uint8_t* labels, float scale, int count) const {
+    const auto everywhere = static_cast<float>(smoothing_ / static_cast<double>(units_)) * scale;
+    const float more = static_cast<float>(1 - smoothing_) * scale;
     for (int lane = 0; lane < count; ++lane, diff += units_) {
-      for (std::int64_t unit = 0; unit < units_; ++unit) diff[unit] = lanes_.data()[unit * kLanes + lane];
-      diff[labels[lane]] -= scale;
+      for (std::int64_t unit = 0; unit < units_; ++unit) {
+        diff[unit] = lanes_.data()[unit * kLanes + lane] - everywhere;
+      }
+      diff[labels[lane]] -= more;
     }
   }
 
   const std::int64_t units_;
+  const double smoothing_;
   Floats lanes_;  // units x 16
   Block block_ = {};
 };
 
 }  // namespace
 
-std::unique_ptr<Loss> MakeSoftmaxCrossEntropy(std::int64_t units) {
-  return std::make_unique<SoftmaxCrossEntropy>(units);
+std::unique_ptr<Loss> MakeSoftmaxCrossEntropy(std::int64_t units, double label_smoothing) {
+  return std::make_unique<SoftmaxCrossEntropy>(units, label_smoothing);
 }
 
 }  // namespace hpsearch::nn

@@ -73,7 +73,7 @@ TrialSetup ImageSetup() {
                  Dropout(128, 0.5), Dense(128, {.units = 10, .activation = ActivationKind::kSoftmax})}};
   setup.training = {.epochs = 2,
                     .batch_size = 128,
-                    .optimizer = {.learning_rate = 0.05, .momentum = 0.9},
+                    .optimizer = {.learning_rate = 0.05, .rule = model::Sgd{.momentum = 0.9}},
                     .schedule = model::TimeDecay{1e-3}};
   return setup;
 }
@@ -86,8 +86,9 @@ TrialSetup BinarySetup() {
                                              .activation = ActivationKind::kSigmoid,
                                              .kernel_initializer = InitializerKind::kGlorotNormal}),
                               Dense(33, {.units = 1, .activation = ActivationKind::kSigmoid, .max_norm = 2.0})}};
-  setup.training = {
-      .epochs = 2, .batch_size = 32, .optimizer = {.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}};
+  setup.training = {.epochs = 2,
+                    .batch_size = 32,
+                    .optimizer = {.learning_rate = 0.1, .rule = model::Sgd{.momentum = 0.9, .nesterov = true}}};
   return setup;
 }
 

@@ -1,6 +1,7 @@
 #include "worker/train/setup_check.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 
@@ -64,6 +65,16 @@ absl::Status CheckLoss(const TrialSetup& setup) {
   }
 }
 
+absl::Status CheckSchedule(const model::Training& training) {
+  if (!training.schedule.has_value()) return absl::OkStatus();
+  const auto* cosine = std::get_if<model::CosineDecay>(&*training.schedule);
+  if (cosine == nullptr || cosine->warmup_epochs < cosine->epochs.value_or(training.epochs))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("a warm-up of ", cosine->warmup_epochs,
+                                                 " epochs in a schedule of ",
+                                                 cosine->epochs.value_or(training.epochs)));
+}
+
 absl::Status CheckMemory(const TrialSetup& setup) {
   const std::int64_t rows =
       std::min(setup.training.batch_size, static_cast<std::int64_t>(setup.split.training.size()));
@@ -88,6 +99,7 @@ absl::Status CheckSetup(const TrialSetup& setup) {
   }
   if (absl::Status status = CheckData(setup); !status.ok()) return status;
   if (absl::Status status = CheckLoss(setup); !status.ok()) return status;
+  if (absl::Status status = CheckSchedule(setup.training); !status.ok()) return status;
   return CheckMemory(setup);
 }
 

@@ -8,12 +8,14 @@
 #include <limits>
 #include <span>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "worker/nn/chain.h"
 #include "worker/nn/loss.h"
-#include "worker/optim/sgd.h"
-#include "worker/optim/time_decay.h"
+#include "worker/optim/optimizer.h"
+#include "worker/optim/plateau.h"
+#include "worker/optim/schedule.h"
 #include "worker/train/batch_reader.h"
 #include "worker/train/metrics.h"
 #include "worker/train/setup_check.h"
@@ -37,6 +39,20 @@ bool AllFinite(const std::vector<nn::Parameter*>& parameters) {
     return std::ranges::all_of(std::as_const(parameter->value).span(),
                                [](float value) { return std::isfinite(value); });
   });
+}
+
+double Monitored(const EpochResult& result, model::Monitor monitor) {
+  switch (monitor) {
+    case model::Monitor::kValidationLoss:
+      return result.validation_loss;
+    case model::Monitor::kValidationError:
+      return result.validation_error;
+    case model::Monitor::kTrainLoss:
+      return result.train_loss;
+    case model::Monitor::kTrainError:
+      break;
+  }
+  return result.train_error;
 }
 
 EpochResult Diverged(std::int64_t epoch, double learning_rate) {
@@ -69,8 +85,9 @@ class Trainer::Impl {
 
  private:
   absl::Status MakePasses();
-  void MakeVariables();
+  void MakeOptimizer();
   double LearningRate() const;
+  void AfterEpoch(const EpochResult& result);
   absl::StatusOr<EpochResult> RunEpoch(const std::atomic<bool>& cancelled);
   // Forward, loss and backward of a batch, and the update. The loss tells whether it went well.
   absl::StatusOr<nn::LossSum> TrainBatch(std::span<const std::uint32_t> rows, std::int64_t epoch,
@@ -94,8 +111,8 @@ class Trainer::Impl {
   std::unique_ptr<nn::Loss> loss_;
   Passes training_;
   Passes validation_;
-  std::vector<optim::Variable> variables_;
-  std::vector<nn::Floats> velocities_;
+  std::unique_ptr<optim::Optimizer> optimizer_;
+  optim::PlateauState plateau_;       // of reduce_on_plateau; else its learning rate alone is read
   std::vector<std::uint32_t> order_;  // of the epoch's rows
   std::vector<std::uint8_t> labels_;  // of the batch
   std::int64_t steps_done_ = 0;
@@ -112,8 +129,9 @@ absl::Status Trainer::Impl::Build() {
   absl::StatusOr<std::unique_ptr<nn::Chain>> chain = nn::Chain::Create(setup_.network, source_);
   if (!chain.ok()) return chain.status();
   chain_ = *std::move(chain);
-  loss_ = nn::MakeLoss(*model::LossFor(setup_.training, setup_.network), chain_->dst_width());
-  MakeVariables();
+  loss_ = nn::MakeLoss(*model::LossFor(setup_.training, setup_.network), chain_->dst_width(),
+                       setup_.training.label_smoothing);
+  MakeOptimizer();
   return MakePasses();
 }
 
@@ -136,24 +154,41 @@ absl::Status Trainer::Impl::MakePasses() {
   return status;
 }
 
-void Trainer::Impl::MakeVariables() {
+void Trainer::Impl::MakeOptimizer() {
+  std::vector<optim::Variable> variables;
   for (nn::Parameter* parameter : chain_->parameters()) {
-    const bool keeps_velocity = setup_.training.optimizer.momentum != 0;
-    velocities_.emplace_back(keeps_velocity ? parameter->inputs * parameter->units : 0);
-    variables_.push_back({.value = parameter->value.span(),
-                          .gradient = std::as_const(parameter->gradient).span(),
-                          .velocity = velocities_.back().span(),
-                          .inputs = parameter->inputs,
-                          .units = parameter->units,
-                          .units_innermost = parameter->units_innermost,
-                          .max_norm = parameter->max_norm});
+    if (parameter->frozen()) continue;
+    variables.push_back({.value = parameter->value.span(),
+                         .gradient = parameter->gradient.span(),
+                         .inputs = parameter->inputs,
+                         .units = parameter->units,
+                         .units_innermost = parameter->units_innermost,
+                         .max_norm = parameter->max_norm,
+                         .l1 = parameter->l1,
+                         .l2 = parameter->l2,
+                         .rate_factor = parameter->learning_rate_factor});
   }
+  optimizer_ = std::make_unique<optim::Optimizer>(setup_.training.optimizer, std::move(variables));
+  plateau_.learning_rate = setup_.training.optimizer.learning_rate;
 }
 
 double Trainer::Impl::LearningRate() const {
-  const double rate = setup_.training.optimizer.learning_rate;
+  const double rate = plateau_.learning_rate;
   if (!setup_.training.schedule.has_value()) return rate;
-  return optim::TimeDecayRate(rate, setup_.training.schedule->rate, steps_done_);
+  const auto rows = static_cast<std::int64_t>(setup_.split.training.size());
+  const std::int64_t batch = setup_.training.batch_size;
+  return optim::ScheduledRate(
+      rate, *setup_.training.schedule,
+      {.steps_per_epoch = rows / batch + (rows % batch != 0 ? 1 : 0), .epochs = setup_.training.epochs},
+      steps_done_);
+}
+
+void Trainer::Impl::AfterEpoch(const EpochResult& result) {
+  ++epochs_done_;
+  if (!setup_.training.schedule.has_value()) return;
+  if (const auto* rule = std::get_if<model::ReduceOnPlateau>(&*setup_.training.schedule)) {
+    plateau_ = optim::AfterEpoch(*rule, plateau_, Monitored(result, rule->monitor));
+  }
 }
 
 absl::StatusOr<EpochResult> Trainer::Impl::NextEpoch(const std::atomic<bool>& cancelled) {
@@ -174,7 +209,7 @@ absl::StatusOr<EpochResult> Trainer::Impl::NextEpoch(const std::atomic<bool>& ca
   if (result->diverged) {
     state_ = State::kDiverged;
   } else {
-    ++epochs_done_;
+    AfterEpoch(*result);
   }
   result->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
@@ -217,16 +252,12 @@ absl::StatusOr<nn::LossSum> Trainer::Impl::TrainBatch(std::span<const std::uint3
     reader_.Read(rows, pass.src(), labels_.data());
   }
   if (absl::Status status = pass.Forward(step); !status.ok()) return status;
-  const nn::LossSum loss = loss_->Evaluate(pass.dst(), labels_.data(), pass.rows(), pass.diff_dst());
+  nn::LossSum loss = loss_->Evaluate(pass.dst(), {.labels = labels_.data()}, pass.rows(), pass.diff_dst());
+  // As in Keras, the loss that is told is the one that is minimized: with the penalties of the step's weights.
+  loss.loss += optimizer_->Penalties() * static_cast<double>(pass.rows());
   if (!std::isfinite(loss.loss)) return loss;
   if (absl::Status status = pass.Backward(); !status.ok()) return status;
-
-  const model::Sgd& rule = setup_.training.optimizer;
-  const optim::SgdStep update = {.rate = static_cast<float>(learning_rate),
-                                 .momentum = static_cast<float>(rule.momentum),
-                                 .nesterov = rule.nesterov};
-  // First layer first: its gradient, the largest as a rule, was computed last and is still in the cache.
-  for (const optim::Variable& variable : variables_) optim::ApplySgd(update, variable);
+  optimizer_->Step(learning_rate, steps_done_);
   ++steps_done_;
   return loss;
 }
@@ -241,8 +272,9 @@ absl::StatusOr<Metrics> Trainer::Impl::Validate(const std::atomic<bool>& cancell
     nn::Pass& pass = validation_.For(count);
     reader_.Read(rows.subspan(begin, count), pass.src(), labels_.data());
     if (absl::Status status = pass.Forward(); !status.ok()) return status;
-    metrics.Add(loss_->Evaluate(pass.dst(), labels_.data(), pass.rows(), nullptr), pass.rows());
+    metrics.Add(loss_->Evaluate(pass.dst(), {.labels = labels_.data()}, pass.rows(), nullptr), pass.rows());
   }
+  metrics.Add({.loss = optimizer_->Penalties() * static_cast<double>(rows.size())}, 0);
   return metrics;
 }
 

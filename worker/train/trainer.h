@@ -29,7 +29,8 @@ struct TrialSetup {
 };
 
 struct EpochResult {
-  std::int64_t epoch = 0;                            // from 1
+  std::int64_t epoch = 0;  // from 1
+  // Losses have the penalties on weights in them, as Keras's do.
   double train_loss = 0, train_error = 0;            // means over the epoch as it ran, dropout on
   double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off
   double learning_rate = 0;                          // of the last step

@@ -4,6 +4,7 @@
 
 #include <rapidcheck.h>
 
+#include <initializer_list>
 #include <string>
 
 #include "server/model/document.h"
@@ -63,6 +64,13 @@ class AnyMapping {
   model::Node::Mapping mapping_;
 };
 
+// A mapping of a random part of these keys, each with a number.
+inline model::Node AnyNumbers(std::initializer_list<const char*> keys) {
+  AnyMapping mapping;
+  for (const char* key : keys) mapping.Maybe(key, OrReference(AnyNumber()));
+  return mapping;
+}
+
 inline model::Node AnyLayer() {
   switch (*rc::gen::inRange(0, 4)) {
     case 0:
@@ -73,7 +81,10 @@ inline model::Node AnyLayer() {
                                               .Maybe("use_bias", OrReference(AnyBoolean()))
                                               .Maybe("kernel_initializer", AnyText())
                                               .Maybe("bias_initializer", AnyText())
-                                              .Maybe("max_norm", OrReference(AnyNumber())));
+                                              .Maybe("max_norm", OrReference(AnyNumber()))
+                                              .Maybe("kernel_regularizer", AnyNumbers({"l1", "l2"}))
+                                              .Maybe("trainable", OrReference(AnyBoolean()))
+                                              .Maybe("learning_rate_factor", OrReference(AnyNumber())));
     case 1:
       return AnyMapping().Always("dropout",
                                  AnyMapping().Maybe("name", AnyText()).Maybe("rate", OrReference(AnyNumber())));
@@ -85,16 +96,64 @@ inline model::Node AnyLayer() {
   }
 }
 
+inline model::Node AnyOptimizer() {
+  switch (*rc::gen::inRange(0, 5)) {
+    case 0:
+      return AnyMapping().Always(
+          "adam", AnyNumbers({"learning_rate", "beta_1", "beta_2", "epsilon", "clipnorm", "global_clipnorm"}));
+    case 1:
+      return AnyMapping().Always("adamw", AnyNumbers({"learning_rate", "weight_decay", "beta_1", "clipvalue"}));
+    case 2:
+      return AnyMapping().Always("adadelta", AnyNumbers({"learning_rate", "rho", "epsilon", "clipnorm"}));
+    case 3:
+      return AnyMapping().Always(
+          "rmsprop",
+          AnyMapping().Maybe("rho", OrReference(AnyNumber())).Maybe("centered", OrReference(AnyBoolean())));
+    default:
+      return AnyMapping().Always("sgd", AnyMapping()
+                                            .Maybe("learning_rate", OrReference(AnyNumber()))
+                                            .Maybe("momentum", OrReference(AnyNumber()))
+                                            .Maybe("nesterov", OrReference(AnyBoolean()))
+                                            .Maybe("clipnorm", OrReference(AnyNumber())));
+  }
+}
+
+inline model::Node AnySchedule() {
+  switch (*rc::gen::inRange(0, 6)) {
+    case 0:
+      return AnyMapping().Always("constant", AnyMapping());
+    case 1:
+      return AnyMapping().Always(
+          "step",
+          AnyMapping().Maybe("epochs", OrReference(AnyInteger())).Maybe("factor", OrReference(AnyNumber())));
+    case 2:
+      return AnyMapping().Always("exponential", AnyMapping()
+                                                    .Maybe("decay_rate", OrReference(AnyNumber()))
+                                                    .Maybe("decay_steps", OrReference(AnyInteger()))
+                                                    .Maybe("staircase", OrReference(AnyBoolean())));
+    case 3:
+      return AnyMapping().Always("cosine", AnyMapping()
+                                               .Maybe("epochs", OrReference(AnyInteger()))
+                                               .Maybe("warmup_epochs", OrReference(AnyInteger()))
+                                               .Maybe("final_factor", OrReference(AnyNumber())));
+    case 4:
+      return AnyMapping().Always("reduce_on_plateau", AnyMapping()
+                                                          .Maybe("monitor", AnyText())
+                                                          .Maybe("factor", OrReference(AnyNumber()))
+                                                          .Maybe("patience", OrReference(AnyInteger())));
+    default:
+      return AnyMapping().Always("time_decay", AnyMapping().Maybe("rate", OrReference(AnyNumber())));
+  }
+}
+
 inline model::Node AnyTraining() {
   return AnyMapping()
       .Maybe("epochs", OrReference(AnyInteger()))
       .Maybe("batch_size", OrReference(AnyInteger()))
       .Maybe("loss", AnyText())
-      .Maybe("optimizer", AnyMapping().Always("sgd", AnyMapping()
-                                                         .Maybe("learning_rate", OrReference(AnyNumber()))
-                                                         .Maybe("momentum", OrReference(AnyNumber()))
-                                                         .Maybe("nesterov", OrReference(AnyBoolean()))))
-      .Maybe("schedule", AnyMapping().Always("time_decay", AnyMapping().Maybe("rate", OrReference(AnyNumber()))))
+      .Maybe("label_smoothing", OrReference(AnyNumber()))
+      .Maybe("optimizer", AnyOptimizer())
+      .Maybe("schedule", AnySchedule())
       .Maybe("validation_fraction", OrReference(AnyNumber()));
 }
 

@@ -55,6 +55,19 @@ TEST(NetworkTest, ReadsTheArticlesNetwork) {
   EXPECT_EQ(network.OutputUnits(), 10);
 }
 
+TEST(NetworkTest, ReadsPenaltiesAndWhatIsFrozen) {
+  Faults faults;
+  const Network network = Read(R"([{"dense":{"units":3,"kernel_regularizer":{"l2":0.5}}},
+      {"dense":{"units":3,"kernel_regularizer":{"l1":0.25},"learning_rate_factor":0.5}},
+      {"dense":{"units":3,"trainable":false,"learning_rate_factor":2}}])",
+                               {4}, faults);
+  ASSERT_THAT(faults, IsEmpty());
+  EXPECT_EQ(network.layers[0].kind, decltype(Layer::kind)(DenseLayer{.units = 3, .l2 = 0.5}));
+  EXPECT_EQ(network.layers[1].kind,
+            decltype(Layer::kind)(DenseLayer{.units = 3, .l1 = 0.25, .learning_rate_factor = 0.5}));
+  EXPECT_EQ(network.layers[2].kind, decltype(Layer::kind)(DenseLayer{.units = 3, .learning_rate_factor = 0}));
+}
+
 TEST(NetworkTest, FlattenAndActivationKeepTheElements) {
   Faults faults;
   const Network network = Read(R"(["flatten",{"activation":"tanh"}])", {2, 3, 4}, faults);
@@ -232,9 +245,49 @@ TEST(TrainingTest, ReadsWhatIsGivenAndDefaults) {
   EXPECT_EQ(given, (Training{.epochs = 10,
                              .batch_size = 128,
                              .loss = Loss::kBinaryCrossEntropy,
-                             .optimizer = {.learning_rate = 1, .momentum = 0.9, .nesterov = true},
+                             .optimizer = {.learning_rate = 1, .rule = Sgd{.momentum = 0.9, .nesterov = true}},
                              .schedule = TimeDecay{1e-4},
                              .validation_fraction = 0.25}));
+  const auto read = [&](const std::string& optimizer, const std::string& schedule) {
+    return ReadTraining(*FromJson(R"({"epochs":3,"label_smoothing":0.1,"optimizer":)" + optimizer +
+                                  R"(,"schedule":)" + schedule + "}"),
+                        faults);
+  };
+  EXPECT_EQ(
+      read(R"({"adam":{"beta_1":0.5,"clipnorm":2}})", R"("constant")"),
+      (Training{.epochs = 3,
+                .label_smoothing = 0.1,
+                .optimizer = {.learning_rate = 0.001, .rule = Adam{.beta_1 = 0.5}, .clipping = {.clipnorm = 2}}}));
+  EXPECT_EQ(read(R"({"adamw":{"weight_decay":0.5,"global_clipnorm":2}})", R"({"step":{"epochs":2,"factor":0.5}})"),
+            (Training{.epochs = 3,
+                      .label_smoothing = 0.1,
+                      .optimizer = {.learning_rate = 0.001,
+                                    .rule = AdamW{.weight_decay = 0.5},
+                                    .clipping = {.global_clipnorm = 2}},
+                      .schedule = StepDecay{.epochs = 2, .factor = 0.5}}));
+  EXPECT_EQ(
+      read(R"({"adadelta":{"rho":0.5,"clipvalue":2}})",
+           R"({"exponential":{"decay_rate":0.5,"decay_steps":7,"staircase":true}})"),
+      (Training{.epochs = 3,
+                .label_smoothing = 0.1,
+                .optimizer = {.learning_rate = 0.001, .rule = Adadelta{.rho = 0.5}, .clipping = {.clipvalue = 2}},
+                .schedule = ExponentialDecay{.decay_rate = 0.5, .decay_steps = 7, .staircase = true}}));
+  EXPECT_EQ(read(R"({"rmsprop":{"momentum":0.5,"centered":true}})", R"({"polynomial":{"power":2}})"),
+            (Training{.epochs = 3,
+                      .label_smoothing = 0.1,
+                      .optimizer = {.learning_rate = 0.001, .rule = RmsProp{.momentum = 0.5, .centered = true}},
+                      .schedule = PolynomialDecay{.power = 2}}));
+  EXPECT_EQ(read(R"("sgd")", R"({"cosine":{"epochs":9,"warmup_epochs":2,"final_factor":0.5}})").schedule,
+            Schedule(CosineDecay{.epochs = 9, .warmup_epochs = 2, .final_factor = 0.5}));
+  EXPECT_EQ(read(R"("sgd")", R"({"reduce_on_plateau":{"monitor":"train_error","patience":3,"cooldown":2,)"
+                             R"("min_delta":0.5,"min_lr":0.25,"factor":0.5}})")
+                .schedule,
+            Schedule(ReduceOnPlateau{.monitor = Monitor::kTrainError,
+                                     .factor = 0.5,
+                                     .patience = 3,
+                                     .min_delta = 0.5,
+                                     .cooldown = 2,
+                                     .min_lr = 0.25}));
   EXPECT_EQ(ReadTraining(*FromJson(R"({"epochs":3,"optimizer":{"sgd":{}}})"), faults), (Training{.epochs = 3}));
   EXPECT_THAT(faults, IsEmpty());
   ReadTraining(*FromJson(R"({"epochs":3,"optimizer":{"sgd":{"momentum":1}}})"), faults);

@@ -35,6 +35,19 @@ std::string Dense(int units, const char* activation) {
   return R"({"dense":{"units":)" + std::to_string(units) + R"(,"activation":")" + activation + R"("}})";
 }
 
+TEST(TogetherTest, AWarmupEndsBeforeItsSchedule) {
+  const auto faults = [](const std::string& cosine) {
+    return Together("[" + Dense(10, "softmax") + "]", R"(,"schedule":{"cosine":)" + cosine + "}");
+  };
+  EXPECT_THAT(faults(R"({"epochs":5,"warmup_epochs":4})"), IsEmpty());
+  EXPECT_THAT(faults("{}"), IsEmpty());
+  EXPECT_THAT(
+      faults(R"({"epochs":5,"warmup_epochs":5})"),
+      ElementsAre("training.schedule.cosine.warmup_epochs: a warm-up of 5 epochs in a schedule of 5; fewer "
+                  "than these are wanted"));
+  EXPECT_THAT(faults(R"({"warmup_epochs":1})"), ElementsAre(HasSubstr("in a schedule of 1;")));
+}
+
 TEST(TogetherTest, ASoftmaxMayHaveMoreUnitsThanClassesButNotFewer) {
   EXPECT_THAT(Together("[" + Dense(10, "softmax") + "]"), IsEmpty());
   EXPECT_THAT(Together("[" + Dense(14, "softmax") + "]"), IsEmpty());

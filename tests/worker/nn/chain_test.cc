@@ -96,7 +96,7 @@ TEST_P(Gradients, AreTheDifferencesOfTheLoss) {
   const auto loss = MakeSoftmaxCrossEntropy(3);
   const auto mean_loss = [&](float* diff) {
     EXPECT_TRUE((*pass)->Forward(kStep).ok());
-    return loss->Evaluate((*pass)->dst(), labels.data(), rows, diff).loss / static_cast<double>(rows);
+    return loss->Evaluate((*pass)->dst(), {.labels = labels.data()}, rows, diff).loss / static_cast<double>(rows);
   };
 
   mean_loss((*pass)->diff_dst());

@@ -56,6 +56,9 @@ double Derivative(ActivationKind kind, double y) {
 }  // namespace
 
 NaiveTrainer::NaiveTrainer(const TrialSetup& setup) : setup_(setup) {
+  plateau_.learning_rate = setup.training.optimizer.learning_rate;
+  const auto rows = static_cast<std::int64_t>(setup.split.training.size());
+  steps_per_epoch_ = (rows + setup.training.batch_size - 1) / setup.training.batch_size;
   std::int64_t width = model::Elements(setup.network.src);
   for (std::size_t place = 0; place < setup.network.layers.size(); ++place) {
     Layer layer = {.place = static_cast<std::int64_t>(place)};
@@ -72,13 +75,14 @@ NaiveTrainer::NaiveTrainer(const TrialSetup& setup) : setup_(setup) {
       const nn::RandomSource source = {setup.seed, setup.replicate};
       nn::Initialize(dense->kernel_initializer, width, dense->units,
                      nn::RandomStream(source, nn::Purpose::kInitialWeights, layer.place), drawn);
-      for (std::int64_t i = 0; i < width; ++i) {
-        layer.kernel.emplace_back(drawn.begin() + i * dense->units, drawn.begin() + (i + 1) * dense->units);
+      layer.kernel.resize(static_cast<std::size_t>(width));
+      for (std::size_t i = 0; i < drawn.size(); ++i) {
+        layer.kernel[i / static_cast<std::size_t>(dense->units)].push_back({.value = drawn[i]});
       }
-      layer.kernel_velocity =
-          Matrix(layer.kernel.size(), std::vector<double>(static_cast<std::size_t>(dense->units)));
       layer.bias.resize(static_cast<std::size_t>(dense->units));
-      layer.bias_velocity = layer.bias;
+      layer.l1 = dense->l1;
+      layer.l2 = dense->l2;
+      layer.rate_factor = dense->learning_rate_factor;
       width = dense->units;
     }
     layers_.push_back(std::move(layer));
@@ -96,11 +100,12 @@ NaiveTrainer::Matrix NaiveTrainer::Forward(const std::vector<std::uint32_t>& row
   for (Layer& layer : layers_) {
     layer.src = x;
     if (layer.dense) {
-      Matrix product(x.size(), layer.bias);
+      Matrix product(x.size());
       for (std::size_t row = 0; row < x.size(); ++row) {
+        for (const optim::NaiveWeight& bias : layer.bias) product[row].push_back(bias.value);
         for (std::size_t i = 0; i < layer.kernel.size(); ++i) {
           for (std::size_t unit = 0; unit < layer.bias.size(); ++unit)
-            product[row][unit] += x[row][i] * layer.kernel[i][unit];
+            product[row][unit] += x[row][i] * layer.kernel[i][unit].value;
         }
       }
       x = product;
@@ -134,36 +139,62 @@ double NaiveTrainer::Evaluate(const std::vector<std::uint32_t>& rows, const Matr
                               Matrix& diff) {
   double loss = 0;
   diff = output;
+  const double smoothing = setup_.training.label_smoothing;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const std::size_t label = setup_.split.label_map[setup_.split.dataset->train.labels[rows[row]]];
     const std::vector<double>& x = output[row];
     if (layers_.back().activation == ActivationKind::kSigmoid) {
       const double p = 1 / (1 + std::exp(-x[0]));
-      loss -= std::log(label == 1 ? p : 1 - p);
+      const double target = (1 - smoothing) * static_cast<double>(label) + smoothing / 2;
+      loss -= target * std::log(p) + (1 - target) * std::log(1 - p);
       mistakes += (p > 0.5) != (label == 1);
-      diff[row][0] = (p - static_cast<double>(label)) / static_cast<double>(rows.size());
+      diff[row][0] = (p - target) / static_cast<double>(rows.size());
       continue;
     }
     double sum = 0;
     for (const double each : x) sum += std::exp(each);
-    loss -= std::log(std::exp(x[label]) / sum);
     mistakes += std::ranges::max_element(x) - x.begin() != static_cast<std::ptrdiff_t>(label);
     for (std::size_t unit = 0; unit < x.size(); ++unit) {
-      diff[row][unit] = (std::exp(x[unit]) / sum - (unit == label ? 1 : 0)) / static_cast<double>(rows.size());
+      const double target = (unit == label ? 1 - smoothing : 0) + smoothing / static_cast<double>(x.size());
+      loss -= target * std::log(std::exp(x[unit]) / sum);
+      diff[row][unit] = (std::exp(x[unit]) / sum - target) / static_cast<double>(rows.size());
     }
   }
   return loss;
 }
 
-void NaiveTrainer::Descend(double& weight, double& velocity, double gradient, double rate) const {
-  const model::Sgd& rule = setup_.training.optimizer;
-  velocity = rule.momentum * velocity - rate * gradient;
-  weight += rule.nesterov ? rule.momentum * velocity - rate * gradient : velocity;
+double NaiveTrainer::Penalties() const {
+  double sum = 0;
+  for (const Layer& layer : layers_) {
+    if (layer.rate_factor == 0) continue;
+    for (const auto& inputs : layer.kernel) {
+      for (const auto& weight : inputs) {
+        sum += layer.l1 * std::abs(weight.value) + layer.l2 * weight.value * weight.value;
+      }
+    }
+  }
+  return sum;
 }
 
-void NaiveTrainer::BackwardAndUpdate(Matrix diff) {
-  double rate = setup_.training.optimizer.learning_rate;
-  if (setup_.training.schedule) rate /= 1 + setup_.training.schedule->rate * static_cast<double>(step_);
+double NaiveTrainer::Rate() const {
+  const double rate = plateau_.learning_rate;
+  if (!setup_.training.schedule) return rate;
+  const auto step = static_cast<double>(step_);
+  if (const auto* decay = std::get_if<model::TimeDecay>(&*setup_.training.schedule)) {
+    return rate / (1 + decay->rate * step);
+  }
+  if (const auto* cosine = std::get_if<model::CosineDecay>(&*setup_.training.schedule)) {
+    const auto per_epoch = static_cast<double>(steps_per_epoch_);
+    const double warmup = static_cast<double>(cosine->warmup_epochs) * per_epoch;
+    const double end = static_cast<double>(cosine->epochs.value_or(setup_.training.epochs)) * per_epoch;
+    if (step < warmup) return rate * step / warmup;
+    const double angle = std::acos(-1.0) * std::min((step - warmup) / (end - warmup), 1.0);
+    return rate * ((1 - cosine->final_factor) * (1 + std::cos(angle)) / 2 + cosine->final_factor);
+  }
+  return rate;
+}
+
+void NaiveTrainer::Backward(Matrix diff) {
   for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
     for (std::size_t row = 0; row < diff.size(); ++row) {
       for (std::size_t i = 0; i < diff[row].size(); ++i) {
@@ -173,29 +204,73 @@ void NaiveTrainer::BackwardAndUpdate(Matrix diff) {
     }
     if (!layer->dense) continue;
     Matrix diff_src(diff.size(), std::vector<double>(layer->kernel.size()));
-    Matrix gradient(layer->kernel.size(), std::vector<double>(layer->bias.size()));
-    std::vector<double> bias_gradient(layer->bias.size());
+    layer->gradient.assign(layer->kernel.size(), std::vector<double>(layer->bias.size()));
+    layer->bias_gradient.assign(layer->bias.size(), 0);
     for (std::size_t row = 0; row < diff.size(); ++row) {
       for (std::size_t unit = 0; unit < layer->bias.size(); ++unit) {
-        bias_gradient[unit] += diff[row][unit];
+        layer->bias_gradient[unit] += diff[row][unit];
         for (std::size_t i = 0; i < layer->kernel.size(); ++i) {
-          diff_src[row][i] += diff[row][unit] * layer->kernel[i][unit];
-          gradient[i][unit] += diff[row][unit] * layer->src[row][i];
+          diff_src[row][i] += diff[row][unit] * layer->kernel[i][unit].value;
+          layer->gradient[i][unit] += diff[row][unit] * layer->src[row][i];
         }
       }
     }
-    for (std::size_t unit = 0; unit < layer->bias.size(); ++unit) {
-      if (layer->use_bias) Descend(layer->bias[unit], layer->bias_velocity[unit], bias_gradient[unit], rate);
-      double norm = 0;
-      for (std::size_t i = 0; i < layer->kernel.size(); ++i) {
-        Descend(layer->kernel[i][unit], layer->kernel_velocity[i][unit], gradient[i][unit], rate);
-        norm += layer->kernel[i][unit] * layer->kernel[i][unit];
+    for (std::size_t i = 0; i < layer->kernel.size(); ++i) {
+      for (std::size_t unit = 0; unit < layer->bias.size(); ++unit) {
+        const double w = layer->kernel[i][unit].value;
+        layer->gradient[i][unit] += layer->l1 * (w > 0 ? 1 : w < 0 ? -1 : 0) + 2 * layer->l2 * w;
       }
-      norm = std::sqrt(norm);
-      if (layer->max_norm == 0) continue;
-      for (auto& inputs : layer->kernel) inputs[unit] *= std::min(norm, layer->max_norm) / (norm + 1e-7);
     }
     diff = diff_src;
+  }
+}
+
+void NaiveTrainer::Clip() {
+  const model::Clipping& clipping = setup_.training.optimizer.clipping;
+  std::vector<std::vector<double*>> variables;
+  for (Layer& layer : layers_) {
+    if (!layer.dense || layer.rate_factor == 0) continue;
+    variables.emplace_back();
+    for (auto& inputs : layer.gradient) {
+      for (double& each : inputs) variables.back().push_back(&each);
+    }
+    if (!layer.use_bias) continue;
+    variables.emplace_back();
+    for (double& each : layer.bias_gradient) variables.back().push_back(&each);
+  }
+  double all = 0;
+  for (const auto& variable : variables) {
+    double squares = 0;
+    for (const double* each : variable) squares += *each * *each;
+    all += squares;
+    for (double* each : variable) {
+      if (clipping.clipnorm) *each *= std::min(1.0, *clipping.clipnorm / std::sqrt(squares));
+      if (clipping.clipvalue) *each = std::clamp(*each, -*clipping.clipvalue, *clipping.clipvalue);
+    }
+  }
+  if (!clipping.global_clipnorm) return;
+  for (const auto& variable : variables) {
+    for (double* each : variable) *each *= std::min(1.0, *clipping.global_clipnorm / std::sqrt(all));
+  }
+}
+
+void NaiveTrainer::Update() {
+  for (Layer& layer : layers_) {
+    if (!layer.dense || layer.rate_factor == 0) continue;
+    const auto update = [&](optim::NaiveWeight& weight, double gradient) {
+      optim::NaiveUpdate(setup_.training.optimizer, Rate() * layer.rate_factor, step_ + 1, gradient, weight);
+    };
+    for (std::size_t unit = 0; unit < layer.bias.size(); ++unit) {
+      if (layer.use_bias) update(layer.bias[unit], layer.bias_gradient[unit]);
+      double norm = 0;
+      for (std::size_t i = 0; i < layer.kernel.size(); ++i) {
+        update(layer.kernel[i][unit], layer.gradient[i][unit]);
+        norm += layer.kernel[i][unit].value * layer.kernel[i][unit].value;
+      }
+      norm = std::sqrt(norm);
+      if (layer.max_norm == 0) continue;
+      for (auto& inputs : layer.kernel) inputs[unit].value *= std::min(norm, layer.max_norm) / (norm + 1e-7);
+    }
   }
 }
 
@@ -225,8 +300,12 @@ EpochResult NaiveTrainer::NextEpoch() {
     const std::vector<std::uint32_t> rows(
         order.begin() + static_cast<std::ptrdiff_t>(begin),
         order.begin() + static_cast<std::ptrdiff_t>(std::min(begin + batch_size, order.size())));
-    result.train_loss += Evaluate(rows, Forward(rows, true), mistakes, diff);
-    BackwardAndUpdate(diff);
+    result.train_loss +=
+        Evaluate(rows, Forward(rows, true), mistakes, diff) + Penalties() * static_cast<double>(rows.size());
+    result.learning_rate = Rate();
+    Backward(diff);
+    Clip();
+    Update();
   }
   const auto rows = static_cast<double>(order.size());
   result.train_loss /= rows;
@@ -234,8 +313,13 @@ EpochResult NaiveTrainer::NextEpoch() {
   mistakes = 0;
   const std::vector<std::uint32_t>& held_out = setup_.split.validation;
   result.validation_loss =
-      Evaluate(held_out, Forward(held_out, false), mistakes, diff) / static_cast<double>(held_out.size());
+      Evaluate(held_out, Forward(held_out, false), mistakes, diff) / static_cast<double>(held_out.size()) +
+      Penalties();
   result.validation_error = static_cast<double>(mistakes) / static_cast<double>(held_out.size());
+  if (setup_.training.schedule) {
+    const auto* rule = std::get_if<model::ReduceOnPlateau>(&*setup_.training.schedule);
+    if (rule != nullptr) plateau_ = optim::AfterEpoch(*rule, plateau_, result.validation_loss);
+  }
   return result;
 }
 

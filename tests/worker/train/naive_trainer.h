@@ -1,11 +1,13 @@
 // Training as a textbook has it: double precision, loops over everything, no library. What Trainer computes is
-// held against this. It shares Initialize with it (which has tests of its own) and nothing else; its random
-// numbers come from Random123 by the written rules.
+// held against this. It shares Initialize and the plateau with it (which have tests of their own) and nothing
+// else; its random numbers come from Random123 by the written rules.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "tests/worker/optim/naive_rules.h"
+#include "worker/optim/plateau.h"
 #include "worker/train/trainer.h"
 
 namespace hpsearch::train {
@@ -23,9 +25,12 @@ class NaiveTrainer {
     bool dense = false;
     bool use_bias = true;
     double max_norm = 0;  // 0: none
+    double l1 = 0, l2 = 0, rate_factor = 1;
     model::ActivationKind activation = model::ActivationKind::kLinear;
-    Matrix kernel, kernel_velocity;  // [input][unit]
-    std::vector<double> bias, bias_velocity;
+    std::vector<std::vector<optim::NaiveWeight>> kernel;  // [input][unit]
+    std::vector<optim::NaiveWeight> bias;
+    Matrix gradient;  // of the kernel
+    std::vector<double> bias_gradient;
     Matrix src, dst;  // of the last forward
     Matrix factor;    // dropout's
   };
@@ -34,14 +39,21 @@ class NaiveTrainer {
   // Loss and mistakes of the outputs; the gradient of the mean loss by the last layer's input to its activation.
   double Evaluate(const std::vector<std::uint32_t>& rows, const Matrix& output, std::int64_t& mistakes,
                   Matrix& diff);
-  void BackwardAndUpdate(Matrix diff);
-  void Descend(double& weight, double& velocity, double gradient, double rate) const;
+  // What the penalties add to the loss.
+  double Penalties() const;
+  double Rate() const;
+  void Backward(Matrix diff);
+  // Puts the bound on gradients that the optimizer asks for.
+  void Clip();
+  void Update();
   std::vector<std::uint32_t> Shuffled() const;
 
   const TrialSetup& setup_;
   std::vector<Layer> layers_;
   std::int64_t epoch_ = 0;
   std::int64_t step_ = 0;
+  std::int64_t steps_per_epoch_ = 0;
+  optim::PlateauState plateau_;
 };
 
 }  // namespace hpsearch::train

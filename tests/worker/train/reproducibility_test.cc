@@ -36,7 +36,8 @@ TrialSetup RealSetup() {
                       .Dense({.units = 128, .activation = model::ActivationKind::kTanh, .max_norm = 1.0})
                       .Dense({.units = 10, .activation = model::ActivationKind::kSoftmax})
                       .Build();
-  setup.training = {.epochs = 3, .batch_size = 128, .optimizer = {.learning_rate = 0.05, .momentum = 0.9}};
+  setup.training = {
+      .epochs = 3, .batch_size = 128, .optimizer = {.learning_rate = 0.05, .rule = model::Sgd{.momentum = 0.9}}};
   return setup;
 }
 

@@ -83,7 +83,7 @@ inline TrialSetup SmallSetup() {
                       .Build();
   setup.training = {.epochs = 4,
                     .batch_size = 32,
-                    .optimizer = {.learning_rate = 0.05, .momentum = 0.9},
+                    .optimizer = {.learning_rate = 0.05, .rule = model::Sgd{.momentum = 0.9}},
                     .schedule = model::TimeDecay{1e-2}};
   return setup;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,52 @@ struct Case {
   TrialSetup setup;
 };
 
+// Small networks with all that an optimizer, a schedule, a loss and a layer may ask of a step.
+std::vector<Case> CasesOfRules() {
+  std::vector<Case> cases;
+  const auto add = [&](const char* name, model::Optimizer optimizer, std::optional<model::Schedule> schedule,
+                       auto&& change) {
+    TrialSetup setup = {.split = SyntheticSplit(20, 3, 61, 30), .seed = 5};
+    model::DenseLayer first = {.units = 24, .activation = ActivationKind::kTanh};
+    model::DenseLayer last = {.units = 3, .activation = ActivationKind::kSoftmax};
+    setup.training = {.epochs = 6, .batch_size = 16, .optimizer = std::move(optimizer), .schedule = schedule};
+    change(setup.training, first, last);
+    setup.network = NetworkBuilder({20}).Dropout(0.1).Dense(first).Dense({.units = 20}).Dense(last).Build();
+    cases.push_back({name, setup});
+  };
+  using model::DenseLayer;
+  using model::Training;
+  add("AdamMaxNormCosine", {.learning_rate = 0.01, .rule = model::Adam{}},
+      model::CosineDecay{.warmup_epochs = 1, .final_factor = 0.1},
+      [](Training&, DenseLayer& first, DenseLayer& last) { first.max_norm = last.max_norm = 1.1; });
+  add("AdamWLabelSmoothing",
+      {.learning_rate = 0.01, .rule = model::AdamW{.weight_decay = 0.1}, .clipping = {.global_clipnorm = 0.3}}, {},
+      [](Training& training, DenseLayer&, DenseLayer&) { training.label_smoothing = 0.2; });
+  add("AdadeltaPenalties", {.learning_rate = 0.5, .rule = model::Adadelta{.epsilon = 1e-4}}, {},
+      [](Training&, DenseLayer& first, DenseLayer& last) {
+        first.l1 = 1e-3;
+        first.l2 = 2e-3;
+        last.l2 = 1e-2;
+      });
+  add("RmsPropFactorPlateau", {.learning_rate = 0.003, .rule = model::RmsProp{.momentum = 0.5, .centered = true}},
+      model::ReduceOnPlateau{.factor = 0.5, .patience = 1, .min_delta = 0.5},
+      [](Training&, DenseLayer& first, DenseLayer&) { first.learning_rate_factor = 0.25; });
+  add("SgdFrozenFirstClippedByNorm",
+      {.learning_rate = 0.1, .rule = model::Sgd{.momentum = 0.9}, .clipping = {.clipnorm = 0.2}}, {},
+      [](Training&, DenseLayer& first, DenseLayer&) {
+        first.learning_rate_factor = 0;
+        first.l2 = 1;  // of a frozen kernel, no penalty
+        first.max_norm = 0.1;
+      });
+  add("SgdFrozenLastClippedByValue", {.learning_rate = 0.1, .clipping = {.clipvalue = 0.01}}, {},
+      [](Training&, DenseLayer&, DenseLayer& last) { last.learning_rate_factor = 0; });
+  TrialSetup binary = {.split = SyntheticSplit(20, 2, 61, 30), .seed = 3};
+  binary.network = NetworkBuilder({20}).Dense({.units = 1, .activation = ActivationKind::kSigmoid}).Build();
+  binary.training = {.epochs = 4, .batch_size = 16, .label_smoothing = 0.1, .optimizer = {.learning_rate = 0.1}};
+  cases.push_back({"BinaryLabelSmoothing", binary});
+  return cases;
+}
+
 std::vector<Case> Cases() {
   std::vector<Case> cases;
   cases.push_back({"Article", SmallSetup()});
@@ -35,8 +82,9 @@ std::vector<Case> Cases() {
                        .Dense({.units = 17, .activation = ActivationKind::kSigmoid, .use_bias = false})
                        .Dense({.units = 1, .activation = ActivationKind::kSigmoid, .max_norm = 3.0})
                        .Build();
-  binary.training = {
-      .epochs = 4, .batch_size = 100, .optimizer = {.learning_rate = 0.3, .momentum = 0.8, .nesterov = true}};
+  binary.training = {.epochs = 4,
+                     .batch_size = 100,
+                     .optimizer = {.learning_rate = 0.3, .rule = model::Sgd{.momentum = 0.8, .nesterov = true}}};
   cases.push_back({"BinaryNesterovOneBatch", binary});
 
   TrialSetup apart = {.split = SyntheticSplit(20, 3, 61, 30), .seed = -5};
@@ -65,8 +113,10 @@ std::vector<Case> Cases() {
                      .Dense({.units = 300, .activation = ActivationKind::kTanh})
                      .Dense({.units = 3, .activation = ActivationKind::kSoftmax})
                      .Build();
-  wide.training = {.epochs = 4, .batch_size = 40, .optimizer = {.learning_rate = 0.05, .momentum = 0.9}};
+  wide.training = {
+      .epochs = 4, .batch_size = 40, .optimizer = {.learning_rate = 0.05, .rule = model::Sgd{.momentum = 0.9}}};
   cases.push_back({"WideBatchOf40", wide});
+  for (Case& each : CasesOfRules()) cases.push_back(std::move(each));
   return cases;
 }
 
@@ -87,6 +137,7 @@ TEST_P(AgainstNaive, TheCurveIsTheTextbooks) {
     EXPECT_EQ(actual->epoch, epoch);
     EXPECT_NEAR(actual->train_loss, expected.train_loss, 1e-5 * expected.train_loss);
     EXPECT_NEAR(actual->validation_loss, expected.validation_loss, 1e-5 * expected.validation_loss);
+    EXPECT_NEAR(actual->learning_rate, expected.learning_rate, 1e-15);
     EXPECT_DOUBLE_EQ(actual->train_error, expected.train_error);
     EXPECT_DOUBLE_EQ(actual->validation_error, expected.validation_error);
     EXPECT_FALSE(actual->diverged);
@@ -106,6 +157,19 @@ TEST(Trainer, LearningRateIsTheLastSteps) {
   ASSERT_TRUE(trainer.ok());
   EXPECT_DOUBLE_EQ((*trainer)->NextEpoch(kNotCancelled)->learning_rate, 0.05 / (1 + 1e-2 * 6));
   EXPECT_DOUBLE_EQ((*trainer)->NextEpoch(kNotCancelled)->learning_rate, 0.05 / (1 + 1e-2 * 13));
+}
+
+TEST(Trainer, FrozenLayersStayAsTheyAre) {
+  UseOneThread();
+  TrialSetup setup = SmallSetup();
+  for (model::Layer& layer : setup.network.layers) {
+    if (auto* dense = std::get_if<model::DenseLayer>(&layer.kind)) dense->learning_rate_factor = 0;
+  }
+  auto trainer = Trainer::Create(setup);
+  ASSERT_TRUE(trainer.ok()) << trainer.status();
+  const std::string before = (*trainer)->WeightsDigest();
+  EXPECT_FALSE((*trainer)->NextEpoch(kNotCancelled)->diverged);
+  EXPECT_EQ((*trainer)->WeightsDigest(), before);
 }
 
 TEST(Trainer, ASoftmaxMayHaveMoreUnitsThanClasses) {
@@ -198,6 +262,8 @@ TEST(Trainer, RefusesPartsThatDoNotFit) {
   EXPECT_EQ(message([](TrialSetup& setup) { setup.split.classes = 6; }), "the softmax has 5 units for 6 classes");
   EXPECT_EQ(message([](TrialSetup& setup) { setup.training.loss = model::Loss::kBinaryCrossEntropy; }),
             "a softmax is trained with cross_entropy");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.training.schedule = model::CosineDecay{.warmup_epochs = 4}; }),
+            "a warm-up of 4 epochs in a schedule of 4");
   EXPECT_EQ(message([](TrialSetup& setup) { setup.network.layers.pop_back(); }),
             "the network ends neither with a softmax nor with a sigmoid");
   EXPECT_NE(message([](TrialSetup& setup) { setup.split.classes = 2; }).find("has label"), std::string::npos);

@@ -14,7 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "fmt/format.h"
 #include "server/model/key_rule.h"
-#include "worker/data/idx_set.h"
+#include "worker/data/set_format.h"
 
 namespace hpsearch::data {
 namespace {
@@ -27,7 +27,9 @@ using Loaded = absl::StatusOr<std::shared_ptr<const Dataset>>;
 constexpr std::size_t kKept = 2;
 
 Loaded Read(const std::string& key, const std::string& folder) {
-  absl::StatusOr<Dataset> dataset = ReadIdxSet(folder);
+  const SetFormat* format = FormatAt(folder);
+  if (format == nullptr) return absl::NotFoundError(fmt::format("{}: the data set has gone", folder));
+  absl::StatusOr<Dataset> dataset = format->read(folder);
   if (!dataset.ok()) return dataset.status();
   dataset->key = key;
   return std::make_shared<const Dataset>(*std::move(dataset));
@@ -45,8 +47,9 @@ std::vector<Found> SetsIn(const std::vector<std::string>& folders) {
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
       const std::string name = entry->path().filename().string();
       if (!IsSayable(name)) continue;
-      if (!found.contains(name) && LooksLikeIdxSet(entry->path().string())) {
-        found[name] = {name, entry->path().string(), "idx"};
+      if (found.contains(name)) continue;
+      if (const SetFormat* format = FormatAt(entry->path().string())) {
+        found[name] = {name, entry->path().string(), format->name};
       }
     }
   }
@@ -58,15 +61,12 @@ std::vector<Found> SetsIn(const std::vector<std::string>& folders) {
 
 absl::StatusOr<std::string> FolderOf(const std::string& key, const std::vector<std::string>& folders) {
   if (IsPath(key)) {
-    if (LooksLikeIdxSet(key)) return key;
+    if (FormatAt(key) != nullptr) return key;
     std::error_code error;
     return absl::NotFoundError(
         fs::is_directory(key, error)
-            ? fmt::format(
-                  "{}: no data set is in this folder; wanted are train-images-idx3-ubyte, "
-                  "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or "
-                  "with .gz",
-                  key)
+            ? fmt::format("{}: no data set is in this folder; wanted are {}, each plain or with .gz", key,
+                          WantedFiles())
             : fmt::format("{}: there is no such folder", key));
   }
   const std::vector<Found> sets = SetsIn(folders);

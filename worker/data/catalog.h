@@ -1,5 +1,5 @@
 // The data sets that this process can find: folders in the data path, each set a folder of files in a known format
-// (IDX so far) under the set's name. A set is in memory once, however many use it; behind them the two used last
+// (set_format.h) under the set's name. A set is in memory once, however many use it; behind them the two used last
 // stay there, any other is let go and read anew when it is wanted again, as it is on the disk by then.
 //
 // Threads: any; Load of one set from two threads reads it once. Errors: NOT_FOUND (no set of that name, and where
@@ -19,7 +19,7 @@ namespace hpsearch::data {
 struct Found {
   std::string name;
   std::string folder;
-  std::string format;  // "idx"
+  std::string format;  // "idx", "cifar"
 };
 
 class Catalog {

@@ -1,0 +1,39 @@
+#include "worker/data/set_format.h"
+
+#include <array>
+
+#include "absl/strings/str_join.h"
+#include "worker/data/cifar_set.h"
+#include "worker/data/idx_set.h"
+
+namespace hpsearch::data {
+namespace {
+
+const auto& Formats() {
+  static const std::array formats = {
+      SetFormat{"idx",
+                "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
+                "t10k-labels-idx1-ubyte (MNIST's)",
+                LooksLikeIdxSet, [](const std::string& path) { return ReadIdxSet(path); }},
+      SetFormat{"cifar",
+                "data_batch_1.bin, .. and test_batch.bin (CIFAR-10's), or train.bin and test.bin (CIFAR-100's)",
+                LooksLikeCifarSet, [](const std::string& path) { return ReadCifarSet(path); }},
+  };
+  return formats;
+}
+
+}  // namespace
+
+const SetFormat* FormatAt(const std::string& path) {
+  for (const SetFormat& format : Formats()) {
+    if (format.looks_like(path)) return &format;
+  }
+  return nullptr;
+}
+
+std::string WantedFiles() {
+  return absl::StrJoin(Formats(), "; or ",
+                       [](std::string* out, const SetFormat& format) { out->append(format.wanted); });
+}
+
+}  // namespace hpsearch::data

@@ -39,7 +39,7 @@ std::shared_ptr<const study::StudySpec> LoadStudy(const StudyFileFlags& flags,
   const auto lookup = [catalog](const model::DatasetSpec& wanted) -> absl::StatusOr<model::DatasetShape> {
     auto dataset = catalog->Load(wanted.Key());
     if (!dataset.ok()) return dataset.status();
-    return data::ShapeOf(**dataset, wanted.classes);
+    return data::ShapeOf(**dataset, wanted);
   };
   return Load(flags, lookup, /*for_server=*/false);
 }

@@ -1,5 +1,7 @@
 #include "server/model/dataset.h"
 
+#include "server/model/canonical_value.h"
+#include "server/model/dataset_rules.h"
 #include "server/model/key_check.h"
 #include "server/model/section_check.h"
 
@@ -18,6 +20,10 @@ DatasetSpec ReadDataset(const Node& dataset, Faults& faults) {
   if (const Node* classes = canonical.Find("classes")) {
     for (const Node& item : classes->sequence()) spec.classes.push_back(std::get<std::int64_t>(item.scalar()));
   }
+  if (const Node* normalize = canonical.Find("normalize")) {
+    spec.normalize = EnumNamed<Normalize>(normalize->text(), NormalizeNames());
+  }
+  if (canonical.Find("test_fraction") != nullptr) spec.test_fraction = Value<double>(canonical, "test_fraction");
   return spec;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,18 @@
 
 namespace hpsearch::model {
 
+// What the network sees of a feature x: x; x / 255; (x - mean) / deviation, both of the training rows alone, the
+// deviation sklearn's StandardScaler's (of the population; 1 where the feature is constant).
+enum class Normalize { kNone, kUnit, kStandardize };
+
 struct DatasetSpec {
-  std::string name;                   // looked up in a worker's data path; empty where `path` is given
-  std::string path;                   // a folder, for `run` and `check` alone; empty where `name` is given
-  std::vector<std::int64_t> classes;  // these alone, numbered anew in this order; empty: all
+  std::string name;                    // looked up in a worker's data path; empty where `path` is given
+  std::string path;                    // a folder, for `run` and `check` alone; empty where `name` is given
+  std::vector<std::int64_t> classes;   // these alone, numbered anew in this order; empty: all
+  std::optional<Normalize> normalize;  // unset: bytes kUnit, everything else kNone
+  // Of a set without a test part of its own: the part of its rows that is kept for the test; in [0, 1). As in
+  // Keras, none is taken where it is not asked for.
+  std::optional<double> test_fraction;
 
   // What the set is known by between coordinator and worker: the name, or the path.
   const std::string& Key() const { return name.empty() ? path : name; }

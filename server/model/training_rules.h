@@ -16,5 +16,7 @@ const KindTable& ScheduleRules();
 
 // In the order of Loss.
 const std::vector<std::string>& LossNames();
+// In the order of ValidationFrom.
+const std::vector<std::string>& ValidationFromNames();
 
 }  // namespace hpsearch::model

@@ -48,7 +48,7 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
   // It is this worker's trouble: another may have the set.
   if (!dataset.ok()) return EndedBy(v1::Outcome::RETURNED, dataset.status());
   absl::StatusOr<data::Split> split =
-      data::MakeSplit(*dataset, trial->dataset.classes, trial->training.validation_fraction);
+      data::MakeSplit(*dataset, data::PlanOf(trial->dataset, trial->training, trial->seed));
   if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());
   model::Faults faults;
   model::Network network = model::ReadNetwork(trial->model, (*dataset)->shape.sample, faults);

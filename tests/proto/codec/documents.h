@@ -95,7 +95,8 @@ inline model::Node AnyTraining() {
                                                          .Maybe("momentum", OrReference(AnyNumber()))
                                                          .Maybe("nesterov", OrReference(AnyBoolean()))))
       .Maybe("schedule", AnyMapping().Always("time_decay", AnyMapping().Maybe("rate", OrReference(AnyNumber()))))
-      .Maybe("validation_fraction", OrReference(AnyNumber()));
+      .Maybe("validation_fraction", OrReference(AnyNumber()))
+      .Maybe("validation_from", AnyText());
 }
 
 template <class Make>

@@ -60,8 +60,8 @@ TEST(SectionsTest, EqualMeaningIsEqualText) {
             R"({"activation":{"activation":"softmax"}}])",
             R"({"optimizer":{"sgd":{"nesterov":false,"momentum":0}},"epochs":1,"loss":"cross_entropy",)"
             R"("schedule":null,"batch_size":32.0,"precision":"f32","threads":1,"replicates":1,)"
-            R"("instruction_set":"native","validation_from":"last","metrics":[]})",
-            R"({"normalize":"unit","name":"digits"})");
+            R"("instruction_set":"native","validation_from":null,"metrics":[]})",
+            R"({"normalize":null,"name":"digits"})");
   EXPECT_THAT(brief.faults, IsEmpty());
   EXPECT_THAT(lengthy.faults, IsEmpty());
   EXPECT_EQ(ToJson(brief.document), ToJson(lengthy.document));
@@ -80,6 +80,28 @@ TEST(SectionsTest, TheCanonicalFormIsItsOwn) {
   EXPECT_THAT(faults, IsEmpty());
   EXPECT_EQ(again, checked.document);
   EXPECT_EQ(usages.size(), checked.usages.size());
+}
+
+// Their defaults are the data set's, which is not known here: what stands there means something.
+TEST(SectionsTest, HowRowsAreSplitAndSeenIsWrittenAsItStands) {
+  const Checked checked =
+      Check(kModel, R"({"epochs":1,"optimizer":"sgd","validation_from":"stratified"})",
+            R"({"name":"digits","test_fraction":0.2,"normalize":"standardize"})");
+  EXPECT_THAT(checked.faults, IsEmpty());
+  EXPECT_EQ(checked.Canonical("dataset"), R"({"name":"digits","normalize":"standardize","test_fraction":0.2})");
+  EXPECT_THAT(checked.Canonical("training"), HasSubstr(R"("validation_from":"stratified")"));
+  Faults faults;
+  const auto spec = ReadDataset(*checked.document.Find("dataset"), faults);
+  EXPECT_EQ(spec.normalize, Normalize::kStandardize);
+  EXPECT_EQ(spec.test_fraction, 0.2);
+  EXPECT_EQ(ReadTraining(*checked.document.Find("training"), faults).validation_from, ValidationFrom::kStratified);
+  EXPECT_THAT(faults, IsEmpty());
+  EXPECT_THAT(Check(kModel, R"({"epochs":1,"optimizer":"sgd","validation_from":"first"})",
+                    R"({"name":"digits","test_fraction":1,"normalize":"minmax"})")
+                  .faults,
+              ElementsAre(HasSubstr("dataset.normalize: unknown normalize 'minmax'; there are: none, unit"),
+                          HasSubstr("dataset.test_fraction: 1 is out of range; a number in [0, 1) is wanted"),
+                          HasSubstr("training.validation_from: unknown validation_from 'first'; there are: last,")));
 }
 
 TEST(SectionsTest, APathMayBeginWithADollar) {

@@ -19,7 +19,7 @@ namespace hpsearch::data {
 struct Found {
   std::string name;
   std::string folder;
-  std::string format;  // "idx", "cifar"
+  std::string format;  // "idx", "cifar", "npy"
 };
 
 class Catalog {

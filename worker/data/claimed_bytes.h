@@ -17,9 +17,11 @@ namespace hpsearch::data {
 // The product of the sizes, or `ceiling` + 1 as soon as it exceeds the ceiling. Requires: the sizes are above 0.
 std::uint64_t BoundedProduct(const std::vector<std::int64_t>& sizes, std::uint64_t ceiling);
 
-// All that is left of the source, which are to be `claimed` bytes; `claim` says so in the faults ("its header says
-// 7x2x3 bytes"). Reads to the end, where a gzip stream's check sum stands.
-absl::StatusOr<std::vector<std::uint8_t>> ReadClaimed(ByteSource& source, std::uint64_t claimed,
-                                                      std::uint64_t most_bytes, const std::string& claim);
+// All that is left of the source, which are to be `claimed` elements, as they stand in memory (little-endian);
+// `claim` says so in the faults ("its header says 7x2x3 bytes"). Reads to the end, where a gzip stream's check sum
+// stands. T: std::uint8_t, float, double, std::int32_t, std::int64_t.
+template <typename T>
+absl::StatusOr<std::vector<T>> ReadClaimed(ByteSource& source, std::uint64_t claimed, std::uint64_t most_bytes,
+                                           const std::string& claim);
 
 }  // namespace hpsearch::data

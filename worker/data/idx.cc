@@ -67,7 +67,7 @@ absl::StatusOr<IdxFile> ReadIdx(const std::string& path, IdxContent content, std
   IdxFile file{*std::move(sizes), {}};
 
   const std::uint64_t claimed = BoundedProduct(file.sizes, source->MostBytes());
-  absl::StatusOr<std::vector<std::uint8_t>> bytes = ReadClaimed(
+  absl::StatusOr<std::vector<std::uint8_t>> bytes = ReadClaimed<std::uint8_t>(
       *source, claimed, most_bytes, absl::StrCat("its header says ", model::ToString(file.sizes), " bytes"));
   if (!bytes.ok()) return bytes.status();
   file.bytes = *std::move(bytes);

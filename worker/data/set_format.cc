@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "worker/data/cifar_set.h"
 #include "worker/data/idx_set.h"
+#include "worker/data/npy_set.h"
 
 namespace hpsearch::data {
 namespace {
@@ -18,6 +19,8 @@ const auto& Formats() {
       SetFormat{"cifar",
                 "data_batch_1.bin, .. and test_batch.bin (CIFAR-10's), or train.bin and test.bin (CIFAR-100's)",
                 LooksLikeCifarSet, [](const std::string& path) { return ReadCifarSet(path); }},
+      SetFormat{"npy", "x_train.npy, y_train.npy, x_test.npy and y_test.npy (numpy's)", LooksLikeNpySet,
+                [](const std::string& path) { return ReadNpySet(path); }},
   };
   return formats;
 }

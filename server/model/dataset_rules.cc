@@ -8,9 +8,12 @@ const KeyTable& DatasetRules() {
       .keys = {{.key = "name", .type = KeyType::kText},
                {.key = "path", .type = KeyType::kText},
                {.key = "classes", .type = KeyType::kIntegers, .domain = {.low = 0, .high = 255}},
+               {.key = "target", .type = KeyType::kAny},
+               {.key = "header", .type = KeyType::kBoolean},
+               {.key = "drop", .type = KeyType::kAny},
+               {.key = "categorical", .type = KeyType::kAny},
                {.key = "normalize", .type = KeyType::kText, .choices = NormalizeNames()},
                {.key = "test_fraction", .domain = {.low = 0, .high = 1, .high_open = true}}},
-      .later = {{"target", {}}, {"header", {}}, {"drop", {}}, {"categorical", {}}},
       .shorthand = "name",
   };
   return rules;

@@ -28,6 +28,10 @@ struct Dataset {
   model::DatasetShape shape;
   Part train;
   Part test;  // may have no rows: then a study's test_fraction takes some of `train`
+  // Of a table: the target's value that each label stands for; and where all are integers, as numbers, which is
+  // what a study's `classes` names. Empty of the other formats, whose labels are the classes' numbers.
+  std::vector<std::string> class_names;
+  std::vector<std::int64_t> class_values;
   // Where the study does not say.
   model::ValidationFrom validation_from = model::ValidationFrom::kLast;
 

@@ -17,8 +17,10 @@ struct SetFormat {
   std::string wanted;  // the files that make a set of it, for people
   // Something at the path is meant to be a set of this format. Reads no contents.
   std::function<bool(const std::string& path)> looks_like;
-  // Everything but `key`.
+  // Everything but `key`. Of a table: its content and columns alone.
   std::function<absl::StatusOr<Dataset>(const std::string& path)> read;
+  // Of a table: everything but `key`, as the study maps it. Null: the format has no columns to map.
+  std::function<absl::StatusOr<Dataset>(const std::string& path, const model::DatasetSpec& spec)> read_mapped;
 };
 
 // The format of what lies at the path, the first of the table that fits; nullptr: none.

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "server/model/training.h"
 #include "worker/data/row_split.h"
 
@@ -24,6 +25,25 @@ struct Selection {
   }
 };
 
+// The label in the file of a class as a study names it.
+std::optional<std::uint8_t> LabelOf(const Dataset& dataset, std::int64_t wanted) {
+  if (!dataset.class_values.empty()) {
+    const auto found = std::ranges::find(dataset.class_values, wanted);
+    if (found == dataset.class_values.end()) return std::nullopt;
+    return static_cast<std::uint8_t>(found - dataset.class_values.begin());
+  }
+  if (wanted < 0 || wanted >= dataset.shape.classes) return std::nullopt;
+  return static_cast<std::uint8_t>(wanted);
+}
+
+std::string ClassesText(const Dataset& dataset) {
+  const std::vector<std::int64_t>& values = dataset.class_values;
+  if (values.empty()) return fmt::format("0 to {}", dataset.shape.classes - 1);
+  const bool without_gaps = values.back() - values.front() == static_cast<std::int64_t>(values.size()) - 1;
+  return without_gaps ? fmt::format("{} to {}", values.front(), values.back())
+                      : fmt::format("{}", fmt::join(values, ", "));
+}
+
 absl::StatusOr<Selection> Select(const Dataset& dataset, const std::vector<std::int64_t>& classes) {
   Selection selection;
   if (classes.empty()) {
@@ -33,18 +53,20 @@ absl::StatusOr<Selection> Select(const Dataset& dataset, const std::vector<std::
     }
     return selection;
   }
-  for (const std::int64_t label : classes) {
-    if (label < 0 || label >= dataset.shape.classes) {
-      return absl::InvalidArgumentError(fmt::format("dataset.classes: {} has no class {}; its classes are 0 to {}",
-                                                    dataset.key, label, dataset.shape.classes - 1));
+  for (const std::int64_t wanted : classes) {
+    const std::optional<std::uint8_t> found = LabelOf(dataset, wanted);
+    if (!found) {
+      return absl::InvalidArgumentError(fmt::format("dataset.classes: {} has no class {}; its classes are {}",
+                                                    dataset.key, wanted, ClassesText(dataset)));
     }
+    const std::uint8_t label = *found;
     if (selection.new_label[label]) {
-      return absl::InvalidArgumentError(fmt::format("dataset.classes: {} stands twice", label));
+      return absl::InvalidArgumentError(fmt::format("dataset.classes: {} stands twice", wanted));
     }
     // Never trained on, it would make the task easier than it says: with one class left there is no error at all.
     if (std::ranges::find(dataset.train.labels, label) == dataset.train.labels.end()) {
       return absl::InvalidArgumentError(
-          fmt::format("dataset.classes: no row of {} to train on is of class {}", dataset.key, label));
+          fmt::format("dataset.classes: no row of {} to train on is of class {}", dataset.key, wanted));
     }
     selection.new_label[label] = static_cast<std::uint8_t>(selection.classes++);
   }

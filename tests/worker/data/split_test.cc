@@ -83,6 +83,17 @@ TEST(SplitTest, AClassWithoutRowsToTrainOnIsNoClassOfAStudy) {
   EXPECT_TRUE(MakeSplit(dataset, {.validation_fraction = 0.5}).ok());
 }
 
+TEST(SplitTest, ClassesOfATableAreNamedByTheirValues) {
+  auto dataset = std::make_shared<Dataset>(*WithLabels({0, 1, 2, 0, 1, 2}, {}, 3));
+  dataset->class_values = {3, 5, 8};
+  const absl::StatusOr<Split> split = MakeSplit(dataset, {.classes = {8, 3}, .validation_fraction = 0.5});
+  ASSERT_TRUE(split.ok()) << split.status();
+  EXPECT_THAT(split->training, ElementsAre(0, 2));
+  EXPECT_EQ(split->label_map[2], 0);
+  EXPECT_THAT(std::string(MakeSplit(dataset, {.classes = {0, 3}}).status().message()),
+              HasSubstr("tiny has no class 0; its classes are 3, 5, 8"));
+}
+
 TEST(SplitTest, ASetWithoutATestPartGivesSomeOfItsRows) {
   auto dataset = std::make_shared<Dataset>(*WithLabels({0, 1, 0, 1, 0, 1, 0, 1, 0, 1}, {}, 2));
   const SplitPlan plan = {.validation_fraction = 0.25, .test_fraction = 0.2};

@@ -37,9 +37,9 @@ void AddStudyFileFlags(CLI::App& verb, StudyFileFlags& flags) {
 std::shared_ptr<const study::StudySpec> LoadStudy(const StudyFileFlags& flags,
                                                   const std::shared_ptr<data::Catalog>& catalog) {
   const auto lookup = [catalog](const model::DatasetSpec& wanted) -> absl::StatusOr<model::DatasetShape> {
-    auto dataset = catalog->Load(wanted.Key());
+    auto dataset = catalog->Load(wanted);
     if (!dataset.ok()) return dataset.status();
-    return data::ShapeOf(**dataset, wanted.classes);
+    return data::ShapeOf(**dataset, wanted);
   };
   return Load(flags, lookup, /*for_server=*/false);
 }

@@ -10,7 +10,6 @@
 #include <sstream>
 #include <system_error>
 
-#include "absl/strings/strip.h"
 #include "client/study_file/override.h"
 #include "client/study_file/source_map.h"
 #include "client/study_file/text_check.h"
@@ -72,8 +71,11 @@ std::optional<model::DatasetShape> FindShape(const Node& document, const ShapeLo
     faults.push_back({key, std::string(shape.status().message())});
   } else if (absl::IsInvalidArgument(shape.status())) {
     // The data set's own words begin with the key that asks for it.
+    const std::string message(shape.status().message());
+    const std::size_t colon = message.find(": ");
+    const bool has_key = message.starts_with("dataset") && colon != std::string::npos;
     faults.push_back(
-        {"dataset.classes", std::string(absl::StripPrefix(shape.status().message(), "dataset.classes: "))});
+        {has_key ? message.substr(0, colon) : "dataset", has_key ? message.substr(colon + 2) : message});
   }
   return std::nullopt;
 }

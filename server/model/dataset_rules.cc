@@ -7,16 +7,21 @@ const KeyTable& DatasetRules() {
       .name = "dataset",
       .keys = {{.key = "name", .type = KeyType::kText},
                {.key = "path", .type = KeyType::kText},
-               {.key = "classes", .type = KeyType::kIntegers, .domain = {.low = 0, .high = 255}}},
-      .later = {{"target", {}},
-                {"header", {}},
-                {"drop", {}},
-                {"categorical", {}},
-                {"normalize", {"unit"}},
-                {"test_fraction", {}}},
+               {.key = "classes", .type = KeyType::kIntegers, .domain = {.low = 0, .high = 255}},
+               {.key = "target", .type = KeyType::kAny},
+               {.key = "header", .type = KeyType::kBoolean},
+               {.key = "drop", .type = KeyType::kAny},
+               {.key = "categorical", .type = KeyType::kAny},
+               {.key = "normalize", .type = KeyType::kText, .choices = NormalizeNames()},
+               {.key = "test_fraction", .domain = {.low = 0, .high = 1, .high_open = true}}},
       .shorthand = "name",
   };
   return rules;
+}
+
+const std::vector<std::string>& NormalizeNames() {
+  static const std::vector<std::string> names = {"none", "unit", "standardize"};
+  return names;
 }
 
 }  // namespace hpsearch::model

@@ -2,10 +2,17 @@
 // from any thread; no errors.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "server/model/key_table.h"
 
 namespace hpsearch::model {
 
+// `target`, `drop` and `categorical` stand in it as kAny: column_check.h says what they take.
 const KeyTable& DatasetRules();
+
+// In the order of Normalize.
+const std::vector<std::string>& NormalizeNames();
 
 }  // namespace hpsearch::model

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "server/model/column_check.h"
 #include "server/model/dataset_rules.h"
 #include "server/model/layer_rules.h"
 #include "server/model/references.h"
@@ -162,6 +163,7 @@ void CheckDataset(Node& dataset, KeyChecker& checker) {
   checker.CheckKeys(dataset, DatasetRules(), "dataset");
   if (!dataset.is_mapping()) return;
   const bool keys_fit = checker.faults() == before;
+  CheckColumnKeys(dataset, checker);
   if (checker.references()) RefuseReferences(dataset, "dataset", checker);
   CheckName(dataset, checker);
   CheckClasses(dataset, checker);

@@ -17,6 +17,10 @@ Training ReadTraining(const Node& training, Faults& faults) {
   read.epochs = Value<std::int64_t>(canonical, "epochs");
   read.batch_size = Value<std::int64_t>(canonical, "batch_size");
   read.validation_fraction = Value<double>(canonical, "validation_fraction");
+  if (canonical.Find("validation_from") != nullptr) {
+    read.validation_from =
+        EnumNamed<ValidationFrom>(Value<std::string>(canonical, "validation_from"), ValidationFromNames());
+  }
   if (canonical.Find("loss") != nullptr) {
     read.loss = EnumNamed<Loss>(Value<std::string>(canonical, "loss"), LossNames());
   }

@@ -21,6 +21,10 @@ enum class Loss { kCrossEntropy, kBinaryCrossEntropy, kMeanSquaredError, kMeanAb
 // much again of gradients and of dropout's factors. An epoch's smaller last batch has less than that beside it.
 constexpr std::int64_t kMostBatchValues = std::int64_t{1} << 28;
 
+// Which rows validate, and which are kept for the test where the set has no test part: the last; drawn from the
+// study's seed; drawn class by class in the classes' proportions. The same for all trials of a study.
+enum class ValidationFrom { kLast, kRandom, kStratified };
+
 struct Training {
   std::int64_t epochs = 0;
   std::int64_t batch_size = 32;
@@ -29,6 +33,7 @@ struct Training {
   Optimizer optimizer;
   std::optional<Schedule> schedule;  // unset: the learning rate stays
   double validation_fraction = 1.0 / 6;
+  std::optional<ValidationFrom> validation_from;  // unset: by the set's format, CSV kRandom, the others kLast
   bool operator==(const Training&) const = default;
 };
 

@@ -32,9 +32,9 @@ const KeyTable& TrainingRules() {
                {.key = "schedule", .type = KeyType::kAny},
                {.key = "validation_fraction",
                 .default_value = 1.0 / 6,
-                .domain = {.low = 0, .high = 1, .low_open = true, .high_open = true}}},
-      .later = {{"validation_from", {"last"}},
-                {"metrics", {Node::Sequence()}},
+                .domain = {.low = 0, .high = 1, .low_open = true, .high_open = true}},
+               {.key = "validation_from", .type = KeyType::kText, .choices = ValidationFromNames()}},
+      .later = {{"metrics", {Node::Sequence()}},
                 {"precision", {"f32"}},
                 {"threads", {1}},
                 {"instruction_set", {"native"}},
@@ -51,6 +51,11 @@ const KindTable& LossRules() {
     return table;
   }();
   return rules;
+}
+
+const std::vector<std::string>& ValidationFromNames() {
+  static const std::vector<std::string> names = {"last", "random", "stratified"};
+  return names;
 }
 
 const std::vector<std::string>& LossNames() {

@@ -27,5 +27,7 @@ inline constexpr double kMostEpochs = 1e6;
 const std::vector<std::string>& MonitorNames();
 // Those that a study may name, in the order of Loss.
 const std::vector<std::string>& LossNames();
+// In the order of ValidationFrom.
+const std::vector<std::string>& ValidationFromNames();
 
 }  // namespace hpsearch::model

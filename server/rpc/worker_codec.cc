@@ -84,6 +84,7 @@ absl::StatusOr<study::DatasetOffer> ReadOffer(const v1::DatasetOffer& message) {
   offer.shape.classes = message.classes();
   offer.shape.train_rows = message.train_rows();
   offer.shape.test_rows = message.test_rows();
+  offer.shape.table = message.table();
   return offer;
 }
 

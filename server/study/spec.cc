@@ -193,6 +193,10 @@ Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape) {
   Faults faults;
   Node document = spec.document;
   const std::vector<Usage> usages = model::CheckSections(document, faults);
+  if (shape.table) {
+    model::CheckTable(DatasetOf(spec), shape, faults);
+    return faults;
+  }
   CheckPoints(document, spec.space, usages, &shape, faults);
   return faults;
 }

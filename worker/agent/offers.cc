@@ -10,9 +10,7 @@
 namespace hpsearch::agent {
 namespace {
 
-bool IsTheSetsFault(const absl::Status& status) {
-  return absl::IsDataLoss(status) || absl::IsInvalidArgument(status);
-}
+bool IsTheSetsFault(const absl::Status& status) { return absl::IsDataLoss(status); }
 
 bool Same(const std::optional<v1::DatasetOffer>& left, const std::optional<v1::DatasetOffer>& right) {
   if (!left || !right) return !left && !right;
@@ -35,6 +33,7 @@ std::optional<v1::DatasetOffer> Offers::OfferOf(const std::string& key, const Lo
   offer.set_classes(set.shape.classes);
   offer.set_train_rows(set.shape.train_rows);
   offer.set_test_rows(set.shape.test_rows);
+  offer.set_table(set.shape.table);
   return offer;
 }
 
@@ -85,11 +84,14 @@ bool Offers::Knows(const std::string& key) const {
   return offers_.contains(key);
 }
 
-absl::StatusOr<std::shared_ptr<const data::Dataset>> Offers::Take(const std::string& key, const std::string& hash,
+absl::StatusOr<std::shared_ptr<const data::Dataset>> Offers::Take(const model::DatasetSpec& spec,
+                                                                  const std::string& hash,
                                                                   const std::function<void()>& changed) {
-  Loaded loaded = catalog_->Load(key);
+  const std::string& key = spec.Key();
+  Loaded loaded = catalog_->Load(spec);
   if (loaded.ok() && (*loaded)->hash == hash) return loaded;
-  if (Set(key, loaded)) changed();
+  if (absl::IsInvalidArgument(loaded.status())) return loaded;  // the study's mapping, not the set
+  if (loaded.ok() ? Set(key, catalog_->Load(key)) : Set(key, loaded)) changed();
   if (!loaded.ok()) return loaded;
   return absl::FailedPreconditionError(
       fmt::format("{} is not the set that the study trains on: its content is {}, the study's {}", key,

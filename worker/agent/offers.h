@@ -38,9 +38,11 @@ class Offers {
   // One of the keys that were read, offered or not.
   bool Knows(const std::string& key) const;
 
-  // The set of a known key with the content of that hash. Error: it is not here, or not with that content; where
-  // this is not what was offered, the offer is changed, and `changed` is called.
-  absl::StatusOr<std::shared_ptr<const data::Dataset>> Take(const std::string& key, const std::string& hash,
+  // The set of a known key with the content of that hash, as the study maps it. Error: INVALID_ARGUMENT, the
+  // study's mapping does not fit the set, which stays offered; else it is not here, or not with that content:
+  // where this is not what was offered, the offer is changed, and `changed` is called.
+  absl::StatusOr<std::shared_ptr<const data::Dataset>> Take(const model::DatasetSpec& spec,
+                                                            const std::string& hash,
                                                             const std::function<void()>& changed);
 
  private:

@@ -44,11 +44,13 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
   // Only what was offered: a lease must not make us read any path that it names.
   if (!offers_.Knows(key)) return {v1::Outcome::FAILED, fmt::format("this worker has not offered {}", key)};
   absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
-      offers_.Take(key, lease.data_hash(), offers_changed_);
+      offers_.Take(trial->dataset, lease.data_hash(), offers_changed_);
+  // On equal content the mapping fits nowhere else either.
+  if (absl::IsInvalidArgument(dataset.status())) return EndedBy(v1::Outcome::DATA_FAULT, dataset.status());
   // It is this worker's trouble: another may have the set.
   if (!dataset.ok()) return EndedBy(v1::Outcome::RETURNED, dataset.status());
   absl::StatusOr<data::Split> split =
-      data::MakeSplit(*dataset, trial->dataset.classes, trial->training.validation_fraction);
+      data::MakeSplit(*dataset, data::PlanOf(trial->dataset, trial->training, trial->seed));
   if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());
   model::Faults faults;
   model::Network network = model::ReadNetwork(trial->model, (*dataset)->shape.sample, faults);

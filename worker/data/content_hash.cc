@@ -8,9 +8,10 @@
 namespace hpsearch::data {
 namespace {
 
-void Append(Digest& digest, const std::vector<std::uint8_t>& bytes) {
-  digest.Append(static_cast<std::int64_t>(bytes.size()));
-  digest.Append(bytes.data(), bytes.size());
+template <typename T>
+void Append(Digest& digest, const std::vector<T>& values) {
+  digest.Append(static_cast<std::int64_t>(values.size()));
+  digest.Append(values.data(), values.size() * sizeof(T));
 }
 
 }  // namespace
@@ -22,6 +23,7 @@ std::string ContentHash(const Dataset& dataset) {
   for (const Part* part : {&dataset.train, &dataset.test}) {
     Append(digest, part->labels);
     Append(digest, part->features);
+    if (!part->values.empty()) Append(digest, part->values);
   }
   return digest.Hex();
 }

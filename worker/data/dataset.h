@@ -7,14 +7,19 @@
 #include <vector>
 
 #include "server/model/dataset.h"
+#include "server/model/training.h"
 
 namespace hpsearch::data {
 
-// Rows of unsigned bytes, row-major, and their labels.
+// Rows, row-major, and their labels. A set's features are all bytes or all floats: the other vector is empty.
 struct Part {
-  std::vector<std::uint8_t> features;  // rows * Elements(sample)
+  std::vector<std::uint8_t> features;  // bytes: rows * Elements(sample)
   std::vector<std::uint8_t> labels;    // rows; each below classes
+  std::vector<float> values;           // floats, all finite: rows * Elements(sample)
+  std::vector<float> targets;          // of a regression, rows; empty where there are classes
+
   std::int64_t rows() const { return static_cast<std::int64_t>(labels.size()); }
+  std::int64_t elements() const { return static_cast<std::int64_t>(features.size() + values.size()); }
 };
 
 struct Dataset {
@@ -22,7 +27,15 @@ struct Dataset {
   std::string hash;  // xxh3-128 of contents and shapes, hex; independent of compression
   model::DatasetShape shape;
   Part train;
-  Part test;
+  Part test;  // may have no rows: then a study's test_fraction takes some of `train`
+  // Of a table: the target's value that each label stands for; and where all are integers, as numbers, which is
+  // what a study's `classes` names. Empty of the other formats, whose labels are the classes' numbers.
+  std::vector<std::string> class_names;
+  std::vector<std::int64_t> class_values;
+  // Where the study does not say.
+  model::ValidationFrom validation_from = model::ValidationFrom::kLast;
+
+  bool of_bytes() const { return !train.features.empty(); }
 };
 
 }  // namespace hpsearch::data

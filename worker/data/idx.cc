@@ -1,6 +1,5 @@
 #include "worker/data/idx.h"
 
-#include <algorithm>
 #include <array>
 #include <span>
 
@@ -9,12 +8,12 @@
 #include "fmt/format.h"
 #include "server/model/network.h"
 #include "worker/data/byte_source.h"
+#include "worker/data/claimed_bytes.h"
 
 namespace hpsearch::data {
 namespace {
 
 constexpr std::uint8_t kUnsignedByte = 0x08;
-constexpr std::size_t kFirstGrowth = 1 << 20;
 
 absl::Status Fault(const ByteSource& source, const std::string& what) {
   return absl::DataLossError(absl::StrCat(source.path(), ": ", what));
@@ -58,16 +57,6 @@ absl::StatusOr<std::vector<std::int64_t>> ReadHeader(ByteSource& source, IdxCont
   return sizes;
 }
 
-// The product, or nullopt's stand-in `ceiling` + 1 as soon as it exceeds the ceiling.
-std::uint64_t BoundedProduct(const std::vector<std::int64_t>& sizes, std::uint64_t ceiling) {
-  std::uint64_t product = 1;
-  for (const std::int64_t size : sizes) {
-    if (product > ceiling / static_cast<std::uint64_t>(size)) return ceiling + 1;
-    product *= static_cast<std::uint64_t>(size);
-  }
-  return product;
-}
-
 }  // namespace
 
 absl::StatusOr<IdxFile> ReadIdx(const std::string& path, IdxContent content, std::uint64_t most_bytes) {
@@ -77,33 +66,11 @@ absl::StatusOr<IdxFile> ReadIdx(const std::string& path, IdxContent content, std
   if (!sizes.ok()) return sizes.status();
   IdxFile file{*std::move(sizes), {}};
 
-  const std::uint64_t possible = source->MostBytes();
-  const std::uint64_t claimed = BoundedProduct(file.sizes, possible);
-  const std::string claim = absl::StrCat("its header says ", model::ToString(file.sizes), " bytes");
-  if (claimed > possible) {
-    return Fault(*source, absl::StrCat("is cut short: ", claim, ", but ",
-                                       source->gzipped() ? "its gzip stream can hold no more than " : "it holds ",
-                                       possible, " with its header"));
-  }
-  if (claimed > most_bytes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(path, ": ", claim, "; no more than ", most_bytes, " are taken for a data set"));
-  }
-  while (file.bytes.size() < claimed) {
-    const std::size_t have = file.bytes.size();
-    file.bytes.resize(std::min<std::uint64_t>(claimed, std::max(kFirstGrowth, 2 * have)));
-    const std::span<std::uint8_t> fresh = std::span(file.bytes).subspan(have);
-    absl::StatusOr<std::size_t> got = source->Read(fresh);
-    if (!got.ok()) return got.status();
-    if (*got < fresh.size()) {
-      return Fault(*source, absl::StrCat("is cut short: ", claim, ", but ", have + *got, " follow"));
-    }
-  }
-  // Also makes zlib come to the end of its stream, where the check sum stands.
-  std::array<std::uint8_t, 1> beyond{};
-  absl::StatusOr<std::size_t> got = source->Read(beyond);
-  if (!got.ok()) return got.status();
-  if (*got != 0) return Fault(*source, absl::StrCat(claim, ", but more follow"));
+  const std::uint64_t claimed = BoundedProduct(file.sizes, source->MostBytes());
+  absl::StatusOr<std::vector<std::uint8_t>> bytes = ReadClaimed<std::uint8_t>(
+      *source, claimed, most_bytes, absl::StrCat("its header says ", model::ToString(file.sizes), " bytes"));
+  if (!bytes.ok()) return bytes.status();
+  file.bytes = *std::move(bytes);
   return file;
 }
 

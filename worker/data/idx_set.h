@@ -11,11 +11,9 @@
 
 #include "absl/status/statusor.h"
 #include "worker/data/dataset.h"
+#include "worker/data/set_files.h"
 
 namespace hpsearch::data {
-
-// Images and labels of both parts together.
-constexpr std::uint64_t kMostSetBytes = std::uint64_t{8} << 30;
 
 // One of the four files is there, so that the folder is meant to be a set.
 bool LooksLikeIdxSet(const std::string& folder);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "worker/nn/bytes.h"
+#include "worker/train/scaled_features.h"
 
 namespace hpsearch::train {
 namespace {
@@ -10,50 +11,103 @@ namespace {
 // Rows lie anywhere in memory: each is fetched while the one this many before it is worked on.
 constexpr std::size_t kAhead = 8;
 
-}  // namespace
-
-const std::uint8_t* BatchReader::Row(std::uint32_t row) const {
-  return split_.dataset->train.features.data() + static_cast<std::int64_t>(row) * width_;
+// Where the row begins that is wanted soon when row i is.
+std::int64_t Ahead(std::span<const std::uint32_t> rows, std::size_t i, std::int64_t width) {
+  return static_cast<std::int64_t>(rows[std::min(i + kAhead, rows.size() - 1)]) * width;
 }
 
-void BatchReader::ReadLabels(std::span<const std::uint32_t> rows, std::uint8_t* labels) const {
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    labels[i] = split_.label_map[split_.dataset->train.labels[rows[i]]];
-}
+// Bytes / 255.
+struct UnitBytes {
+  const std::uint8_t* features;
 
-const std::uint8_t* BatchReader::RowAhead(std::span<const std::uint32_t> rows, std::size_t i) const {
-  return Row(rows[std::min(i + kAhead, rows.size() - 1)]);
-}
+  void Read(std::int64_t at, std::int64_t ahead, std::int64_t /*column*/, std::int64_t count, float* dst) const {
+    nn::BytesToFloats(features + at, features + ahead, count, dst);
+  }
+  void ReadWithDropout(std::int64_t at, std::int64_t ahead, std::int64_t /*column*/, std::int64_t count,
+                       const nn::Decision* decisions, const nn::DropoutRule& dropout, float* dst) const {
+    nn::BytesToFloatsWithDropout(features + at, features + ahead, decisions, dropout.threshold, dropout.scale,
+                                 count, dst);
+  }
+};
 
-void BatchReader::Read(std::span<const std::uint32_t> rows, float* src, std::uint8_t* labels) const {
-  ReadLabels(rows, labels);
+template <typename T>
+struct Scaled {
+  const T* features;
+  const data::Scaling& scaling;
+
+  void Read(std::int64_t at, std::int64_t ahead, std::int64_t column, std::int64_t count, float* dst) const {
+    ScaleFeatures(features + at, features + ahead, scaling.shift.data() + column, scaling.scale.data() + column,
+                  count, dst);
+  }
+  void ReadWithDropout(std::int64_t at, std::int64_t ahead, std::int64_t column, std::int64_t count,
+                       const nn::Decision* decisions, const nn::DropoutRule& dropout, float* dst) const {
+    ScaleFeaturesWithDropout(features + at, features + ahead, scaling.shift.data() + column,
+                             scaling.scale.data() + column, decisions, dropout, count, dst);
+  }
+};
+
+template <typename Features>
+void Gather(const Features& features, std::span<const std::uint32_t> rows, std::int64_t width, float* src) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    nn::BytesToFloats(Row(rows[i]), RowAhead(rows, i), width_, src + static_cast<std::int64_t>(i) * width_);
+    features.Read(static_cast<std::int64_t>(rows[i]) * width, Ahead(rows, i, width), 0, width,
+                  src + static_cast<std::int64_t>(i) * width);
   }
 }
 
-void BatchReader::ReadWithDropout(std::span<const std::uint32_t> rows, const nn::DropoutRule& dropout,
-                                  const nn::Step& step, float* src, std::uint8_t* labels) const {
+template <typename Features>
+void GatherWithDropout(const Features& features, std::span<const std::uint32_t> rows, std::int64_t width,
+                       const nn::DropoutRule& dropout, const nn::Step& step, float* src) {
   constexpr std::int64_t kBundle = nn::DropoutRule::kBundleDecisions;
   constexpr std::int64_t kChunkBundles = 49;  // 12 KiB of decisions, which stay in the first-level cache
   alignas(64) std::uint32_t words[kChunkBundles * nn::kBundleWords];
   const auto* decisions = reinterpret_cast<const nn::Decision*>(words);
 
-  ReadLabels(rows, labels);
-  const std::int64_t total = static_cast<std::int64_t>(rows.size()) * width_;
+  const std::int64_t total = static_cast<std::int64_t>(rows.size()) * width;
   for (std::int64_t chunk = 0; chunk < total; chunk += kChunkBundles * kBundle) {
     const std::int64_t end = std::min(chunk + kChunkBundles * kBundle, total);
     dropout.stream.Bundles(step.epoch, step.index, static_cast<std::uint32_t>(chunk / kBundle),
                            (end - chunk + kBundle - 1) / kBundle, words);
     for (std::int64_t at = chunk; at < end;) {  // the rows' parts that lie in this chunk
-      const auto row = static_cast<std::size_t>(at / width_);
-      const std::int64_t column = at % width_;
-      const std::int64_t count = std::min(width_ - column, end - at);
-      nn::BytesToFloatsWithDropout(Row(rows[row]) + column, RowAhead(rows, row) + column, decisions + (at - chunk),
-                                   dropout.threshold, dropout.scale, count, src + at);
+      const auto row = static_cast<std::size_t>(at / width);
+      const std::int64_t column = at % width;
+      const std::int64_t count = std::min(width - column, end - at);
+      features.ReadWithDropout(static_cast<std::int64_t>(rows[row]) * width + column,
+                               Ahead(rows, row, width) + column, column, count, decisions + (at - chunk), dropout,
+                               src + at);
       at += count;
     }
   }
+}
+
+// Calls `use` with the part's features as the split wants them seen.
+template <typename Use>
+void WithFeatures(const data::Part& part, const std::optional<data::Scaling>& scaling, Use use) {
+  if (!scaling.has_value()) {
+    use(UnitBytes{part.features.data()});
+  } else if (part.values.empty()) {
+    use(Scaled<std::uint8_t>{part.features.data(), *scaling});
+  } else {
+    use(Scaled<float>{part.values.data(), *scaling});
+  }
+}
+
+}  // namespace
+
+void BatchReader::ReadLabels(std::span<const std::uint32_t> rows, std::uint8_t* labels) const {
+  const std::vector<std::uint8_t>& of_part = part().labels;
+  for (std::size_t i = 0; i < rows.size(); ++i) labels[i] = split_.label_map[of_part[rows[i]]];
+}
+
+void BatchReader::Read(std::span<const std::uint32_t> rows, float* src, std::uint8_t* labels) const {
+  ReadLabels(rows, labels);
+  WithFeatures(part(), split_.scaling, [&](const auto& features) { Gather(features, rows, width_, src); });
+}
+
+void BatchReader::ReadWithDropout(std::span<const std::uint32_t> rows, const nn::DropoutRule& dropout,
+                                  const nn::Step& step, float* src, std::uint8_t* labels) const {
+  ReadLabels(rows, labels);
+  WithFeatures(part(), split_.scaling,
+               [&](const auto& features) { GatherWithDropout(features, rows, width_, dropout, step, src); });
 }
 
 }  // namespace hpsearch::train

@@ -1,5 +1,5 @@
-// Rows of a data set into a batch: bytes to floats, with the dropout of the network's first layer on the way, and
-// the labels as the trial numbers them.
+// Rows of a data set into a batch: gathered, converted, normalized, with the dropout of the network's first layer
+// on the way, all in one pass, and the labels as the trial numbers them.
 //
 // Threads: one reader, one thread. Ownership: borrows the split, which outlives it. Errors: none; Trainer has
 // checked the split.
@@ -16,7 +16,12 @@ namespace hpsearch::train {
 
 class BatchReader {
  public:
-  BatchReader(const data::Split& split, std::int64_t width) : split_(split), width_(width) {}
+  enum class Rows {
+    kTrain,
+    kTest
+  };  // of Dataset::train: split.training and .validation; of test_part(): split.test
+  BatchReader(const data::Split& split, std::int64_t width, Rows rows = Rows::kTrain)
+      : split_(split), width_(width), rows_(rows) {}
 
   // rows.size() rows of `width` floats, and as many labels.
   void Read(std::span<const std::uint32_t> rows, float* src, std::uint8_t* labels) const;
@@ -25,13 +30,12 @@ class BatchReader {
                        float* src, std::uint8_t* labels) const;
 
  private:
-  const std::uint8_t* Row(std::uint32_t row) const;
+  const data::Part& part() const { return rows_ == Rows::kTrain ? split_.dataset->train : split_.test_part(); }
   void ReadLabels(std::span<const std::uint32_t> rows, std::uint8_t* labels) const;
-  // The row that is wanted soon when row i is.
-  const std::uint8_t* RowAhead(std::span<const std::uint32_t> rows, std::size_t i) const;
 
   const data::Split& split_;
   const std::int64_t width_;
+  const Rows rows_;
 };
 
 }  // namespace hpsearch::train

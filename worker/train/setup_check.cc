@@ -29,10 +29,17 @@ absl::Status CheckData(const TrialSetup& setup) {
   if (split.dataset == nullptr) return absl::InvalidArgumentError("there is no data set");
   if (split.label_map.size() != 256) return absl::InvalidArgumentError("the label map has not 256 entries");
   const std::int64_t width = model::Elements(setup.network.src);
-  const auto features = static_cast<std::int64_t>(split.dataset->train.features.size());
-  if (width < 1 || features != width * split.dataset->train.rows()) {
+  const std::int64_t rows = split.dataset->train.rows();
+  if (width < 1 || split.dataset->train.elements() != width * rows) {
     return absl::InvalidArgumentError(absl::StrCat("samples are ", model::ToString(split.dataset->shape.sample),
                                                    ", the network takes ", model::ToString(setup.network.src)));
+  }
+  if (!split.scaling.has_value() && !split.dataset->of_bytes()) {
+    return absl::InvalidArgumentError("features that are no bytes have no scaling");
+  }
+  if (split.scaling.has_value() && (static_cast<std::int64_t>(split.scaling->shift.size()) != width ||
+                                    split.scaling->scale.size() != split.scaling->shift.size())) {
+    return absl::InvalidArgumentError("the scaling has not as many features as the samples");
   }
   if (absl::Status status = CheckRows(split, split.training, "training"); !status.ok()) return status;
   return CheckRows(split, split.validation, "validation");

@@ -22,22 +22,25 @@ int Datasets(bool as_json) {
                {"TRAIN", Column::Align::kRight},
                {"TEST", Column::Align::kRight},
                {"HASH"},
-               {"FOLDER"}});
+               {"PATH"}});
   std::vector<Json> json;
   for (const data::Found& found : catalog.List()) {
     const auto dataset = catalog.Load(found.name);
     Json entry = {{"name", found.name}, {"folder", found.folder}, {"format", found.format}};
     if (dataset.ok()) {
       const model::DatasetShape& shape = (*dataset)->shape;
-      entry.update({{"sample", shape.sample},
-                    {"classes", shape.classes},
+      // What a sample of a table is, and which classes there are, a study's mapping says.
+      const std::string columns = std::to_string(shape.sample.empty() ? 0 : shape.sample[0]) + " columns";
+      entry.update({{"sample", shape.table ? Json() : Json(shape.sample)},
+                    {"columns", shape.table ? Json(shape.sample[0]) : Json()},
+                    {"classes", shape.table ? Json() : Json(shape.classes)},
                     {"train_rows", shape.train_rows},
                     {"test_rows", shape.test_rows},
                     {"hash", (*dataset)->hash},
                     {"fault", nullptr}});
-      table.AddRow({found.name, found.format, model::ToString(shape.sample), std::to_string(shape.classes),
-                    std::to_string(shape.train_rows), std::to_string(shape.test_rows),
-                    (*dataset)->hash.substr(0, 12), found.folder});
+      table.AddRow({found.name, found.format, shape.table ? columns : model::ToString(shape.sample),
+                    shape.table ? "-" : std::to_string(shape.classes), std::to_string(shape.train_rows),
+                    std::to_string(shape.test_rows), (*dataset)->hash.substr(0, 12), found.folder});
     } else {
       const std::string fault(dataset.status().message());
       entry["fault"] = fault;

@@ -154,7 +154,8 @@ inline model::Node AnyTraining() {
       .Maybe("label_smoothing", OrReference(AnyNumber()))
       .Maybe("optimizer", AnyOptimizer())
       .Maybe("schedule", AnySchedule())
-      .Maybe("validation_fraction", OrReference(AnyNumber()));
+      .Maybe("validation_fraction", OrReference(AnyNumber()))
+      .Maybe("validation_from", AnyText());
 }
 
 template <class Make>
@@ -190,9 +191,16 @@ inline model::Node AnyParameters() {
 inline model::Node AnyStudy() {
   return AnyMapping()
       .Always("study", model::Node("a-study"))
-      .Maybe(
-          "dataset",
-          AnyMapping().Maybe("name", AnyText()).Maybe("path", AnyText()).Maybe("classes", SequenceOf(AnyInteger)))
+      .Maybe("dataset", AnyMapping()
+                            .Maybe("name", AnyText())
+                            .Maybe("path", AnyText())
+                            .Maybe("classes", SequenceOf(AnyInteger))
+                            .Maybe("target", AnyScalar())
+                            .Maybe("header", OrReference(AnyBoolean()))
+                            .Maybe("drop", SequenceOf(AnyScalar))
+                            .Maybe("categorical", SequenceOf(AnyScalar))
+                            .Maybe("normalize", AnyText())
+                            .Maybe("test_fraction", OrReference(AnyNumber())))
       .Maybe("seed", AnyInteger())
       .Maybe("objective", AnyMapping().Maybe("metric", model::Node("")).Maybe("direction", model::Node("up")))
       .Maybe("model", SequenceOf(AnyLayer))

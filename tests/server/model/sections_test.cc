@@ -92,8 +92,8 @@ TEST(SectionsTest, EqualMeaningIsEqualText) {
             R"({"activation":{"activation":"softmax"}}])",
             R"({"optimizer":{"sgd":{"nesterov":false,"momentum":0}},"epochs":1,"loss":"cross_entropy",)"
             R"("schedule":null,"batch_size":32.0,"precision":"f32","threads":1,"replicates":1,)"
-            R"("instruction_set":"native","validation_from":"last","metrics":[]})",
-            R"({"normalize":"unit","name":"digits"})");
+            R"("instruction_set":"native","validation_from":null,"metrics":[]})",
+            R"({"normalize":null,"name":"digits"})");
   EXPECT_THAT(brief.faults, IsEmpty());
   EXPECT_THAT(lengthy.faults, IsEmpty());
   EXPECT_EQ(ToJson(brief.document), ToJson(lengthy.document));
@@ -208,6 +208,74 @@ TEST(SectionsTest, TheCanonicalFormIsItsOwn) {
   EXPECT_EQ(usages.size(), checked.usages.size());
 }
 
+// Their defaults are the data set's, which is not known here: what stands there means something.
+TEST(SectionsTest, HowRowsAreSplitAndSeenIsWrittenAsItStands) {
+  const Checked checked = Check(kModel, R"({"epochs":1,"optimizer":"sgd","validation_from":"stratified"})",
+                                R"({"name":"digits","test_fraction":0.2,"normalize":"standardize"})");
+  EXPECT_THAT(checked.faults, IsEmpty());
+  EXPECT_EQ(checked.Canonical("dataset"), R"({"name":"digits","normalize":"standardize","test_fraction":0.2})");
+  EXPECT_THAT(checked.Canonical("training"), HasSubstr(R"("validation_from":"stratified")"));
+  Faults faults;
+  const auto spec = ReadDataset(*checked.document.Find("dataset"), faults);
+  EXPECT_EQ(spec.normalize, Normalize::kStandardize);
+  EXPECT_EQ(spec.test_fraction, 0.2);
+  EXPECT_EQ(ReadTraining(*checked.document.Find("training"), faults).validation_from, ValidationFrom::kStratified);
+  EXPECT_THAT(faults, IsEmpty());
+  EXPECT_THAT(
+      Check(kModel, R"({"epochs":1,"optimizer":"sgd","validation_from":"first"})",
+            R"({"name":"digits","test_fraction":1,"normalize":"minmax"})")
+          .faults,
+      ElementsAre(HasSubstr("dataset.normalize: unknown normalize 'minmax'; there are: none, unit"),
+                  HasSubstr("dataset.test_fraction: 1 is out of range; a number in [0, 1) is wanted"),
+                  HasSubstr("training.validation_from: unknown validation_from 'first'; there are: last,")));
+}
+
+TEST(SectionsTest, ColumnsAreNamedByNameOrIndex) {
+  const Checked checked = Check(
+      kModel, kTraining, R"({"name":"t","target":2.0,"header":true,"drop":"id","categorical":[0,"$$a","b"]})");
+  EXPECT_THAT(checked.faults, IsEmpty());
+  EXPECT_EQ(checked.Canonical("dataset"),
+            R"({"name":"t","target":2,"header":true,"drop":["id"],"categorical":[0,"$$a","b"]})");
+  Faults faults;
+  const auto spec = ReadDataset(
+      FromJson(R"({"name":"t","target":-1,"header":false,"drop":["id"],"categorical":[0,"$a"]})").value(), faults);
+  EXPECT_THAT(faults, IsEmpty());
+  EXPECT_EQ(spec.target, Column(-1));
+  EXPECT_EQ(spec.header, false);
+  EXPECT_THAT(spec.drop, ElementsAre(Column("id")));
+  EXPECT_THAT(spec.categorical, ElementsAre(Column(0), Column("$a")));
+  EXPECT_TRUE(spec.MapsColumns());
+}
+
+TEST(SectionsTest, WhatIsNoColumnIsRefused) {
+  const auto faults = [](const std::string& keys) {
+    return Check(kModel, kTraining, R"({"name":"t",)" + keys + "}").faults;
+  };
+  EXPECT_THAT(faults(R"("target":1.5)"),
+              ElementsAre(HasSubstr("dataset.target: 1.5; a column's name, or its index")));
+  EXPECT_THAT(
+      faults(R"("target":"$c")"),
+      ElementsAre(HasSubstr("dataset.target: a data set that depends on a parameter ($c) is not supported")));
+  EXPECT_THAT(faults(R"("header":"yes")"), ElementsAre(HasSubstr("dataset.header: 'yes' is text; true or false")));
+  EXPECT_THAT(faults(R"("drop":[])"),
+              ElementsAre(HasSubstr("dataset.drop: an empty sequence; a sequence of col")));
+  EXPECT_THAT(faults(R"("drop":{"a":1})"), ElementsAre(HasSubstr("dataset.drop: a mapping stands there")));
+  EXPECT_THAT(faults(R"("categorical":["a",3,"a"])"),
+              ElementsAre(HasSubstr("dataset.categorical[2]: this column stands there twice")));
+  EXPECT_THAT(faults(R"("drop":[[1]])"), ElementsAre(HasSubstr("dataset.drop[0]: a sequence stands there")));
+  EXPECT_EQ(Check(kModel, kTraining, R"({"name":"t","drop":["$p"]})").usages.size(), 1U);
+}
+
+TEST(SectionsTest, IndicesAreHeldAgainstATablesColumns) {
+  const DatasetSpec spec = {.target = -4, .drop = {Column(2), Column(3)}, .categorical = {Column("x")}};
+  Faults faults;
+  CheckTable(spec, {.sample = {3}, .table = true}, faults);
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(faults[0].path, "dataset.target");
+  EXPECT_EQ(faults[0].message, "there is no column -4; the data set has 0 to 2");
+  EXPECT_EQ(faults[1].path, "dataset.drop[1]");
+}
+
 TEST(SectionsTest, APathMayBeginWithADollar) {
   const auto path = [](const std::string& text) {
     return Check(kModel, kTraining, R"({"path":")" + text + R"("})").Canonical("dataset");
@@ -246,11 +314,11 @@ TEST(SectionsTest, EveryFaultIsToldAtOnceAndBringsNoOther) {
       R"([{"denes":{"units":"$a"}},{"dense":{"unit":10,"activation":"rellu","max_norm":0}},{"concatenate":{"axis":"$b"}},)"
       R"({"dropout":{"rate":1}},{"dense":{"units":"10","activation":"softmax"}}])",
       R"({"epochs":0,"batch_size":[1],"optimizer":{"nadam":{}},"schedul":1,"threads":2})",
-      R"({"name":"../x","target":"y"})");
+      R"({"name":"../x","target":true})");
   EXPECT_THAT(
       checked.faults,
       ElementsAre(
-          HasSubstr("dataset.target: key of dataset 'target' is not supported yet"),
+          HasSubstr("dataset.target: true; a column's name, or its index"),
           HasSubstr("dataset.name: '../x' is text and no name"),
           AllOf(
               HasSubstr("model[0].denes: unknown layer 'denes'; there are: dense, dropout, activation, flatten, "),

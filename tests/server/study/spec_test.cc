@@ -366,6 +366,14 @@ TEST(SpecTest, TheDataSetIsCheckedAgainstWhenItTurnsUp) {
   EXPECT_EQ(faults[0].path, "model[5].dense.units");
 }
 
+TEST(SpecTest, OfATableTheMappingsIndicesAreCheckedAndNoShape) {
+  const auto spec = Read(With(kLeast, "dataset", R"({"name": "letters", "target": 0, "drop": [17]})"));
+  EXPECT_THAT(CheckAgainst(*spec, {.sample = {18}, .train_rows = 100, .table = true}), IsEmpty());
+  const Faults faults = CheckAgainst(*spec, {.sample = {17}, .train_rows = 100, .table = true});
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].path, "dataset.drop[0]");
+}
+
 TEST(SpecTest, StoredTextWithFaultsNamesThemALine) {
   EXPECT_EQ(ReadSpec(std::string("{")).status().code(), absl::StatusCode::kInvalidArgument);
   const auto spec = ReadSpec(model::ToJson(With(kLeast, "seed", "-1")));

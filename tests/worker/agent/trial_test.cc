@@ -59,6 +59,59 @@ TEST_F(TrialTest, DataThatDoesNotFitThePlanIsADataFault) {
   EXPECT_THAT(outcome.reason(), HasSubstr("3 classes"));
 }
 
+class TableTest : public TrialTest {
+ protected:
+  TableTest() {
+    std::string text = "x,y,kind\n";
+    for (int row = 0; row < 60; ++row) text += std::to_string(row % 7) + ",2.5," + "abc"[row % 3] + "\n";
+    data::WriteBytes(folder_ / "table.csv", data::Bytes(text.begin(), text.end()));
+  }
+  static v1::Lease TableLease(std::int64_t trial) {
+    v1::Lease lease = LeaseOf(trial, 1);
+    lease.mutable_dataset()->mutable_name()->set_value("table");
+    return lease;
+  }
+  v1::DatasetOffer Offer() {
+    const v1::Hello hello = coordinator_.ExpectHello();
+    for (const v1::DatasetOffer& offer : hello.datasets()) {
+      if (offer.key() == "table") return offer;
+    }
+    ADD_FAILURE() << "the table is not offered";
+    return {};
+  }
+};
+
+TEST_F(TableTest, IsOfferedByItsColumnsAndTrainedOnAsTheStudyMapsIt) {
+  Begin();
+  const v1::DatasetOffer offer = Offer();
+  EXPECT_TRUE(offer.table());
+  EXPECT_EQ(offer.sample_shape(0), 3);
+  EXPECT_EQ(offer.classes(), 0);
+  EXPECT_EQ(offer.train_rows(), 60);
+  v1::Lease lease = TableLease(1);
+  lease.set_data_hash(offer.hash());
+  lease.mutable_dataset()->add_categorical()->set_text("x");
+  lease.mutable_dataset()->mutable_normalize()->set_value("standardize");
+  lease.mutable_dataset()->mutable_test_fraction()->set_value(0.2);
+  lease.mutable_training()->mutable_validation_from()->set_value("stratified");
+  const v1::Outcome outcome = OutcomeOf(lease);
+  EXPECT_EQ(outcome.kind(), v1::Outcome::COMPLETED) << outcome.reason();
+}
+
+TEST_F(TableTest, AMappingThatDoesNotFitIsADataFaultAndTheTableStaysOffered) {
+  Begin();
+  v1::Lease lease = TableLease(1);
+  lease.set_data_hash(Offer().hash());
+  lease.mutable_dataset()->mutable_target()->set_text("sort");
+  v1::Outcome outcome = OutcomeOf(lease);
+  EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
+  EXPECT_THAT(outcome.reason(), HasSubstr("dataset.target: unknown column 'sort'; there are: x, y, kind"));
+  lease.set_trial(2);
+  lease.mutable_dataset()->mutable_target()->set_integer(2);
+  outcome = OutcomeOf(lease);
+  EXPECT_EQ(outcome.kind(), v1::Outcome::COMPLETED) << outcome.reason();
+}
+
 // A data set whose content on the disk becomes another while the worker runs.
 class ChangingDataTest : public TrialTest {
  protected:

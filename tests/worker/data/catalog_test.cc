@@ -133,6 +133,56 @@ TEST(CatalogTest, FoldersThatNoStudyCouldNameAreNoSets) {
   EXPECT_EQ(sets[0].name, "caf\xc3\xa9");
 }
 
+void WriteText(const std::string& path, const std::string& text) {
+  WriteBytes(path, Bytes(text.begin(), text.end()));
+}
+
+TEST(CatalogTest, ATableIsAFileOfTheName) {
+  TemporaryFolder folder;
+  WriteText(folder / "points.csv", "1,2,0\n3,4,1\n5,6,1\n");
+  WriteText(folder / "points.data", "1,0\n");  // the path that is first has the name
+  WriteText(folder / "points.txt", "1,0\n");
+  Catalog catalog({folder.path()});
+  const std::vector<Found> sets = catalog.List();
+  ASSERT_EQ(sets.size(), 1u);
+  EXPECT_EQ(sets[0].name, "points");
+  EXPECT_EQ(sets[0].folder, folder / "points.csv");
+  EXPECT_EQ(sets[0].format, "csv");
+  const auto table = catalog.Load("points");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_TRUE((*table)->shape.table);
+  const auto set = catalog.Load(model::DatasetSpec{.name = "points"});
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ((*set)->key, "points");
+  EXPECT_EQ((*set)->hash, (*table)->hash);
+  EXPECT_EQ((*set)->shape, (model::DatasetShape{{2}, 2, 3, 0}));
+  EXPECT_TRUE(catalog.Load(model::DatasetSpec{.path = folder / "points.csv"}).ok());
+}
+
+TEST(CatalogTest, ATableIsInMemoryOnceForEachMapping) {
+  TemporaryFolder folder;
+  WriteText(folder / "points.csv", "1,2,0\n3,4,1\n");
+  Catalog catalog({folder.path()});
+  const model::DatasetSpec last = {.name = "points", .target = -1};
+  const model::DatasetSpec first = {.name = "points", .target = 0};
+  const auto one = *catalog.Load(last);
+  const auto other = *catalog.Load(first);
+  EXPECT_NE(one, other);
+  EXPECT_EQ(*catalog.Load(last), one);
+  EXPECT_EQ(*catalog.Load(first), other);
+  EXPECT_EQ(*catalog.Load(model::DatasetSpec{.name = "points", .classes = {0, 1}}), one);
+}
+
+TEST(CatalogTest, WhatIsNoTableHasNoColumnsToMap) {
+  TemporaryFolder folder;
+  IdxSet::Counting(8, 4, 2).Write(folder / "shapes", true);
+  Catalog catalog({folder.path()});
+  const absl::Status status = catalog.Load(model::DatasetSpec{.name = "shapes", .target = 0}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(MessageOf(status), HasSubstr("dataset.target: shapes is no table"));
+  EXPECT_EQ(*catalog.Load(model::DatasetSpec{.name = "shapes"}), *catalog.Load("shapes"));
+}
+
 // Debian's package, of the group [data] in deploy/packages.txt.
 TEST(FashionMnistTest, IsSixtyThousandImages) {
   ASSERT_TRUE(std::filesystem::exists("/usr/share/datasets/fashion-mnist"))

@@ -1,0 +1,18 @@
+// The keys of the `dataset` section that name columns of a table: target, drop and categorical. A column is a name
+// of the header, or an index from 0; -1 is the last. Pure.
+#pragma once
+
+#include "server/model/dataset.h"
+#include "server/model/document.h"
+#include "server/model/key_check.h"
+
+namespace hpsearch::model {
+
+// Checks them and rewrites them to their canonical form: a single column of drop or categorical becomes a
+// sequence. What is broken becomes null.
+void CheckColumnKeys(Node& dataset, KeyChecker& checker);
+
+// Requires: the node is a canonical column.
+Column ColumnOf(const Node& node);
+
+}  // namespace hpsearch::model

@@ -96,7 +96,7 @@ KeyTable WithAlpha(const char* name, double alpha) {
 KeyTable Conv2d() {
   KeyRule kernel_size = ExtentOf("kernel_size", std::nullopt);
   kernel_size.required = true;
-  return {
+  KeyTable table = {
       .name = "conv2d",
       .keys = {Name(),
                {.key = "filters",
@@ -118,6 +118,8 @@ KeyTable Conv2d() {
                MaxNorm()},
       .later = Inputs(),
   };
+  for (KeyRule& rule : OfWeights()) table.keys.push_back(std::move(rule));
+  return table;
 }
 
 KeyTable Pooling2d(const char* name) {

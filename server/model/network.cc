@@ -21,13 +21,9 @@ Kind Named(const Node& body, const char* key, const std::vector<std::string>& na
   return EnumNamed<Kind>(Value<std::string>(body, key), names).value();
 }
 
-DenseLayer Dense(const Node& body) {
-  DenseLayer layer;
-  layer.units = Value<std::int64_t>(body, "units");
-  layer.activation = Named<ActivationKind>(body, "activation", ActivationNames());
-  layer.use_bias = Value<bool>(body, "use_bias");
-  layer.kernel_initializer = Named<InitializerKind>(body, "kernel_initializer", InitializerNames());
-  layer.bias_initializer = Named<InitializerKind>(body, "bias_initializer", InitializerNames());
+// What layers with weights have beside their own arguments.
+template <class Layer>
+void ReadOfWeights(const Node& body, Layer& layer) {
   if (body.Find("max_norm") != nullptr) layer.max_norm = Value<double>(body, "max_norm");
   if (const Node* regularizer = body.Find("kernel_regularizer")) {
     layer.l1 = ValueOr(*regularizer, "l1", 0.0);
@@ -35,6 +31,16 @@ DenseLayer Dense(const Node& body) {
   }
   const bool trainable = ValueOr(body, "trainable", true);
   layer.learning_rate_factor = trainable ? ValueOr(body, "learning_rate_factor", 1.0) : 0;
+}
+
+DenseLayer Dense(const Node& body) {
+  DenseLayer layer;
+  layer.units = Value<std::int64_t>(body, "units");
+  layer.activation = Named<ActivationKind>(body, "activation", ActivationNames());
+  layer.use_bias = Value<bool>(body, "use_bias");
+  layer.kernel_initializer = Named<InitializerKind>(body, "kernel_initializer", InitializerNames());
+  layer.bias_initializer = Named<InitializerKind>(body, "bias_initializer", InitializerNames());
+  ReadOfWeights(body, layer);
   return layer;
 }
 
@@ -55,7 +61,7 @@ Conv2dLayer Conv2d(const Node& body) {
   layer.use_bias = Value<bool>(body, "use_bias");
   layer.kernel_initializer = Named<InitializerKind>(body, "kernel_initializer", InitializerNames());
   layer.bias_initializer = Named<InitializerKind>(body, "bias_initializer", InitializerNames());
-  if (body.Find("max_norm") != nullptr) layer.max_norm = Value<double>(body, "max_norm");
+  ReadOfWeights(body, layer);
   return layer;
 }
 

@@ -83,7 +83,9 @@ struct Conv2dLayer {
   bool use_bias = true;
   InitializerKind kernel_initializer = InitializerKind::kGlorotUniform;  // fans: kernel extent times channels
   InitializerKind bias_initializer = InitializerKind::kZeros;
-  std::optional<double> max_norm;  // over each filter's inputs, after each step
+  std::optional<double> max_norm;   // over each filter's inputs, after each step
+  double l1 = 0, l2 = 0;            // as DenseLayer's
+  double learning_rate_factor = 1;  // of kernel and bias; 0: frozen
   bool operator==(const Conv2dLayer&) const = default;
 };
 enum class PoolingKind { kMax, kAverage };

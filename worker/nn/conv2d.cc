@@ -107,7 +107,7 @@ class Conv2dPass : public LayerPass {
     if (!training || tensors.diff_dst == nullptr) return;
     // The backward ones are told of a forward one without an activation, which is applied apart.
     const auto forward = ForwardDesc(at, true, weights.bias != nullptr, model::ActivationKind::kLinear);
-    MakeBackwardWeights(at, weights, forward);
+    if (!weights.kernel.frozen()) MakeBackwardWeights(at, weights, forward);
     if (tensors.diff_src != nullptr) MakeBackwardData(at, weights, forward);
   }
 
@@ -214,6 +214,9 @@ Conv2d::Conv2d(const model::Conv2dLayer& spec, const Layout& src, const Layout& 
                             spec.filters)),
       bias_(MakeParameter(1, spec.use_bias ? spec.filters : 0)) {
   kernel_.max_norm = spec.max_norm;
+  kernel_.l1 = spec.l1;
+  kernel_.l2 = spec.l2;
+  kernel_.learning_rate_factor = bias_.learning_rate_factor = spec.learning_rate_factor;
   Initialize(spec.kernel_initializer, kernel_.inputs,
              spec.kernel_size.height * spec.kernel_size.width * spec.filters,
              RandomStream(source, Purpose::kInitialWeights, place), kernel_.value.span());

@@ -72,7 +72,7 @@ inline model::Node AnyNumbers(std::initializer_list<const char*> keys) {
 }
 
 inline model::Node AnyLayer() {
-  switch (*rc::gen::inRange(0, 4)) {
+  switch (*rc::gen::inRange(0, 5)) {
     case 0:
       return AnyMapping().Always("dense", AnyMapping()
                                               .Maybe("name", AnyText())
@@ -85,6 +85,14 @@ inline model::Node AnyLayer() {
                                               .Maybe("kernel_regularizer", AnyNumbers({"l1", "l2"}))
                                               .Maybe("trainable", OrReference(AnyBoolean()))
                                               .Maybe("learning_rate_factor", OrReference(AnyNumber())));
+    case 4:
+      return AnyMapping().Always("conv2d", AnyMapping()
+                                               .Maybe("filters", OrReference(AnyInteger()))
+                                               .Maybe("padding", AnyText())
+                                               .Maybe("groups", OrReference(AnyInteger()))
+                                               .Maybe("max_norm", OrReference(AnyNumber()))
+                                               .Maybe("kernel_regularizer", AnyNumbers({"l1", "l2"}))
+                                               .Maybe("trainable", OrReference(AnyBoolean())));
     case 1:
       return AnyMapping().Always("dropout",
                                  AnyMapping().Maybe("name", AnyText()).Maybe("rate", OrReference(AnyNumber())));

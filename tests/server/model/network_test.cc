@@ -66,6 +66,16 @@ TEST(NetworkTest, ReadsPenaltiesAndWhatIsFrozen) {
   EXPECT_EQ(network.layers[1].kind,
             decltype(Layer::kind)(DenseLayer{.units = 3, .l1 = 0.25, .learning_rate_factor = 0.5}));
   EXPECT_EQ(network.layers[2].kind, decltype(Layer::kind)(DenseLayer{.units = 3, .learning_rate_factor = 0}));
+
+  const Network images = Read(R"([{"conv2d":{"filters":2,"kernel_size":3,"kernel_regularizer":{"l1":0.5,"l2":2}}},
+      {"conv2d":{"filters":2,"kernel_size":3,"trainable":false}}])",
+                              {8, 8}, faults);
+  ASSERT_THAT(faults, IsEmpty());
+  const auto& penalized = std::get<Conv2dLayer>(images.layers[0].kind);
+  EXPECT_EQ(penalized.l1, 0.5);
+  EXPECT_EQ(penalized.l2, 2);
+  EXPECT_EQ(penalized.learning_rate_factor, 1);
+  EXPECT_EQ(std::get<Conv2dLayer>(images.layers[1].kind).learning_rate_factor, 0);
 }
 
 TEST(NetworkTest, FlattenAndActivationKeepTheElements) {

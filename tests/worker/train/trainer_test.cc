@@ -172,6 +172,39 @@ TEST(Trainer, FrozenLayersStayAsTheyAre) {
   EXPECT_EQ((*trainer)->WeightsDigest(), before);
 }
 
+TEST(Trainer, AFrozenConvolutionStaysWhileWhatFollowsIsTrained) {
+  UseOneThread();
+  const auto digests = [](double factor, double dense_factor) {
+    TrialSetup setup = SmallSetup();
+    setup.network = {.src = {5, 10}};
+    setup.network.layers.push_back({.name = "conv",
+                                    .kind = model::Conv2dLayer{.filters = 4,
+                                                               .kernel_size = {3, 3},
+                                                               .strides = {1, 1},
+                                                               .dilation_rate = {1, 1},
+                                                               .activation = model::ActivationKind::kRelu,
+                                                               .l2 = 0.01,
+                                                               .learning_rate_factor = factor},
+                                    .src = {5, 10},
+                                    .dst = {4, 3, 8}});
+    setup.network.layers.push_back({.name = "dense",
+                                    .kind = model::DenseLayer{.units = 5,
+                                                              .activation = model::ActivationKind::kSoftmax,
+                                                              .learning_rate_factor = dense_factor},
+                                    .src = {4, 3, 8},
+                                    .dst = {5}});
+    auto trainer = Trainer::Create(setup);
+    EXPECT_TRUE(trainer.ok()) << trainer.status();
+    const std::string before = (*trainer)->WeightsDigest();
+    EXPECT_FALSE((*trainer)->NextEpoch(kNotCancelled)->diverged);
+    return std::pair(before, (*trainer)->WeightsDigest());
+  };
+  const auto frozen = digests(0, 0), last = digests(0, 1), both = digests(1, 1);
+  EXPECT_EQ(frozen.first, frozen.second);
+  EXPECT_NE(last.second, last.first);
+  EXPECT_NE(both.second, last.second);
+}
+
 TEST(Trainer, ASoftmaxMayHaveMoreUnitsThanClasses) {
   UseOneThread();
   TrialSetup setup = SmallSetup();

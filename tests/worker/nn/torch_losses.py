@@ -5,7 +5,7 @@ Weights and samples are sines of their index, so that the test can make the same
 scale * sin(a + 0.7 i) in double, rounded to float; arrays are counted from 1, the samples first, then each layer's
 kernel and bias, gamma and beta. Kernels are counted height x width x channels x filters, inputs x units.
 
-    ./torch_losses.py > torch_losses.h
+    ./torch_losses.py > torch_losses.h; clang-format -i torch_losses.h
 """
 import numpy
 import torch

@@ -55,12 +55,14 @@ class Assembler {
  private:
   // Blocks where every convolution goes in them, else channels last, which takes any number of channels.
   void ChooseOrder() {
+    if (block_ == 0) order_ = ChannelOrder::kLast;
     std::optional<model::Shape> shape = shape_;
     for (const Placed& placed : placed_) {
       if (!shape.has_value()) return;
       const auto* conv = std::get_if<model::Conv2dLayer>(&placed.layer);
       const std::optional<model::ImageShape> image = model::ImageOf(*shape);
-      if (conv != nullptr && image.has_value() && !GoesInBlocks(*conv, image->channels, block_)) {
+      if (order_ == ChannelOrder::kBlocked && conv != nullptr && image.has_value() &&
+          !GoesInBlocks(*conv, image->channels, block_)) {
         order_ = ChannelOrder::kLast;
       }
       shape = model::DstShape(placed.layer, *shape, fault_);

@@ -58,26 +58,32 @@ Geometry GeometryOf(const model::Conv2dLayer& spec, const Layout& src, const Lay
 // A copy of the weights in a convolution's own format, where that is not the kernel's.
 class FormattedWeights {
  public:
-  FormattedWeights(const Desc& plain, const Desc& wanted)
-      : plain_(plain), wanted_(wanted), copy_(plain == wanted ? 0 : Size(wanted)) {}
+  using Copies = std::map<std::int64_t, Floats>;
 
-  static std::int64_t Size(const Desc& desc) { return static_cast<std::int64_t>(desc.get_size() / sizeof(float)); }
+  FormattedWeights(const Desc& plain, const Desc& wanted, Copies& copies) : plain_(plain), wanted_(wanted) {
+    if (plain == wanted) return;
+    const auto size = static_cast<std::int64_t>(wanted.get_size() / sizeof(float));
+    Floats& copy = copies[size];
+    if (copy.size() == 0) copy = Floats(size);
+    copy_ = copy.data();
+  }
+
   const Desc& desc() const { return wanted_; }
-  float* In(float* plain) { return copy_.size() == 0 ? plain : copy_.data(); }
+  float* In(float* plain) { return copy_ == nullptr ? plain : copy_; }
   // The copy that a convolution reads its weights from; and the one that takes its weight gradient back.
   std::optional<Primitive> From(const float* plain) {
-    if (copy_.size() == 0) return std::nullopt;
-    return Primitive::Reorder(plain_, plain, wanted_, copy_.data());
+    if (copy_ == nullptr) return std::nullopt;
+    return Primitive::Reorder(plain_, plain, wanted_, copy_);
   }
   std::optional<Primitive> To(float* plain) {
-    if (copy_.size() == 0) return std::nullopt;
-    return Primitive::Reorder(wanted_, copy_.data(), plain_, plain);
+    if (copy_ == nullptr) return std::nullopt;
+    return Primitive::Reorder(wanted_, copy_, plain_, plain);
   }
 
  private:
   Desc plain_;
   Desc wanted_;
-  Floats copy_;
+  float* copy_ = nullptr;  // null: the kernel's own format is the wanted one
 };
 
 constexpr auto kDirect = dnnl::algorithm::convolution_direct;
@@ -98,6 +104,7 @@ class Conv2dPass : public LayerPass {
   struct Weights {
     Parameter& kernel;
     Parameter* bias;  // null: none
+    FormattedWeights::Copies& copies;
   };
 
   Conv2dPass(const Geometry& at, model::ActivationKind activation, bool differentiates, const Weights& weights,
@@ -143,8 +150,7 @@ class Conv2dPass : public LayerPass {
 
   void MakeForward(const Geometry& at, const Weights& weights, bool training) {
     const auto desc = ForwardDesc(at, training, weights.bias != nullptr, activation_);
-    formatted_.push_back(std::make_unique<FormattedWeights>(at.plain_weights, desc.weights_desc()));
-    FormattedWeights& formatted = *formatted_.back();
+    FormattedWeights formatted(at.plain_weights, desc.weights_desc(), weights.copies);
     Append(forward_, formatted.From(weights.kernel.value.data()));
     std::vector<Primitive::Argument> arguments = {
         {DNNL_ARG_SRC, at.src, tensors_.src},
@@ -163,8 +169,7 @@ class Conv2dPass : public LayerPass {
                           at.after)
                : ConvDesc(kDirect, at.src, at.any_weights, at.dst, at.strides, at.dilates, at.before, at.after),
         Attributes(), CpuEngine(), forward);
-    formatted_.push_back(std::make_unique<FormattedWeights>(at.plain_weights, desc.diff_weights_desc()));
-    FormattedWeights& formatted = *formatted_.back();
+    FormattedWeights formatted(at.plain_weights, desc.diff_weights_desc(), weights.copies);
     std::vector<Primitive::Argument> arguments = {
         {DNNL_ARG_SRC, at.src, tensors_.src},
         {DNNL_ARG_DIFF_DST, at.dst, tensors_.diff_dst},
@@ -179,8 +184,7 @@ class Conv2dPass : public LayerPass {
     const dnnl::convolution_backward_data::primitive_desc desc(
         {kDirect, at.src, at.any_weights, at.dst, at.strides, at.dilates, at.before, at.after}, Attributes(),
         CpuEngine(), forward);
-    formatted_.push_back(std::make_unique<FormattedWeights>(at.plain_weights, desc.weights_desc()));
-    FormattedWeights& formatted = *formatted_.back();
+    FormattedWeights formatted(at.plain_weights, desc.weights_desc(), weights.copies);
     Append(backward_, formatted.From(weights.kernel.value.data()));
     backward_.emplace_back(dnnl::convolution_backward_data(desc), desc.scratchpad_desc(),
                            std::vector<Primitive::Argument>{
@@ -193,7 +197,6 @@ class Conv2dPass : public LayerPass {
   const bool differentiates_;
   const std::int64_t dst_count_;
   const Tensors tensors_;
-  std::vector<std::unique_ptr<FormattedWeights>> formatted_;
   std::vector<Primitive> forward_;
   std::vector<Primitive> backward_;
 };
@@ -226,7 +229,7 @@ Conv2d::Conv2d(const model::Conv2dLayer& spec, const Layout& src, const Layout& 
 
 std::unique_ptr<LayerPass> Conv2d::MakePass(std::int64_t rows, bool training, const Tensors& tensors) {
   return std::make_unique<Conv2dPass>(GeometryOf(spec_, src_, dst_, rows), spec_.activation, differentiates_,
-                                      Conv2dPass::Weights{kernel_, spec_.use_bias ? &bias_ : nullptr},
+                                      Conv2dPass::Weights{kernel_, spec_.use_bias ? &bias_ : nullptr, copies_},
                                       rows * dst_.size(), training, tensors);
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,9 @@ class Conv2d : public Layer {
   const bool differentiates_;
   Parameter kernel_;
   Parameter bias_;
+  // The kernel, or its gradient, in a convolution's format, by how many floats that takes: filled right before it
+  // is read, and so shared by all convolutions of all passes, of which one runs at a time.
+  std::map<std::int64_t, Floats> copies_;
 };
 
 }  // namespace hpsearch::nn

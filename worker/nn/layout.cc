@@ -27,7 +27,7 @@ std::int64_t ChannelBlock() {
     case dnnl::cpu_isa::avx:
     case dnnl::cpu_isa::avx2:
     case dnnl::cpu_isa::avx2_vnni:
-      return 8;
+      return 0;
     default:
       return 16;
   }

@@ -38,7 +38,9 @@ struct Layout {
   bool operator==(const Layout&) const = default;
 };
 
-// Channels in a block, as this processor and the instruction set that oneDNN is held to have them.
+// Channels in a block, as this processor and the instruction set that oneDNN is held to have them; 0: blocks are
+// slower than channels last or not known (of AVX2's kernels those for channels last are as fast and take any
+// number of channels, while an image of one channel before blocks has none for its weight gradient).
 std::int64_t ChannelBlock();
 
 }  // namespace hpsearch::nn

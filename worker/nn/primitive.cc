@@ -38,7 +38,7 @@ dnnl::memory::desc ImageDesc(std::int64_t rows, const Layout& layout) {
   using Tag = dnnl::memory::format_tag;
   Tag tag = Tag::nchw;
   if (layout.order == ChannelOrder::kLast) tag = Tag::nhwc;
-  if (layout.order == ChannelOrder::kBlocked) tag = layout.block == 16 ? Tag::nChw16c : Tag::nChw8c;
+  if (layout.order == ChannelOrder::kBlocked) tag = Tag::nChw16c;
   return {{rows, layout.channels, layout.height, layout.width}, dnnl::memory::data_type::f32, tag};
 }
 

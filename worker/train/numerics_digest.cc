@@ -114,6 +114,45 @@ TrialSetup PlainSetup() {
   return setup;
 }
 
+// Convolutions in blocks of channels and not, both poolings, batch normalization, the activations that oneDNN
+// approximates.
+TrialSetup ConvolutionSetup() {
+  constexpr std::int64_t kSide = 14;
+  TrialSetup setup = {.split = MakeData(kSide * kSide, 4, 3 * 32 + 5, 40), .seed = 4};
+  const auto add = [&setup](model::LayerKind kind, model::Shape dst) {
+    const model::Shape src = setup.network.layers.empty() ? setup.network.src : setup.network.layers.back().dst;
+    setup.network.layers.push_back({.name = "layer", .kind = std::move(kind), .src = src, .dst = std::move(dst)});
+  };
+  setup.network.src = {kSide, kSide};
+  add(
+      model::Conv2dLayer{
+          .filters = 16, .kernel_size = {3, 3}, .activation = ActivationKind::kRelu, .max_norm = 1.0},
+      {16, 12, 12});
+  add(model::Pooling2dLayer{}, {16, 6, 6});
+  add(model::Conv2dLayer{.filters = 32, .kernel_size = {3, 3}, .padding = model::Padding::kSame}, {32, 6, 6});
+  add(model::BatchNormalizationLayer{}, {32, 6, 6});
+  add(model::ActivationLayer{ActivationKind::kSwish}, {32, 6, 6});
+  add(model::Pooling2dLayer{.kind = model::PoolingKind::kAverage}, {32, 3, 3});
+  add(model::DenseLayer{.units = 24, .activation = ActivationKind::kElu}, {24});
+  add(model::ActivationLayer{ActivationKind::kGelu}, {24});
+  add(model::DenseLayer{.units = 20}, {20});
+  add(model::ActivationLayer{ActivationKind::kSoftplus}, {20});
+  add(model::DenseLayer{.units = 4, .activation = ActivationKind::kSoftmax}, {4});
+  setup.training = {.epochs = 2, .batch_size = 32, .optimizer = {.learning_rate = 0.02, .momentum = 0.9}};
+  return setup;
+}
+
+// Of 6 and 10 filters, which no vector holds whole.
+TrialSetup OddConvolutionSetup() {
+  TrialSetup setup = ConvolutionSetup();
+  std::get<model::Conv2dLayer>(setup.network.layers[0].kind).filters = 6;
+  std::get<model::Conv2dLayer>(setup.network.layers[2].kind).filters = 10;
+  setup.network.layers[0].dst[0] = setup.network.layers[1].dst[0] = 6;
+  for (std::size_t i = 2; i <= 5; ++i) setup.network.layers[i].dst[0] = 10;
+  setup.seed = 5;
+  return setup;
+}
+
 absl::Status Train(TrialSetup setup, data::Digest& digest) {
   const std::int64_t epochs = setup.training.epochs;
   const std::atomic<bool> cancelled = false;
@@ -136,7 +175,7 @@ absl::StatusOr<std::string> TrainAll() {
   UseOneThread();
   data::Digest digest;
   digest.Append(kNumericsVersion);
-  for (const auto setup : {ImageSetup, BinarySetup, PlainSetup}) {
+  for (const auto setup : {ImageSetup, BinarySetup, PlainSetup, ConvolutionSetup, OddConvolutionSetup}) {
     if (absl::Status status = Train(setup(), digest); !status.ok()) {
       return absl::InternalError(absl::StrCat("the probe of this machine's arithmetic: ", status.message()));
     }

@@ -81,7 +81,11 @@ class Trainer::Impl {
   absl::Status Build();
   absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
   std::int64_t epochs_done() const { return epochs_done_; }
-  std::string WeightsDigest() const { return DigestOf(chain_->parameters()); }
+  std::string WeightsDigest() const {
+    std::vector<nn::Parameter*> all = chain_->parameters();
+    all.insert(all.end(), chain_->statistics().begin(), chain_->statistics().end());
+    return DigestOf(all);
+  }
 
  private:
   absl::Status MakePasses();

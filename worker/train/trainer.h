@@ -51,7 +51,7 @@ class Trainer {
   // Trains the next epoch. CANCELLED at the first step that finds `cancelled` set.
   absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
   std::int64_t epochs_done() const;
-  // Hash of all weights and biases, their exact bits (xxh3-128, hex).
+  // Hash of all weights, biases and running statistics, their exact bits (xxh3-128, hex).
   std::string WeightsDigest() const;
 
  private:

@@ -5,10 +5,14 @@
 #include <rapidcheck.h>
 
 #include <string>
+#include <vector>
 
 #include "hpsearch/v1/study.pb.h"
 #include "hpsearch/v1/worker_service.pb.h"
 #include "server/model/json.h"
+#include "server/model/key_check.h"
+#include "server/model/layer_rules.h"
+#include "server/model/section_check.h"
 #include "server/study/spec.h"
 #include "tests/proto/codec/documents.h"
 
@@ -101,6 +105,29 @@ TEST(DocumentCodec, AnyDocumentComesBack) {
     RC_ASSERT(back.ok());
     RC_ASSERT(model::ToJson(*back) == model::ToJson(document));
   }));
+}
+
+// Every kind of layer with all of its keys, as the tables have them: no field is forgotten.
+TEST(DocumentCodec, EveryLayerKeepsItsMeaning) {
+  Node model = Json(R"([
+      {"conv2d":{"filters":"$n","kernel_size":["$k",3],"strides":2,"padding":"same","dilation_rate":[1,2],"groups":1,
+                 "activation":"gelu","use_bias":false,"kernel_initializer":"he_normal","max_norm":2}},
+      {"max_pooling2d":{"pool_size":[2,3],"strides":1,"padding":"same"}}, "average_pooling2d",
+      {"batch_normalization":{"momentum":0.9,"epsilon":0.01,"center":false,"scale":false,"trainable":false}},
+      {"leaky_relu":0.1}, "elu", "global_average_pooling2d", "flatten", {"activation":"swish"}, {"dropout":0.5},
+      {"dense":{"units":3,"activation":"softmax","max_norm":1}}])");
+  model::Faults faults;
+  std::vector<model::Usage> usages;
+  model::KeyChecker checker(faults, &usages);
+  model::CheckModel(model, checker);
+  ASSERT_TRUE(faults.empty()) << faults.front().path << ": " << faults.front().message;
+  const Node document = Node::Mapping{{"model", model}};
+  v1::StudySpec message;
+  ASSERT_TRUE(FromDocument(document, &message).ok());
+  EXPECT_EQ(message.model_size(), static_cast<int>(model::LayerRules().kinds.size()));
+  const absl::StatusOr<Node> back = ToDocument(message);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(model::ToJson(*back), model::ToJson(document));
 }
 
 TEST(DocumentCodec, ALeaseIsFilledAndReadBySections) {

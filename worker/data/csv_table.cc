@@ -59,6 +59,11 @@ class CsvBuilder {
  private:
   static void OnCell(void* text, std::size_t size, void* self) {
     static_cast<CsvBuilder*>(self)->Guarded([=](CsvBuilder& builder) {
+      if (builder.table_.ends_.size() == kMostCells) {
+        builder.fault_ = absl::ResourceExhaustedError(fmt::format(
+            "{}: more than {} cells; no more are taken for a data set", builder.table_.path_, kMostCells));
+        return;
+      }
       builder.table_.text_.append(static_cast<const char*>(text), size);
       builder.table_.ends_.push_back(static_cast<std::uint32_t>(builder.table_.text_.size()));
     });
@@ -87,9 +92,6 @@ class CsvBuilder {
     if (cells != table_.columns_) {
       fault_ = Fault(
           fmt::format("{} {}, but the first line has {}", cells, cells == 1 ? "cell" : "cells", table_.columns_));
-    } else if (cells_before_ > kMostCells) {
-      fault_ = absl::ResourceExhaustedError(
-          fmt::format("{}: more than {} cells; no more are taken for a data set", table_.path_, kMostCells));
     }
   }
 

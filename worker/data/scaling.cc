@@ -23,13 +23,8 @@ void ForEach(const std::vector<T>& features, std::span<const std::uint32_t> rows
 template <typename T>
 Scaling Standardizing(const std::vector<T>& features, std::span<const std::uint32_t> rows, std::size_t width) {
   const auto count = static_cast<double>(rows.size());
-  const T* first = features.data() + std::size_t{rows.front()} * width;
   std::vector<double> mean(width), squares(width);
-  std::vector<std::uint8_t> varies(width);
-  ForEach(features, rows, width, [&](std::size_t i, T value) {
-    mean[i] += static_cast<double>(value);
-    varies[i] |= static_cast<std::uint8_t>(value != first[i]);
-  });
+  ForEach(features, rows, width, [&](std::size_t i, T value) { mean[i] += static_cast<double>(value); });
   for (double& each : mean) each /= count;
   ForEach(features, rows, width, [&](std::size_t i, T value) {
     const double off = static_cast<double>(value) - mean[i];
@@ -37,10 +32,10 @@ Scaling Standardizing(const std::vector<T>& features, std::span<const std::uint3
   });
   Scaling scaling = Uniform(width, 1.0F);
   for (std::size_t i = 0; i < width; ++i) {
-    scaling.shift[i] = varies[i] != 0 ? static_cast<float>(mean[i]) : static_cast<float>(first[i]);
+    scaling.shift[i] = static_cast<float>(mean[i]);
+    // Infinite where the feature is constant: its sum and so its mean are exact, up to 2^29 rows.
     const auto scale = static_cast<float>(1 / std::sqrt(squares[i] / count));
-    // Values that differ by next to nothing are as good as constant.
-    if (varies[i] != 0 && std::isfinite(scale)) scaling.scale[i] = scale;
+    if (std::isfinite(scale)) scaling.scale[i] = scale;
   }
   return scaling;
 }

@@ -43,6 +43,9 @@ inline model::Node AnyScalar() {
   }
 }
 
+// By name or index.
+inline model::Node AnyColumn() { return *rc::gen::arbitrary<bool>() ? AnyText() : AnyInteger(); }
+
 inline model::Node OrReference(model::Node literal) {
   return *rc::gen::weightedElement<bool>({{3, false}, {1, true}}) ? model::Node("$some_parameter") : literal;
 }
@@ -203,10 +206,10 @@ inline model::Node AnyStudy() {
                             .Maybe("name", AnyText())
                             .Maybe("path", AnyText())
                             .Maybe("classes", SequenceOf(AnyInteger))
-                            .Maybe("target", AnyScalar())
+                            .Maybe("target", AnyColumn())
                             .Maybe("header", OrReference(AnyBoolean()))
-                            .Maybe("drop", SequenceOf(AnyScalar))
-                            .Maybe("categorical", SequenceOf(AnyScalar))
+                            .Maybe("drop", SequenceOf(AnyColumn))
+                            .Maybe("categorical", SequenceOf(AnyColumn))
                             .Maybe("normalize", AnyText())
                             .Maybe("test_fraction", OrReference(AnyNumber())))
       .Maybe("seed", AnyInteger())

@@ -156,6 +156,16 @@ TEST(SplitTest, StratifiedPartsHaveTheClassesProportions) {
   EXPECT_THAT(counts(split->validation), ElementsAre(24, 12, 4));
 }
 
+// 8 and 2 rows, of which 7 are kept: 5.6 and 1.4, so that the one that is over goes to the first class.
+TEST(SplitTest, TheLargestRemainderTakesTheRowThatIsOver) {
+  const auto dataset = WithLabels({0, 0, 0, 0, 1, 1, 0, 0, 0, 0}, {}, 2);
+  const auto split =
+      MakeSplit(dataset, {.validation_from = model::ValidationFrom::kStratified, .test_fraction = 0.3});
+  ASSERT_TRUE(split.ok()) << split.status();
+  EXPECT_EQ(std::ranges::count_if(split->test, [](std::uint32_t row) { return row == 4 || row == 5; }), 1);
+  EXPECT_EQ(split->test.size(), 3u);
+}
+
 TEST(SplitPropertyTest, DrawnPartsAreDisjointExactAndWithinARowOfTheirShare) {
   EXPECT_TRUE(rc::check([] {
     const auto labels = *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::inRange<std::uint8_t>(0, 5));

@@ -10,34 +10,26 @@ namespace {
 struct Matrix {
   TensorId tensor;
   std::int64_t rows, columns;
-
-  Matrix Transposed() const { return {tensor, columns, rows}; }
 };
 
 dnnl::memory::desc AnyFormat(std::int64_t rows, std::int64_t columns) {
   return {{rows, columns}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
 }
 
-void AddMatmul(const Matrix& left, const Matrix& right, TensorId result, std::vector<Way>& ways) {
+// result = left . right, as a matmul.
+Product MatrixProduct(const Matrix& left, const Matrix& right, TensorId result) {
   const dnnl::matmul::primitive_desc product(
       {AnyFormat(left.rows, left.columns), AnyFormat(right.rows, right.columns),
        AnyFormat(left.rows, right.columns)},
       Attributes(), CpuEngine());
-  ways.push_back({dnnl::matmul(product),
-                  product.scratchpad_desc(),
-                  {{DNNL_ARG_SRC, product.src_desc(), left.tensor},
-                   {DNNL_ARG_WEIGHTS, product.weights_desc(), right.tensor},
-                   {DNNL_ARG_DST, product.dst_desc(), result}}});
-}
-
-// result = left . right, as a matmul.
-Product MatrixProduct(const Matrix& left, const Matrix& right, TensorId result) {
-  Product product;
-  product.flops = 2.0 * static_cast<double>(left.rows) * static_cast<double>(left.columns) *
-                  static_cast<double>(right.columns);
-  AddMatmul(left, right, result, product.ways);
-  AddMatmul(right.Transposed(), left.Transposed(), result, product.ways);
-  return product;
+  const double flops = 2.0 * static_cast<double>(left.rows) * static_cast<double>(left.columns) *
+                       static_cast<double>(right.columns);
+  return {flops,
+          {{dnnl::matmul(product),
+            product.scratchpad_desc(),
+            {{DNNL_ARG_SRC, product.src_desc(), left.tensor},
+             {DNNL_ARG_WEIGHTS, product.weights_desc(), right.tensor},
+             {DNNL_ARG_DST, product.dst_desc(), result}}}}};
 }
 
 // An inner product's weights are units x inputs.

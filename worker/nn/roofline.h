@@ -2,9 +2,9 @@
 // backward-data of every layer but the first one that is trained. The upper limit that a trainer over oneDNN is
 // measured against.
 //
-// Each product runs in its best memory format, which costs no reorder here: oneDNN chooses the formats, and of
-// inner product and matmul (as written, and transposed) the one is kept that was the fastest between the others.
-// The products run in the step's order; what one writes is what the next one reads, as in the step.
+// Each product runs in the memory formats that oneDNN likes best for it (format_tag::any), as inner product or as
+// matmul, whichever was faster with the others running round it; no reorder between two formats is counted. The
+// products run in the step's order, and what one writes is what the next one reads, as in the step.
 //
 // Threads: made and run on one thread. Errors: UNIMPLEMENTED (a layer whose products are not known here),
 // INTERNAL (oneDNN's own words); std::bad_alloc.

@@ -1,0 +1,68 @@
+// What the rates are made of; how high they are is nobody's to assert.
+#include "worker/bench/trainer_bench.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "worker/bench/synthetic_set.h"
+#include "worker/nn/roofline.h"
+
+namespace hpsearch::bench {
+namespace {
+
+// 2mnk by hand: forward and weight gradients of three layers, data gradients of the last two.
+constexpr double kMlpFlopsOfARow = 2.0 * (2 * (784 * 128 + 128 * 128 + 128 * 10) + (128 * 128 + 128 * 10));
+
+TEST(Roofline, CountsTheProductsOfAStep) {
+  const auto mlp = MakeBenchModel("mlp", 8, {784});
+  ASSERT_TRUE(mlp.ok());
+  const auto roofline = nn::Roofline::Create(mlp->network, 8);
+  ASSERT_TRUE(roofline.ok()) << roofline.status();
+  EXPECT_EQ((*roofline)->flops(), 8 * kMlpFlopsOfARow);
+  EXPECT_TRUE((*roofline)->Step().ok());
+}
+
+// Layers in front of the first that is trained have no gradient to hand back, a flatten has no product.
+TEST(Roofline, WantsNoDataGradientOfTheFirstTrainedLayer) {
+  const model::Network network = {
+      .src = {2, 3},
+      .layers = {{.name = "flatten", .kind = model::FlattenLayer{}, .src = {2, 3}, .dst = {6}},
+                 {.name = "activation",
+                  .kind = model::ActivationLayer{model::ActivationKind::kTanh},
+                  .src = {6},
+                  .dst = {6}},
+                 {.name = "dense", .kind = model::DenseLayer{.units = 5}, .src = {6}, .dst = {5}}}};
+  const auto roofline = nn::Roofline::Create(network, 4);
+  ASSERT_TRUE(roofline.ok()) << roofline.status();
+  EXPECT_EQ((*roofline)->flops(), 2.0 * 2 * 4 * 6 * 5);
+}
+
+TEST(TrainerBench, RatesBelongTogether) {
+  auto mlp = MakeBenchModel("mlp", 32, {28, 28});
+  ASSERT_TRUE(mlp.ok());
+  mlp->epoch_samples = 330;  // of which ten whole batches are trained
+  const auto rates = BenchTrainer(*mlp, MakeSyntheticSet(), 3);
+  ASSERT_TRUE(rates.ok()) << rates.status();
+  EXPECT_GT(rates->samples_per_second, 0);
+  EXPECT_GT(rates->roofline_samples_per_second, 0);
+  EXPECT_DOUBLE_EQ(rates->roofline_gflops, rates->roofline_samples_per_second * kMlpFlopsOfARow * 1e-9);
+  EXPECT_DOUBLE_EQ(rates->Fraction(), rates->samples_per_second / rates->roofline_samples_per_second);
+}
+
+TEST(TrainerBench, ABatchThatTheDataCannotFillIsRefused) {
+  auto mlp = MakeBenchModel("mlp", 64, {28, 28});
+  ASSERT_TRUE(mlp.ok());
+  mlp->epoch_samples = 63;
+  EXPECT_EQ(BenchTrainer(*mlp, MakeSyntheticSet(), 1).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(SyntheticSet, HasFashionMnistsShape) {
+  const auto dataset = MakeSyntheticSet();
+  EXPECT_EQ(dataset->shape.sample, (model::Shape{28, 28}));
+  EXPECT_EQ(dataset->train.rows(), 60000);
+  EXPECT_EQ(dataset->train.features.size(), 60000U * 784U);
+  EXPECT_THAT(dataset->train.labels, testing::Each(testing::Lt(10)));
+}
+
+}  // namespace
+}  // namespace hpsearch::bench

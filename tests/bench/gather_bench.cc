@@ -20,7 +20,8 @@ constexpr std::int64_t kPixels = 784;
 // Batches of an epoch, one after the other.
 class Epoch {
  public:
-  explicit Epoch(std::size_t batch) : batch_(batch), split_(*data::MakeSplit(bench::MakeSyntheticSet(), {}, 0.1)) {
+  explicit Epoch(std::size_t batch)
+      : batch_(batch), split_(*data::MakeSplit(bench::MakeSyntheticSet(), {.validation_fraction = 0.1})) {
     ShuffleRows(split_.training, {}, 1, order_);
   }
   const data::Split& split() const { return split_; }

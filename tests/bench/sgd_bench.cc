@@ -7,27 +7,24 @@
 
 #include "worker/nn/floats.h"
 #include "worker/nn/initializer.h"
-#include "worker/optim/sgd.h"
+#include "worker/optim/optimizer.h"
 
 namespace hpsearch::optim {
 namespace {
 
 void Update(benchmark::State& state, std::optional<float> max_norm) {
   const std::int64_t inputs = state.range(0), units = state.range(1);
-  nn::Floats value(inputs * units), gradient(inputs * units), velocity(inputs * units);
+  nn::Floats value(inputs * units), gradient(inputs * units);
   const auto draw = [](std::int64_t stream, nn::Floats& to) {
     nn::Initialize(model::InitializerKind::kNormal, 1, 1,
                    nn::RandomStream({}, nn::Purpose::kInitialWeights, stream), to.span());
   };
   draw(0, value);
   draw(1, gradient);
-  const Variable variable = {.value = value.span(),
-                             .gradient = gradient.span(),
-                             .velocity = velocity.span(),
-                             .inputs = inputs,
-                             .units = units,
-                             .max_norm = max_norm};
-  for (auto _ : state) ApplySgd({.rate = 1e-6f, .momentum = 0.9f}, variable);
+  const Variable variable = {
+      .value = value.span(), .gradient = gradient.span(), .inputs = inputs, .units = units, .max_norm = max_norm};
+  Optimizer sgd({.rule = model::Sgd{.momentum = 0.9}}, {variable});
+  for (auto _ : state) sgd.Step(1e-6, 0);
   state.SetItemsProcessed(state.iterations() * inputs * units);
 }
 

@@ -31,7 +31,7 @@ double Median(std::vector<double> values) {
 // One row to validate; of the others an epoch's samples, from all over the set, in whole batches.
 absl::StatusOr<data::Split> SplitFor(const BenchModel& model, std::shared_ptr<const data::Dataset> dataset) {
   const double one_row = 1.0 / static_cast<double>(std::max<std::int64_t>(dataset->train.rows(), 2));
-  absl::StatusOr<data::Split> split = data::MakeSplit(std::move(dataset), {}, one_row);
+  absl::StatusOr<data::Split> split = data::MakeSplit(std::move(dataset), {.validation_fraction = one_row});
   if (!split.ok()) return split.status();
   const auto there = static_cast<std::int64_t>(split->training.size());
   const std::int64_t batch = model.training.batch_size;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "worker/nn/convolution_ways.h"
 #include "worker/nn/floats.h"
 #include "worker/nn/initializer.h"
 #include "worker/nn/primitive.h"
@@ -31,35 +32,93 @@ struct StepProducts {
   std::vector<Product> products;
 };
 
-absl::StatusOr<StepProducts> ProductsOf(const model::Network& network, std::int64_t rows) {
-  StepProducts step;
-  std::vector<Product> backward;  // last product first
-  TensorId src = step.tensors++;
-  TensorId diff_src = 0;  // of the layer that comes next; meaningless before the first trained one
-  bool trains = false;
-  for (const model::Layer& layer : network.layers) {
-    if (const auto* spec = std::get_if<model::DenseLayer>(&layer.kind)) {
-      DenseTensors dense = {.rows = rows, .inputs = model::Elements(layer.src), .units = spec->units};
-      dense.src = src;
-      dense.diff_src = diff_src;
-      for (TensorId* fresh : {&dense.kernel, &dense.dst, &dense.gradient, &dense.diff_dst})
-        *fresh = step.tensors++;
-      step.products.push_back(DenseForward(dense));
-      if (trains) backward.push_back(DenseBackwardData(dense));
-      backward.push_back(DenseBackwardWeights(dense));
-      trains = true;
-      src = dense.dst;
-      diff_src = dense.diff_dst;
+// Walks the network and notes what each layer runs, forward and backward.
+class Walk {
+ public:
+  explicit Walk(std::int64_t rows) : rows_(rows), src_(Fresh()) {}
+
+  absl::Status Take(const model::Layer& layer) {
+    if (const auto* dense = std::get_if<model::DenseLayer>(&layer.kind)) {
+      Dense(*dense, layer);
+    } else if (const auto* conv = std::get_if<model::Conv2dLayer>(&layer.kind)) {
+      Convolution(*conv, layer);
+    } else if (const auto* pooling = std::get_if<model::Pooling2dLayer>(&layer.kind)) {
+      Pooling(*pooling, layer);
     } else if (std::holds_alternative<model::DropoutLayer>(layer.kind) ||
                std::holds_alternative<model::ActivationLayer>(layer.kind)) {
-      src = step.tensors++;  // these write a tensor of their own; gradients go back in place
+      src_ = Fresh();  // these write a tensor of their own; gradients go back in place
     } else if (!std::holds_alternative<model::FlattenLayer>(layer.kind)) {
       return absl::UnimplementedError(
           absl::StrCat("what limits layer '", layer.name, "' is not known yet by this version"));
     }
+    return absl::OkStatus();
   }
-  std::ranges::move(backward.rbegin(), backward.rend(), std::back_inserter(step.products));
-  return step;
+
+  // All of the step: what was noted backward runs last layer first.
+  StepProducts Finish() {
+    std::ranges::move(backward_.rbegin(), backward_.rend(), std::back_inserter(step_.products));
+    return std::move(step_);
+  }
+
+ private:
+  TensorId Fresh() { return step_.tensors++; }
+
+  // The next layer reads what this one writes, and hands its gradient back there.
+  void Next(TensorId dst, TensorId diff_dst) {
+    src_ = dst;
+    diff_src_ = diff_dst;
+  }
+
+  void Dense(const model::DenseLayer& spec, const model::Layer& layer) {
+    DenseTensors at = {.rows = rows_, .inputs = model::Elements(layer.src), .units = spec.units};
+    at.src = src_;
+    at.diff_src = diff_src_;
+    for (TensorId* fresh : {&at.kernel, &at.dst, &at.gradient, &at.diff_dst}) *fresh = Fresh();
+    step_.products.push_back(DenseForward(at));
+    if (trains_) backward_.push_back(DenseBackwardData(at));
+    backward_.push_back(DenseBackwardWeights(at));
+    trains_ = true;
+    Next(at.dst, at.diff_dst);
+  }
+
+  void Convolution(const model::Conv2dLayer& spec, const model::Layer& layer) {
+    ConvolutionTensors at = {
+        .rows = rows_, .src_shape = *model::ImageOf(layer.src), .dst_shape = *model::ImageOf(layer.dst)};
+    at.src = src_;
+    at.diff_src = diff_src_;
+    for (TensorId* fresh : {&at.kernel, &at.dst, &at.gradient, &at.diff_dst}) *fresh = Fresh();
+    step_.products.push_back(ConvolutionForward(spec, at));
+    if (trains_) backward_.push_back(ConvolutionBackwardData(spec, at));
+    backward_.push_back(ConvolutionBackwardWeights(spec, at));
+    trains_ = true;
+    Next(at.dst, at.diff_dst);
+  }
+
+  void Pooling(const model::Pooling2dLayer& spec, const model::Layer& layer) {
+    PoolingTensors at = {
+        .rows = rows_, .src_shape = *model::ImageOf(layer.src), .dst_shape = *model::ImageOf(layer.dst)};
+    at.src = src_;
+    at.diff_src = diff_src_;
+    for (TensorId* fresh : {&at.dst, &at.workspace, &at.diff_dst}) *fresh = Fresh();
+    step_.products.push_back(PoolingForward(spec, at));
+    if (trains_) backward_.push_back(PoolingBackward(spec, at));
+    Next(at.dst, at.diff_dst);
+  }
+
+  const std::int64_t rows_;
+  StepProducts step_;
+  std::vector<Product> backward_;  // the last layer's last
+  TensorId src_;
+  TensorId diff_src_ = 0;  // of the layer that comes next; meaningless before the first trained one
+  bool trains_ = false;
+};
+
+absl::StatusOr<StepProducts> ProductsOf(const model::Network& network, std::int64_t rows) {
+  Walk walk(rows);
+  for (const model::Layer& layer : network.layers) {
+    if (absl::Status status = walk.Take(layer); !status.ok()) return status;
+  }
+  return walk.Finish();
 }
 
 }  // namespace

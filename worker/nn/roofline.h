@@ -1,9 +1,9 @@
-// What the matrix products of a training step take by themselves: forward and backward-weights of every layer,
-// backward-data of every layer but the first one that is trained. The upper limit that a trainer over oneDNN is
-// measured against.
+// What the matrix products, convolutions and poolings of a training step take by themselves: forward and
+// backward-weights of every layer, backward-data of every layer but the first one that is trained. The upper limit
+// that a trainer over oneDNN is measured against.
 //
-// Each product runs in the memory formats that oneDNN likes best for it (format_tag::any), as inner product or as
-// matmul, whichever was faster with the others running round it; no reorder between two formats is counted. The
+// Each runs in the memory formats that oneDNN likes best for it (format_tag::any), a product as inner product or
+// as matmul, whichever was faster with the others running round it; no reorder between two formats is counted. The
 // products run in the step's order, and what one writes is what the next one reads, as in the step.
 //
 // Threads: made and run on one thread. Errors: UNIMPLEMENTED (a layer whose products are not known here),
@@ -25,7 +25,8 @@ class Roofline {
   static absl::StatusOr<std::unique_ptr<Roofline>> Create(const model::Network& network, std::int64_t rows);
   ~Roofline();
 
-  // Floating-point operations of a step: 2mnk of each product.
+  // Floating-point operations of a step: 2mnk of each product, as much for each weight of a convolution and value
+  // of its dst.
   double flops() const;
   // The products of one step.
   absl::Status Step();

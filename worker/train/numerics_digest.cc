@@ -138,7 +138,8 @@ TrialSetup ConvolutionSetup() {
   add(model::DenseLayer{.units = 20}, {20});
   add(model::ActivationLayer{ActivationKind::kSoftplus}, {20});
   add(model::DenseLayer{.units = 4, .activation = ActivationKind::kSoftmax}, {4});
-  setup.training = {.epochs = 2, .batch_size = 32, .optimizer = {.learning_rate = 0.02, .momentum = 0.9}};
+  setup.training = {
+      .epochs = 2, .batch_size = 32, .optimizer = {.learning_rate = 0.02, .rule = model::Sgd{.momentum = 0.9}}};
   return setup;
 }
 

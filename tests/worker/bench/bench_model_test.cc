@@ -28,7 +28,8 @@ TEST(BenchModel, MlpIsTheArticles) {
       testing::ElementsAre(model::DropoutLayer{0.2}, dense(ActivationKind::kRelu), model::DropoutLayer{0.5},
                            dense(ActivationKind::kTanh), model::DropoutLayer{0.5},
                            model::DenseLayer{.units = 10, .activation = ActivationKind::kSoftmax}));
-  EXPECT_EQ(mlp->training.optimizer, (model::Sgd{.learning_rate = 0.1, .momentum = 0.9}));
+  EXPECT_EQ(mlp->training.optimizer,
+            (model::Optimizer{.learning_rate = 0.1, .rule = model::Sgd{.momentum = 0.9}}));
   EXPECT_EQ(mlp->training.batch_size, 128);
   EXPECT_EQ(mlp->epoch_samples, 60000);
 }
@@ -41,7 +42,8 @@ TEST(BenchModel, WideHasTwoHiddenLayersOf1024) {
               testing::ElementsAre(model::DropoutLayer{0.2}, hidden, model::DropoutLayer{0.5}, hidden,
                                    model::DropoutLayer{0.5},
                                    model::DenseLayer{.units = 10, .activation = ActivationKind::kSoftmax}));
-  EXPECT_EQ(wide->training.optimizer, (model::Sgd{.learning_rate = 0.025, .momentum = 0.9}));
+  EXPECT_EQ(wide->training.optimizer,
+            (model::Optimizer{.learning_rate = 0.025, .rule = model::Sgd{.momentum = 0.9}}));
 }
 
 TEST(BenchModel, AnotherNameIsRefusedWithThoseThatThereAre) {

@@ -22,6 +22,17 @@ TEST(Roofline, CountsTheProductsOfAStep) {
   EXPECT_TRUE((*roofline)->Step().ok());
 }
 
+// By hand: 26x26 places of 32 filters of 9 weights, 11x11 of 64 of 288; then 1600-128-10.
+TEST(Roofline, CountsConvolutionsAndNoPoolings) {
+  constexpr double kFirst = 26.0 * 26 * 32 * 9, kSecond = 11.0 * 11 * 64 * 288, kDense = 1600 * 128 + 128 * 10;
+  const auto cnn = MakeBenchModel("cnn", 4, {28, 28});
+  ASSERT_TRUE(cnn.ok()) << cnn.status();
+  const auto roofline = nn::Roofline::Create(cnn->network, 4);
+  ASSERT_TRUE(roofline.ok()) << roofline.status();
+  EXPECT_EQ((*roofline)->flops(), 2.0 * 4 * (2 * kFirst + 3 * kSecond + 3 * kDense));
+  EXPECT_TRUE((*roofline)->Step().ok());
+}
+
 // Layers in front of the first that is trained have no gradient to hand back, a flatten has no product.
 TEST(Roofline, WantsNoDataGradientOfTheFirstTrainedLayer) {
   const model::Network network = {

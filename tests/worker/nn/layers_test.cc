@@ -117,7 +117,8 @@ TEST_P(Layers, GradientsAreTheDifferencesOfTheLoss) {
   ASSERT_TRUE(pass.ok()) << pass.status();
   for (Parameter* parameter : chain_->parameters()) std::ranges::fill(parameter->gradient.span(), 7.0f);
   Forward(**pass);
-  MakeSoftmaxCrossEntropy(3)->Evaluate((*pass)->dst(), labels_.data(), GetParam().rows, (*pass)->diff_dst());
+  MakeSoftmaxCrossEntropy(3)->Evaluate((*pass)->dst(), {.labels = labels_.data()}, GetParam().rows,
+                                       (*pass)->diff_dst());
   const absl::Status backward = (*pass)->Backward();
   ASSERT_TRUE(backward.ok()) << backward;
   for (std::size_t at = 0; at < naive.weights.size(); ++at) {
@@ -146,7 +147,8 @@ TEST_P(Layers, TheSameBatchHasTheSameBits) {
   const auto run = [&] {
     auto pass = *chain_->MakeTrainingPass(GetParam().rows);
     Values bits = Forward(*pass);
-    MakeSoftmaxCrossEntropy(3)->Evaluate(pass->dst(), labels_.data(), GetParam().rows, pass->diff_dst());
+    MakeSoftmaxCrossEntropy(3)->Evaluate(pass->dst(), {.labels = labels_.data()}, GetParam().rows,
+                                         pass->diff_dst());
     EXPECT_TRUE(pass->Backward().ok());
     for (const Parameter* parameter : chain_->parameters()) {
       for (const float value : parameter->gradient.span()) bits.push_back(value);

@@ -52,7 +52,8 @@ std::vector<double> LossesOf(const char* layers, const model::Shape& src, const 
   std::vector<double> losses;
   for (int step = 0; step < 20; ++step) {
     EXPECT_TRUE((*pass)->Forward().ok());
-    losses.push_back(loss->Evaluate((*pass)->dst(), labels.data(), kRows, (*pass)->diff_dst()).loss / kRows);
+    losses.push_back(loss->Evaluate((*pass)->dst(), {.labels = labels.data()}, kRows, (*pass)->diff_dst()).loss /
+                     kRows);
     EXPECT_TRUE((*pass)->Backward().ok());
     for (Parameter* parameter : (*chain)->parameters()) {
       for (std::size_t i = 0; i < parameter->value.size(); ++i)

@@ -1,0 +1,100 @@
+// What a study says of its training: optimizers, schedules, losses, penalties.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/server/model/checked_sections.h"
+
+namespace hpsearch::model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(TrainingSectionsTest, ALossMayStandWithItsArguments) {
+  const auto with = [](const std::string& keys) {
+    return Check(kModel, R"({"epochs":1,"optimizer":"sgd",)" + keys + "}");
+  };
+  const Checked flat = with(R"("loss":"cross_entropy","label_smoothing":0.1)");
+  EXPECT_THAT(flat.Canonical("training"),
+              HasSubstr(R"("loss":"cross_entropy","label_smoothing":0.1,"optimizer")"));
+  const Checked nested = with(R"("loss":{"cross_entropy":{"label_smoothing":0.1}})");
+  EXPECT_THAT(nested.faults, IsEmpty());
+  EXPECT_EQ(nested.Canonical("training"), flat.Canonical("training"));
+  EXPECT_EQ(with(R"("loss":{"cross_entropy":null})").Canonical("training"), Check(kModel).Canonical("training"));
+  EXPECT_THAT(with(R"("loss":{"cross_entropy":{"label_smoothing":2}})").faults,
+              ElementsAre("training.loss.cross_entropy.label_smoothing: 2 is out of range; a number in [0, 1) is "
+                          "wanted"));
+  EXPECT_THAT(with(R"("loss":{"mean_absolute_error":{}})").faults, ElementsAre(HasSubstr("not supported yet")));
+  EXPECT_THAT(with(R"("loss":{"cross_entropy":{"label_smoothing":0.1}},"label_smoothing":0.2)").faults,
+              ElementsAre(HasSubstr("it stands at the loss already")));
+  const Checked reference = with(R"("loss":{"cross_entropy":{"label_smoothing":"$s"}})");
+  EXPECT_THAT(reference.faults, IsEmpty());
+  EXPECT_EQ(reference.usages.front().path, "training.loss.cross_entropy.label_smoothing");
+}
+
+TEST(TrainingSectionsTest, OptimizersAndSchedulesHaveKerasDefaults) {
+  const auto training = [](const std::string& optimizer, const std::string& schedule) {
+    const Checked checked =
+        Check(kModel, R"({"epochs":3,"optimizer":)" + optimizer + R"(,"schedule":)" + schedule + "}");
+    EXPECT_THAT(checked.faults, IsEmpty());
+    Node document = checked.document;
+    const Node& section = *document.Find("training");
+    return ToJson(*section.Find("optimizer")) + ToJson(*section.Find("schedule"));
+  };
+  EXPECT_EQ(training(R"("adam")", R"({"step":{"epochs":2}})"),
+            R"({"adam":{"learning_rate":0.001,"beta_1":0.9,"beta_2":0.999,"epsilon":1e-07}})"
+            R"({"step":{"epochs":2,"factor":0.1}})");
+  EXPECT_EQ(training(R"({"adamw":{"amsgrad":false}})", R"({"exponential":{"decay_rate":0.9,"decay_steps":100}})"),
+            R"({"adamw":{"learning_rate":0.001,"weight_decay":0.004,"beta_1":0.9,"beta_2":0.999,"epsilon":1e-07}})"
+            R"({"exponential":{"decay_rate":0.9,"decay_steps":100,"staircase":false}})");
+  EXPECT_EQ(training(R"({"adadelta":{"clipvalue":1}})", R"("polynomial")"),
+            R"({"adadelta":{"learning_rate":0.001,"rho":0.95,"epsilon":1e-07,"clipvalue":1.0}})"
+            R"({"polynomial":{"final_factor":0.0,"power":1.0}})");
+  EXPECT_EQ(training(R"("rmsprop")", R"({"cosine":{"epochs":"$e"}})"),
+            R"({"rmsprop":{"learning_rate":0.001,"rho":0.9,"momentum":0.0,"epsilon":1e-07,"centered":false}})"
+            R"({"cosine":{"epochs":"$e","warmup_epochs":0,"final_factor":0.0}})");
+  EXPECT_EQ(training(R"("sgd")", R"("reduce_on_plateau")"),
+            R"({"sgd":{"learning_rate":0.01,"momentum":0.0,"nesterov":false}})"
+            R"({"reduce_on_plateau":{"monitor":"validation_loss","factor":0.1,"patience":10,"min_delta":0.0001,)"
+            R"("cooldown":0,"min_lr":0.0}})");
+}
+
+TEST(TrainingSectionsTest, DomainsOfTrainingAreTheContracts) {
+  const auto fault = [](const std::string& optimizer, const std::string& more = "") {
+    const Checked checked = Check(kModel, R"({"epochs":3,"optimizer":)" + optimizer + more + "}");
+    return checked.faults.size() == 1 ? checked.faults[0] : std::to_string(checked.faults.size()) + " faults";
+  };
+  EXPECT_THAT(fault(R"({"adam":{"learning_rate":0}})"), HasSubstr("adam.learning_rate: 0 is out of range"));
+  EXPECT_THAT(fault(R"({"adam":{"beta_2":1}})"), HasSubstr("a number in [0, 1) is wanted"));
+  EXPECT_THAT(fault(R"({"adamw":{"weight_decay":-1}})"), HasSubstr("a number from 0 is wanted"));
+  EXPECT_THAT(fault(R"({"adam":{"weight_decay":1}})"), HasSubstr("'weight_decay' is not supported yet"));
+  EXPECT_THAT(fault(R"({"adam":{"amsgrad":true}})"), HasSubstr("amsgrad: true is not supported yet"));
+  EXPECT_THAT(fault(R"({"sgd":{"clipnorm":0}})"), HasSubstr("a number above 0 is wanted"));
+  EXPECT_EQ(fault(R"({"sgd":{"global_clipnorm":1,"clipnorm":2}})"),
+            "training.optimizer.sgd.global_clipnorm: 'global_clipnorm' stands beside 'clipnorm'; one bound on "
+            "gradients is wanted");
+  EXPECT_THAT(fault(R"("sgd")", R"(,"label_smoothing":1)"), HasSubstr("a number in [0, 1) is wanted"));
+  EXPECT_THAT(fault(R"("sgd")", R"(,"schedule":{"reduce_on_plateau":{"monitor":"val_loss"}})"),
+              HasSubstr("unknown monitor 'val_loss'"));
+  EXPECT_THAT(fault(R"("sgd")", R"(,"schedule":{"cosine":{"final_factor":2}})"),
+              HasSubstr("a number in [0, 1] is wanted"));
+  EXPECT_THAT(fault(R"("sgd")", R"(,"loss":"mean_absolute_error")"), HasSubstr("not supported yet"));
+}
+
+TEST(TrainingSectionsTest, PenaltiesTakeParameters) {
+  const Checked checked =
+      Check(R"([{"dense":{"units":10,"activation":"softmax","kernel_regularizer":{"l1":"$a","l2":-1,"l3":1}}}])");
+  EXPECT_THAT(
+      checked.faults,
+      ElementsAre(HasSubstr("model[0].dense.kernel_regularizer.l3: unknown key of kernel_regularizer 'l3'"),
+                  "model[0].dense.kernel_regularizer.l2: -1 is out of range; a number from 0 is wanted"));
+  ASSERT_EQ(checked.usages.size(), 1U);
+  EXPECT_EQ(checked.usages[0].path, "model[0].dense.kernel_regularizer.l1");
+  EXPECT_EQ(checked.usages[0].rule.domain.ToString(), "[0, inf)");
+}
+
+}  // namespace
+}  // namespace hpsearch::model

@@ -54,8 +54,8 @@ struct Inference {
                                          "divisor of both is wanted",
                                          layer.groups, image->channels, layer.filters));
     }
-    const std::optional<Shape> dst = Slide(layer.filters, *image, "kernel_size", layer.kernel_size, layer.strides,
-                                           layer.dilation_rate, layer.padding);
+    std::optional<Shape> dst = Slide(layer.filters, *image, "kernel_size", layer.kernel_size, layer.strides,
+                                     layer.dilation_rate, layer.padding);
     if (dst.has_value() && layer.activation == ActivationKind::kSoftmax) {
       return Fault("activation",
                    fmt::format("a softmax on a shape of {}; put flatten or dense before it", ToString(*dst)));
@@ -108,8 +108,8 @@ double WeightsOf(const LayerKind& layer, const Shape& src) {
     return static_cast<double>(Elements(src)) * static_cast<double>(dense->units);
   }
   if (const auto* conv = std::get_if<Conv2dLayer>(&layer)) {
-    const std::int64_t channels = ImageOf(src).value_or(ImageShape{}).channels;
-    return static_cast<double>(channels / conv->groups) * static_cast<double>(conv->filters) *
+    const std::int64_t channels = ImageOf(src).value_or(ImageShape{}).channels / conv->groups;
+    return static_cast<double>(channels) * static_cast<double>(conv->filters) *
            static_cast<double>(conv->kernel_size.height) * static_cast<double>(conv->kernel_size.width);
   }
   return 0;

@@ -168,6 +168,7 @@ absl::StatusOr<Part> RowsOf(const CsvTable& table, const CsvColumns& columns, co
                     table.path(), Grouped(cells.rows()), Grouped(width), most_bytes));
   }
   std::vector<PlaceOf> places;
+  places.reserve(categories.size());
   for (const Categories& each : categories) places.emplace_back(each);
   const PlaceOf label_of(classes);
   Part part;

@@ -41,7 +41,7 @@ absl::StatusOr<std::string> ReadHeaderText(ByteSource& source) {
   if (!begin->starts_with(kMagic))
     return Fault(source, "does not begin as a .npy file does; numpy.save makes one");
   if (begin->size() < 8) return Fault(source, "is cut short within its header");
-  const int version = (*begin)[6];
+  const int version = static_cast<unsigned char>((*begin)[6]);
   if (version < 1 || version > 3) return Fault(source, fmt::format("is of version {}; wanted is 1 to 3", version));
   const std::size_t size_bytes = version == 1 ? 2 : 4;
   absl::StatusOr<std::string> size_text = ReadText(source, size_bytes);

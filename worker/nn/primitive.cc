@@ -10,7 +10,6 @@ const dnnl::engine& CpuEngine() {
 dnnl::algorithm AlgorithmOf(model::ActivationKind activation) {
   switch (activation) {
     case model::ActivationKind::kRelu:
-      return dnnl::algorithm::eltwise_relu;
     case model::ActivationKind::kLeakyRelu:
       return dnnl::algorithm::eltwise_relu;
     case model::ActivationKind::kElu:

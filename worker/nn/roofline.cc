@@ -125,7 +125,7 @@ absl::StatusOr<StepProducts> ProductsOf(const model::Network& network, std::int6
 
 class Roofline::Impl {
  public:
-  explicit Impl(StepProducts step);
+  explicit Impl(const StepProducts& step);
 
   double flops() const { return flops_; }
   // Keeps each product's fastest way, found with all the others running round it.
@@ -142,7 +142,7 @@ class Roofline::Impl {
   std::vector<Primitive> chosen_;
 };
 
-Roofline::Impl::Impl(StepProducts step) {
+Roofline::Impl::Impl(const StepProducts& step) {
   std::vector<std::size_t> bytes(step.tensors);
   std::size_t scratchpad_bytes = 0;
   for (const Product& product : step.products) {
@@ -203,7 +203,7 @@ absl::StatusOr<std::unique_ptr<Roofline>> Roofline::Create(const model::Network&
   try {
     absl::StatusOr<StepProducts> step = ProductsOf(network, rows);
     if (!step.ok()) return step.status();
-    auto impl = std::make_unique<Impl>(*std::move(step));
+    auto impl = std::make_unique<Impl>(*step);
     impl->ChooseWays();
     return std::unique_ptr<Roofline>(new Roofline(std::move(impl)));
   } catch (const dnnl::error& error) {

@@ -119,9 +119,9 @@ TrialSetup PlainSetup() {
 TrialSetup ConvolutionSetup() {
   constexpr std::int64_t kSide = 14;
   TrialSetup setup = {.split = MakeData(kSide * kSide, 4, 3 * 32 + 5, 40), .seed = 4};
-  const auto add = [&setup](model::LayerKind kind, model::Shape dst) {
+  const auto add = [&setup](const model::LayerKind& kind, model::Shape dst) {
     const model::Shape src = setup.network.layers.empty() ? setup.network.src : setup.network.layers.back().dst;
-    setup.network.layers.push_back({.name = "layer", .kind = std::move(kind), .src = src, .dst = std::move(dst)});
+    setup.network.layers.push_back({.name = "layer", .kind = kind, .src = src, .dst = std::move(dst)});
   };
   setup.network.src = {kSide, kSide};
   add(

@@ -30,7 +30,7 @@ class EmbeddedWorkers {
   // They offer `dataset` alone. `on_failure`: a worker ended with what connecting again cannot mend.
   EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc::Channel>& channel,
                   const std::shared_ptr<data::Catalog>& catalog, const std::string& dataset,
-                  const std::function<void(absl::Status)>& on_failure);
+                  const std::string& checkpoints, const std::function<void(absl::Status)>& on_failure);
   ~EmbeddedWorkers();  // stops
 
   // Trials under way are handed back. May be called twice.

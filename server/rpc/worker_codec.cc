@@ -213,6 +213,12 @@ absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {
   message.set_data_hash(lease.data_hash);
   message.set_seed(lease.plan.seed);
   message.set_replicate(lease.plan.replicate);
+  v1::Objective& objective = *message.mutable_objective();
+  objective.set_metric(lease.objective.metric);
+  objective.set_direction(lease.objective.direction == study::Objective::Direction::kMinimize ? "minimize"
+                                                                                              : "maximize");
+  objective.set_at(lease.objective.at == study::Objective::At::kBest ? "best" : "last");
+  message.set_keep_checkpoints(lease.keep_checkpoints);
   return message;
 }
 

@@ -22,13 +22,15 @@ using study::PutRequest;
 // The id, the name and the spec of a study stay as they were: most of these come with a lease, and a spec is long.
 constexpr char kPutStudy[] = R"sql(
   INSERT INTO studies (id, name, spec, state, stopping, reason, data_hash, numerics_digest, metric, direction,
-                       planned_trials, max_trials, next_trial, best_trial, created_at, started_at, finished_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                       planned_trials, max_trials, next_trial, best_trial, extended_from, created_at, started_at,
+                       finished_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
   ON CONFLICT (id) DO UPDATE SET
     state = excluded.state, stopping = excluded.stopping, reason = excluded.reason,
     data_hash = excluded.data_hash, numerics_digest = excluded.numerics_digest, metric = excluded.metric,
     direction = excluded.direction, planned_trials = excluded.planned_trials, max_trials = excluded.max_trials,
-    next_trial = excluded.next_trial, best_trial = excluded.best_trial, created_at = excluded.created_at,
+    next_trial = excluded.next_trial, best_trial = excluded.best_trial, extended_from = excluded.extended_from,
+    created_at = excluded.created_at,
     started_at = excluded.started_at, finished_at = excluded.finished_at)sql";
 
 constexpr char kPutRound[] = R"sql(
@@ -111,10 +113,12 @@ absl::Status ChangeWriter::Apply(const study::Change& change) {
 
 absl::Status ChangeWriter::Put(const study::StudyRecord& study) try {
   const std::string state(study::ToString(study.state));
+  std::optional<std::string> extended_from;
+  if (study.extended_from) extended_from = study::ToString(*study.extended_from);
   Query query(statements_, kPutStudy, study.id, study.name, study.spec, state, study.stopping, study.reason,
               study.data_hash, study.numerics_digest, study.metric, study.direction, study.planned_trials,
-              study.max_trials, study.next_trial, study.best_trial, study.created_at, study.started_at,
-              study.finished_at);
+              study.max_trials, study.next_trial, study.best_trial, extended_from, study.created_at,
+              study.started_at, study.finished_at);
   query.Run();
   return absl::OkStatus();
 } catch (const SQLite::Exception& error) {

@@ -77,6 +77,7 @@ study::StudyRecord ReadStudy(Query& query) {
   study.max_trials = columns.Integer();
   study.next_trial = columns.Integer();
   study.best_trial = columns.OptionalInteger();
+  if (const std::optional<std::string> state = columns.OptionalText()) study.extended_from = StudyStateOf(*state);
   study.created_at = columns.Integer();
   study.started_at = columns.OptionalInteger();
   study.finished_at = columns.OptionalInteger();

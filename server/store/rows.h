@@ -118,7 +118,7 @@ class Columns {
 // The columns of each table in the order in which Read… wants them.
 inline constexpr char kStudyColumns[] =
     "id, name, spec, state, stopping, reason, data_hash, numerics_digest, metric, direction, planned_trials, "
-    "max_trials, next_trial, best_trial, created_at, started_at, finished_at";
+    "max_trials, next_trial, best_trial, extended_from, created_at, started_at, finished_at";
 inline constexpr char kRoundColumns[] = "study, number, first_trial, trials, centres, opened_at";
 inline constexpr char kTrialColumns[] =
     "study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned, parameters, seed, "

@@ -40,6 +40,9 @@ struct StudyRecord {
   std::optional<std::int64_t> best_trial;
   bool stopping =
       false;  // stop was asked for: nothing new is leased, and with the last lease the study is STOPPED
+  // Of a study that had ended and trains some of its trials for longer: the state that it had, and ends in again.
+  // Nothing new is leased, no round opens.
+  std::optional<StudyState> extended_from;
   Micros created_at = 0;
   std::optional<Micros> started_at, finished_at;
 };

@@ -114,7 +114,13 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
   }
 }
 
-Node CanonicalDocument(const Node& checked, Node objective, Node limits, const StudySpec& spec) {
+Checkpoints CheckpointsOf(const Node& mapping) {
+  Checkpoints checkpoints;
+  if (const auto* keep = ValueOf<std::int64_t>(mapping, "keep")) checkpoints.keep = *keep;
+  return checkpoints;
+}
+
+Node CanonicalDocument(const Node& checked, Node objective, Node limits, Node checkpoints, const StudySpec& spec) {
   return Node::Mapping{{"study", spec.name},
                        {"dataset", *checked.Find("dataset")},
                        {"seed", spec.seed},
@@ -123,11 +129,19 @@ Node CanonicalDocument(const Node& checked, Node objective, Node limits, const S
                        {"training", *checked.Find("training")},
                        {"parameters", spec.space.Document()},
                        {"search", spec.search.Document()},
-                       {"limits", std::move(limits)}};
+                       {"limits", std::move(limits)},
+                       {"checkpoints", std::move(checkpoints)}};
 }
 
 model::Lookup ValuesAt(const StudySpec& spec, const search::Point& point) {
   return [&spec, &point](std::string_view name) { return spec.space.Value(point, name); };
+}
+
+TrialPlan PlanWith(const StudySpec& spec, const model::Lookup& values) {
+  return {.model = model::Substitute(*spec.document.Find("model"), values),
+          .training = model::Substitute(*spec.document.Find("training"), values),
+          .dataset = model::Substitute(*spec.document.Find("dataset"), values),
+          .seed = spec.seed};
 }
 
 }  // namespace
@@ -150,6 +164,8 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   spec->objective = ObjectiveOf(objective);
   Node limits = ReadMapping(checked, "limits", LimitsRules(), checker);
   spec->limits = LimitsOf(limits);
+  Node checkpoints = ReadMapping(checked, "checkpoints", CheckpointsRules(), checker);
+  spec->checkpoints = CheckpointsOf(checkpoints);
 
   std::vector<Usage> usages = model::CheckSections(checked, faults);
   const std::size_t sections = faults.size();
@@ -165,7 +181,8 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   CheckPoints(checked, spec->space, usages, shape, faults);
   if (faults.size() > before) return nullptr;
 
-  spec->document = CanonicalDocument(checked, std::move(objective), std::move(limits), *spec);
+  spec->document =
+      CanonicalDocument(checked, std::move(objective), std::move(limits), std::move(checkpoints), *spec);
   spec->canonical = model::ToJson(spec->document);
   return spec;
 }
@@ -202,11 +219,16 @@ Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape) {
 }
 
 TrialPlan PlanOf(const StudySpec& spec, const search::Point& point) {
-  const model::Lookup lookup = ValuesAt(spec, point);
-  return {.model = model::Substitute(*spec.document.Find("model"), lookup),
-          .training = model::Substitute(*spec.document.Find("training"), lookup),
-          .dataset = model::Substitute(*spec.document.Find("dataset"), lookup),
-          .seed = spec.seed};
+  return PlanWith(spec, ValuesAt(spec, point));
+}
+
+absl::StatusOr<TrialPlan> PlanOf(const StudySpec& spec, const std::string& parameters) {
+  const absl::StatusOr<Node> values = model::FromJson(parameters);
+  if (!values.ok()) return values.status();
+  return PlanWith(spec, [&values](std::string_view name) -> std::optional<model::Scalar> {
+    const Node* const value = values->Find(name);
+    return value != nullptr && value->is_scalar() ? std::optional(value->scalar()) : std::nullopt;
+  });
 }
 
 model::DatasetSpec DatasetOf(const StudySpec& spec) {

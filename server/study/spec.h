@@ -35,11 +35,17 @@ struct Limits {
   double lease_seconds = 10;
 };
 
+// checkpoints: of the contract.
+struct Checkpoints {
+  std::int64_t keep = 5;  // the best trials that keep the weights of their best and last epochs
+};
+
 struct StudySpec {
   std::string name;  // [a-z0-9][a-z0-9-]{0,62}
   std::int64_t seed = 0;
   Objective objective;
   Limits limits;
+  Checkpoints checkpoints;
   search::Search search;
   search::SearchSpace space;
   model::Node document;   // canonical: every default written out, keys in the contract's order
@@ -70,6 +76,9 @@ std::int64_t MostTrials(const StudySpec& spec);
 model::Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape);
 
 TrialPlan PlanOf(const StudySpec& spec, const search::Point& point);
+// The same of a point as its trial's row has it: a JSON object of the values by name. INVALID_ARGUMENT: it is
+// none.
+absl::StatusOr<TrialPlan> PlanOf(const StudySpec& spec, const std::string& parameters);
 // The data set, where it does not depend on parameters (it may not, yet).
 model::DatasetSpec DatasetOf(const StudySpec& spec);
 std::int64_t EpochsOf(const StudySpec& spec, const search::Point& point);

@@ -29,11 +29,9 @@ const KeyTable& DocumentRules() {
                Section("training"),
                Section("parameters"),
                Section("search"),
-               Section("limits")},
-      .later = {{"stopping", {Node::Sequence(), Node()}},
-                {"checkpoints", {}},
-                {"weight", {1, 1.0}},
-                {"priority", {0, 0.0}}},
+               Section("limits"),
+               Section("checkpoints")},
+      .later = {{"stopping", {Node::Sequence(), Node()}}, {"weight", {1, 1.0}}, {"priority", {0, 0.0}}},
   };
   return rules;
 }
@@ -80,6 +78,18 @@ const KeyTable& LimitsRules() {
                {.key = "lease_seconds",
                 .default_value = defaults.lease_seconds,
                 .domain = {.low = 1, .high = 3600}}},
+  };
+  return rules;
+}
+
+const KeyTable& CheckpointsRules() {
+  static const KeyTable rules = {
+      .name = "checkpoints",
+      .keys = {{.key = "keep",
+                .type = KeyType::kInteger,
+                .default_value = Checkpoints().keep,
+                .domain = {.low = 0, .high = kMostCount}}},
+      .shorthand = "keep",
   };
   return rules;
 }

@@ -9,6 +9,7 @@
 #include "server/model/fault.h"
 #include "server/model/network.h"
 #include "worker/agent/lease_codec.h"
+#include "worker/agent/trial_checkpoints.h"
 #include "worker/data/split.h"
 #include "worker/train/trainer.h"
 
@@ -33,16 +34,18 @@ v1::Epoch ToMessage(const train::EpochResult& result) {
 
 }  // namespace
 
-TrialTrainer::TrialTrainer(Offers& offers, std::function<void()> offers_changed)
-    : offers_(offers), offers_changed_(std::move(offers_changed)) {}
+TrialTrainer::TrialTrainer(Offers& offers, const CheckpointFolder& checkpoints,
+                           std::function<void()> offers_changed)
+    : offers_(offers), checkpoints_(checkpoints), offers_changed_(std::move(offers_changed)) {}
 
-TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
-                             const std::function<void(v1::Epoch)>& report) const {
+std::variant<std::unique_ptr<train::Trainer>, TrialEnd> TrialTrainer::Prepare(const v1::Lease& lease) const {
   absl::StatusOr<LeasedTrial> trial = DecodeLease(lease);
   if (!trial.ok()) return EndedBy(v1::Outcome::FAILED, trial.status());
   const std::string& key = trial->dataset.Key();
   // Only what was offered: a lease must not make us read any path that it names.
-  if (!offers_.Knows(key)) return {v1::Outcome::FAILED, fmt::format("this worker has not offered {}", key)};
+  if (!offers_.Knows(key)) {
+    return TrialEnd{v1::Outcome::FAILED, fmt::format("this worker has not offered {}", key)};
+  }
   absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
       offers_.Take(trial->dataset, lease.data_hash(), offers_changed_);
   // On equal content the mapping fits nowhere else either.
@@ -63,16 +66,33 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
     const bool misfit = trainer.status().code() == absl::StatusCode::kInvalidArgument;
     return EndedBy(misfit ? v1::Outcome::DATA_FAULT : v1::Outcome::FAILED, trainer.status());
   }
-  while ((*trainer)->epochs_done() < lease.epochs()) {
-    const absl::StatusOr<train::EpochResult> epoch = (*trainer)->NextEpoch(cancelled);
-    if (!epoch.ok()) {
-      const bool stopped = epoch.status().code() == absl::StatusCode::kCancelled;
-      return EndedBy(stopped ? v1::Outcome::RETURNED : v1::Outcome::FAILED, epoch.status());
+  return *std::move(trainer);
+}
+
+TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
+                             const std::function<void(v1::Epoch)>& report) const {
+  auto prepared = Prepare(lease);
+  if (TrialEnd* const end = std::get_if<TrialEnd>(&prepared)) return *std::move(end);
+  train::Trainer& trainer = *std::get<std::unique_ptr<train::Trainer>>(prepared);
+  TrialCheckpoints checkpoints(checkpoints_, lease, trainer);
+  for (v1::Epoch& epoch : checkpoints.Resume()) report(std::move(epoch));
+  while (trainer.epochs_done() < lease.epochs()) {
+    const absl::StatusOr<train::EpochResult> result = trainer.NextEpoch(cancelled);
+    if (!result.ok()) {
+      const bool stopped = result.status().code() == absl::StatusCode::kCancelled;
+      return EndedBy(stopped ? v1::Outcome::RETURNED : v1::Outcome::FAILED, result.status());
     }
-    report(ToMessage(*epoch));
-    if (epoch->diverged)
-      return {v1::Outcome::DIVERGED, fmt::format("the loss of epoch {} is not finite", epoch->epoch)};
+    v1::Epoch epoch = ToMessage(*result);
+    if (result->diverged) {
+      report(std::move(epoch));
+      checkpoints.Diverged();
+      return {v1::Outcome::DIVERGED, fmt::format("the loss of epoch {} is not finite", result->epoch)};
+    }
+    // Before the report: what is stored of a trial that is then lost need not be trained again.
+    checkpoints.AfterEpoch(epoch);
+    report(std::move(epoch));
   }
+  checkpoints.Finished();
   return {v1::Outcome::COMPLETED, ""};
 }
 

@@ -9,14 +9,20 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/model/network.h"
 #include "server/model/training.h"
 #include "worker/data/split.h"
+#include "worker/train/checkpoint.h"
+#include "worker/train/evaluation.h"
 
 namespace hpsearch::train {
 
@@ -51,6 +57,19 @@ class Trainer {
   // Trains the next epoch. CANCELLED at the first step that finds `cancelled` set.
   absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
   std::int64_t epochs_done() const;
+
+  // All that is needed to go on from here, between two epochs or, from `save` below, within one. `key` names what
+  // is trained, `attachment` is handed back by the checkpoint. Errors as WriteCheckpoint has them.
+  absl::Status Save(const std::string& path, std::string_view key, std::string_view attachment) const;
+  // Goes on from there. DATA_LOSS: it is none of this training's, and nothing has changed; INTERNAL: it could not
+  // be read a second time, and there is no next epoch.
+  absl::Status Restore(const Checkpoint& checkpoint);
+  // `save` is called within an epoch, between two steps, whenever it is `every` since the epoch or the last call
+  // began, and where the epoch is cancelled.
+  void SaveWithinEpochs(std::chrono::steady_clock::duration every, std::function<void()> save);
+
+  // The test set under the weights as they are. FAILED_PRECONDITION: the data set has none.
+  absl::StatusOr<Evaluation> EvaluateTest(const std::atomic<bool>& cancelled);
   // Hash of all weights, biases and running statistics, their exact bits (xxh3-128, hex).
   std::string WeightsDigest() const;
 

@@ -5,22 +5,15 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <mutex>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "client/cli/app.h"
-#include "client/cli/embedded_workers.h"
 #include "client/cli/exit_code.h"
-#include "client/cli/follow.h"
-#include "client/cli/grpc_source.h"
 #include "client/cli/interrupts.h"
-#include "client/cli/json_output.h"
 #include "client/cli/study_argument.h"
 #include "client/cli/study_client.h"
 #include "client/cli/target.h"
-#include "client/cli/terminal.h"
-#include "client/cli/text_output.h"
+#include "client/cli/train_here.h"
 #include "client/cli/verbs/verbs.h"
 #include "server/rpc/server.h"
 #include "worker/data/catalog.h"
@@ -49,20 +42,6 @@ absl::StatusOr<store::StudyRow> Begin(StudyClient& client, const study::StudySpe
   return study;
 }
 
-int PrintResult(StudySource& source, const store::StudyRow& study, const Target& target, bool json) {
-  auto best = BestOf(source, study);
-  if (!best.ok()) return Fail(best.status());
-  if (json) {
-    PrintJson(StudyJson(study, *best));
-  } else {
-    fmt::print("{}: {} in {}: {}, {} {}\n", study.study, study.state, SecondsText(study.seconds),
-               CountsText(study), study.rounds, study.rounds == 1 ? "round" : "rounds");
-    fmt::print("{}", BestText(study, *best, target, HasColour(stdout)));
-  }
-  if (!study.reason.empty()) fmt::print(stderr, "{}: {}\n", study.study, Printable(study.reason));
-  return ExitCodeOf(study);
-}
-
 int Run(const RunFlags& flags) {
   StopOnSignal signals;
   const auto catalog = std::make_shared<data::Catalog>(data::DataPath());
@@ -75,22 +54,7 @@ int Run(const RunFlags& flags) {
   StudyClient client((*connection)->channel, target);
   auto study = Begin(client, *spec);
   if (!study.ok()) return Fail(study.status());
-
-  const auto source = OpenGrpcSource((*connection)->channel, target);
-  absl::Status failure;  // of a worker; written before the stop, read after the join
-  std::once_flag failed;
-  EmbeddedWorkers workers(HasEnded(*study) ? 0 : flags.workers, (*connection)->channel, catalog,
-                          study::DatasetOf(*spec).Key(), [&](const absl::Status& status) {
-                            std::call_once(failed, [&] { failure = status; });
-                            signals.Stop();
-                          });
-  const auto ended = Follow(*source, study->study, signals.token(), Show::kProgress);
-  workers.Stop();
-  if (ended.ok()) return PrintResult(*source, *ended, target, flags.json);
-  if (!failure.ok()) return Fail(failure);
-  if (!signals.stopped()) return Fail(ended.status());
-  fmt::print(stderr, "{}: interrupted; the same command goes on where it was\n", study->study);
-  return kInterrupted;
+  return TrainHere({**connection, target, catalog, flags.workers, signals, flags.json}, *study, *spec);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/host_name.h"
 #include "client/cli/interrupts.h"
+#include "client/cli/local_trial.h"
 #include "client/cli/target.h"
 #include "client/cli/verbs/verbs.h"
 #include "worker/data/catalog.h"
@@ -26,6 +27,7 @@ namespace {
 struct WorkerFlags {
   std::string server;
   std::int64_t slots = std::max(1U, std::thread::hardware_concurrency());
+  std::string checkpoints = CheckpointsOfWorkers();
   std::string name = fmt::format("{}-{}", HostName(), getpid());
 };
 
@@ -47,6 +49,7 @@ int Work(const WorkerFlags& flags) {
   agent::WorkerOptions options;
   options.name = flags.name;
   options.slots = flags.slots;
+  options.checkpoints = flags.checkpoints;
   options.catalog = std::make_shared<data::Catalog>(data::DataPath());
   agent::Worker worker(*channel, std::move(options));
   {
@@ -76,6 +79,10 @@ void AddWorker(App& app) {
   verb.add_option("--slots", flags->slots, "Trials side by side; default: as many as cores")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  verb.add_option("--checkpoints", flags->checkpoints,
+                  "Where it keeps checkpoints; workers may share a folder. '': none")
+      ->type_name("FOLDER")
+      ->capture_default_str();
   verb.add_option("--name", flags->name, "Of one live worker; default: host name and process id")
       ->type_name("NAME");
 }

@@ -23,7 +23,7 @@ inline std::uint64_t Bits(double value) {
 
 inline auto Fields(const StudyRecord& r) {
   return std::tie(r.id, r.name, r.spec, r.state, r.reason, r.data_hash, r.numerics_digest, r.metric, r.direction,
-                  r.planned_trials, r.max_trials, r.next_trial, r.best_trial, r.stopping, r.created_at,
+                  r.planned_trials, r.max_trials, r.next_trial, r.best_trial, r.stopping, r.extended_from, r.created_at,
                   r.started_at, r.finished_at);
 }
 inline auto Fields(const RoundRecord& r) {
@@ -123,6 +123,8 @@ inline StudyRecord AnyStudy(std::int64_t id) {
   study.next_trial = AnyNumber();
   study.best_trial = Maybe<std::int64_t>(AnyNumber);
   study.stopping = *rc::gen::arbitrary<bool>();
+  study.extended_from =
+      Maybe<StudyState>([] { return *rc::gen::element(StudyState::kCompleted, StudyState::kStopped); });
   study.created_at = AnyTime();
   study.started_at = Maybe<Micros>(AnyTime);
   study.finished_at = Maybe<Micros>(AnyTime);

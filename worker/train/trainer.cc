@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "worker/nn/chain.h"
+#include "worker/nn/graph.h"
 #include "worker/nn/loss.h"
 #include "worker/optim/optimizer.h"
 #include "worker/optim/plateau.h"
@@ -82,8 +82,8 @@ class Trainer::Impl {
   absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
   std::int64_t epochs_done() const { return epochs_done_; }
   std::string WeightsDigest() const {
-    std::vector<nn::Parameter*> all = chain_->parameters();
-    all.insert(all.end(), chain_->statistics().begin(), chain_->statistics().end());
+    std::vector<nn::Parameter*> all = graph_->parameters();
+    all.insert(all.end(), graph_->statistics().begin(), graph_->statistics().end());
     return DigestOf(all);
   }
 
@@ -111,7 +111,7 @@ class Trainer::Impl {
   const nn::RandomSource source_;
   const std::int64_t validation_rows_;
   const BatchReader reader_;
-  std::unique_ptr<nn::Chain> chain_;
+  std::unique_ptr<nn::Graph> graph_;
   std::unique_ptr<nn::Loss> loss_;
   Passes training_;
   Passes validation_;
@@ -130,10 +130,10 @@ absl::Status Trainer::Impl::Build() {
         "UseOneThread was not called on this thread: bits would depend on its cores");
   }
   if (absl::Status status = CheckSetup(setup_); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<nn::Chain>> chain = nn::Chain::Create(setup_.network, source_);
-  if (!chain.ok()) return chain.status();
-  chain_ = *std::move(chain);
-  loss_ = nn::MakeLoss(*model::LossFor(setup_.training, setup_.network), chain_->dst_width(),
+  absl::StatusOr<std::unique_ptr<nn::Graph>> graph = nn::Graph::Create(setup_.network, source_);
+  if (!graph.ok()) return graph.status();
+  graph_ = *std::move(graph);
+  loss_ = nn::MakeLoss(*model::LossFor(setup_.training, setup_.network), graph_->dst_width(),
                        setup_.training.label_smoothing);
   MakeOptimizer();
   return MakePasses();
@@ -146,7 +146,7 @@ absl::Status Trainer::Impl::MakePasses() {
          {std::pair(rows >= batch ? batch : 0, &passes.whole), std::pair(rows % batch, &passes.rest)}) {
       if (count == 0) continue;
       absl::StatusOr<std::unique_ptr<nn::Pass>> made =
-          training ? chain_->MakeTrainingPass(count) : chain_->MakeInferencePass(count);
+          training ? graph_->MakeTrainingPass(count) : graph_->MakeInferencePass(count);
       if (!made.ok()) return made.status();
       *pass = *std::move(made);
     }
@@ -160,7 +160,7 @@ absl::Status Trainer::Impl::MakePasses() {
 
 void Trainer::Impl::MakeOptimizer() {
   std::vector<optim::Variable> variables;
-  for (nn::Parameter* parameter : chain_->parameters()) {
+  for (nn::Parameter* parameter : graph_->parameters()) {
     if (parameter->frozen()) continue;
     variables.push_back({.value = parameter->value.span(),
                          .gradient = parameter->gradient.span(),
@@ -234,7 +234,7 @@ absl::StatusOr<EpochResult> Trainer::Impl::RunEpoch(const std::atomic<bool>& can
     if (!std::isfinite(loss->loss)) return Diverged(epoch, learning_rate);
     metrics.Add(*loss, static_cast<std::int64_t>(count));
   }
-  if (!AllFinite(chain_->parameters())) return Diverged(epoch, learning_rate);
+  if (!AllFinite(graph_->parameters())) return Diverged(epoch, learning_rate);
   absl::StatusOr<Metrics> validation = Validate(cancelled);
   if (!validation.ok()) return validation.status();
   if (!std::isfinite(validation->loss_sum)) return Diverged(epoch, learning_rate);
@@ -250,8 +250,8 @@ absl::StatusOr<nn::LossSum> Trainer::Impl::TrainBatch(std::span<const std::uint3
                                                       double learning_rate) {
   nn::Pass& pass = training_.For(rows.size());
   const nn::Step step = {.epoch = epoch, .index = steps_done_};
-  if (chain_->input_dropout().has_value()) {
-    reader_.ReadWithDropout(rows, *chain_->input_dropout(), step, pass.src(), labels_.data());
+  if (graph_->input_dropout().has_value()) {
+    reader_.ReadWithDropout(rows, *graph_->input_dropout(), step, pass.src(), labels_.data());
   } else {
     reader_.Read(rows, pass.src(), labels_.data());
   }

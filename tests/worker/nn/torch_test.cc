@@ -10,7 +10,7 @@
 
 #include "server/model/json.h"
 #include "tests/worker/nn/torch_losses.h"
-#include "worker/nn/chain.h"
+#include "worker/nn/graph.h"
 #include "worker/nn/loss.h"
 
 namespace hpsearch::nn {
@@ -30,10 +30,10 @@ std::vector<double> LossesOf(const char* layers, const model::Shape& src, const 
   model::Faults faults;
   const model::Network network = model::ReadNetwork(*model::FromJson(layers), src, faults);
   EXPECT_TRUE(faults.empty()) << faults.front().path << ": " << faults.front().message;
-  auto chain = Chain::Create(network, {});
-  EXPECT_TRUE(chain.ok()) << chain.status();
-  for (std::size_t at = 0; at < (*chain)->parameters().size(); ++at) {
-    Parameter& parameter = *(*chain)->parameters()[at];
+  auto graph = Graph::Create(network, {});
+  EXPECT_TRUE(graph.ok()) << graph.status();
+  for (std::size_t at = 0; at < (*graph)->parameters().size(); ++at) {
+    Parameter& parameter = *(*graph)->parameters()[at];
     const bool gamma = std::ranges::count(gammas, at) > 0;
     const double scale = parameter.inputs > 1 ? 0.2 : 0.1;
     for (std::int64_t input = 0, i = 0; input < parameter.inputs; ++input) {
@@ -43,7 +43,7 @@ std::vector<double> LossesOf(const char* layers, const model::Shape& src, const 
       }
     }
   }
-  auto pass = (*chain)->MakeTrainingPass(kRows);
+  auto pass = (*graph)->MakeTrainingPass(kRows);
   EXPECT_TRUE(pass.ok()) << pass.status();
   std::vector<std::uint8_t> labels;
   for (std::int64_t i = 0; i < kRows * model::Elements(src); ++i) (*pass)->src()[i] = Sine(1, i, 0.0, 1.0);
@@ -55,7 +55,7 @@ std::vector<double> LossesOf(const char* layers, const model::Shape& src, const 
     losses.push_back(loss->Evaluate((*pass)->dst(), {.labels = labels.data()}, kRows, (*pass)->diff_dst()).loss /
                      kRows);
     EXPECT_TRUE((*pass)->Backward().ok());
-    for (Parameter* parameter : (*chain)->parameters()) {
+    for (Parameter* parameter : (*graph)->parameters()) {
       for (std::size_t i = 0; i < parameter->value.size(); ++i)
         parameter->value.data()[i] -= kRate * parameter->gradient.data()[i];
     }

@@ -143,7 +143,7 @@ TEST(SectionsTest, EveryFaultIsToldAtOnceAndBringsNoOther) {
           AllOf(
               HasSubstr("model[0].denes: unknown layer 'denes'; there are: dense, dropout, activation, flatten, "),
               HasSubstr("; did you mean 'dense'?")),
-          HasSubstr("model[1].dense.unit: unknown key of dense 'unit'; there are: name, units,"),
+          HasSubstr("model[1].dense.unit: unknown key of dense 'unit'; there are: name, input, units,"),
           HasSubstr("model[1].dense.activation: unknown activation 'rellu'; there are: linear, relu, leaky_relu, "
                     "elu, gelu, swish, tanh, sigmoid, softplus, softmax; did you mean 'relu'?"),
           "model[1].dense.max_norm: 0 is out of range; a number above 0 is wanted",

@@ -12,7 +12,7 @@ import numpy
 import torch
 
 nn = torch.nn
-ROWS, STEPS, RATE, MOMENTUM = 12, 20, 0.01, 0.9
+ROWS, STEPS, RATE, MOMENTUM = 12, 20, 0.005, 0.9
 
 
 def sines(array, shape, scale):

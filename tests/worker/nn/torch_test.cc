@@ -18,7 +18,7 @@ namespace hpsearch::nn {
 namespace {
 
 constexpr std::int64_t kRows = 12;
-constexpr double kRate = 0.01;
+constexpr double kRate = 0.005;
 
 float Sine(int array, std::int64_t index, double offset, double scale) {
   return static_cast<float>(offset + static_cast<double>(static_cast<float>(

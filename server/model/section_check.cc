@@ -9,6 +9,7 @@
 
 #include "server/model/column_check.h"
 #include "server/model/dataset_rules.h"
+#include "server/model/input_keys.h"
 #include "server/model/layer_rules.h"
 #include "server/model/references.h"
 #include "server/model/training_rules.h"
@@ -134,10 +135,11 @@ void CheckModel(Node& model, KeyChecker& checker) {
   }
   for (std::size_t i = 0; i < model.sequence().size(); ++i) {
     const std::string path = Join("model", i);
-    checker.CheckKind(model.sequence()[i], LayerRules(), path);
+    CheckWithInputs(model.sequence()[i], path, checker);
     CheckRegularizer(model.sequence()[i], path, checker);
   }
   NameLayers(model);
+  LeaveOutDefaultInputs(model);
 }
 
 void CheckTraining(Node& training, KeyChecker& checker) {

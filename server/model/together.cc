@@ -10,6 +10,7 @@
 #include "server/model/outline.h"
 #include "server/model/sections.h"
 #include "server/model/training_rules.h"
+#include "server/model/wiring.h"
 
 namespace hpsearch::model {
 namespace {
@@ -125,16 +126,22 @@ class OutputCheck {
   }
 
  private:
-  // The layer that the output's units come from, the last dense or convolution; nullptr: none that is known.
+  // The layer that the output's units come from, a dense or a convolution, or where they are put together;
+  // nullptr: none that is known.
   const LayerOutline* OutputLayer() const {
-    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-      if (!layer->has_value()) return nullptr;
-      if ((*layer)->kind == "dense" || (*layer)->kind == "conv2d") return &**layer;
+    const Wiring wiring = WiringOf(layers_);
+    for (auto at = static_cast<std::int64_t>(layers_.size()) - 1; at != kNetworkInput;) {
+      const auto place = static_cast<std::size_t>(at);
+      if (!layers_[place].has_value() || !wiring[place].has_value()) return nullptr;
+      const std::string& kind = layers_[place]->kind;
+      if (kind == "dense" || kind == "conv2d" || kind == "concatenate") return &*layers_[place];
+      at = wiring[place]->front();  // what is added has one shape
     }
     return nullptr;
   }
   // Where they are said.
   static std::string OutputPath(const LayerOutline& layer) {
+    if (layer.kind == "concatenate") return layer.path;
     return Join(layer.path, layer.kind == "dense" ? "units" : "filters");
   }
 
@@ -209,7 +216,7 @@ void CheckTogether(const Node& model, const Node& training, const Node& dataset,
                    Faults& faults) {
   const Outline layers = OutlineOf(model);
   const std::optional<Shape> sample = shape == nullptr ? std::nullopt : std::optional(shape->sample);
-  CheckChain(layers, sample, faults);
+  CheckGraph(layers, sample, faults);
   if (shape != nullptr) {
     CheckClasses(dataset, *shape, faults);
     CheckRows(training, *shape, faults);

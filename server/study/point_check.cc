@@ -53,7 +53,8 @@ void CheckValuesOf(const Parameter& parameter, const Usage& usage, Faults& fault
 
 // Whether the value can make a difference to CheckTogether.
 bool MattersTogether(const KeyRule& rule) {
-  return rule.type == KeyType::kInteger || rule.type == KeyType::kText || rule.key == "validation_fraction";
+  return rule.type == KeyType::kInteger || rule.type == KeyType::kExtent || rule.type == KeyType::kText ||
+         rule.key == "validation_fraction";
 }
 
 // Values of a point by parameter; null: not known.

@@ -4,14 +4,14 @@
 
 namespace hpsearch::train {
 
-absl::StatusOr<PartPasses> PartPasses::Make(nn::Chain& chain, PassKind kind, std::int64_t rows,
+absl::StatusOr<PartPasses> PartPasses::Make(nn::Graph& graph, PassKind kind, std::int64_t rows,
                                             std::int64_t batch) {
   PartPasses passes;
   for (auto [count, pass] :
        {std::pair(rows >= batch ? batch : 0, &passes.whole_), std::pair(rows % batch, &passes.rest_)}) {
     if (count == 0) continue;
     absl::StatusOr<std::unique_ptr<nn::Pass>> made =
-        kind == PassKind::kTraining ? chain.MakeTrainingPass(count) : chain.MakeInferencePass(count);
+        kind == PassKind::kTraining ? graph.MakeTrainingPass(count) : graph.MakeInferencePass(count);
     if (!made.ok()) return made.status();
     *pass = *std::move(made);
   }

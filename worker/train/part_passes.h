@@ -1,7 +1,7 @@
 // The passes that carry a part of the data through a network, batch by batch: one for whole batches, another for
 // the rest of the rows.
 //
-// Threads and ownership as nn::Pass has them. Errors as nn::Chain::MakeTrainingPass has them.
+// Threads and ownership as nn::Pass has them. Errors as nn::Graph::MakeTrainingPass has them.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "worker/nn/chain.h"
+#include "worker/nn/graph.h"
 
 namespace hpsearch::train {
 
@@ -19,7 +19,7 @@ class PartPasses {
  public:
   PartPasses() = default;
   // For a part of `rows` rows in batches of `batch`.
-  static absl::StatusOr<PartPasses> Make(nn::Chain& chain, PassKind kind, std::int64_t rows, std::int64_t batch);
+  static absl::StatusOr<PartPasses> Make(nn::Graph& graph, PassKind kind, std::int64_t rows, std::int64_t batch);
 
   // Requires: `rows` is a whole batch or the rest.
   nn::Pass& For(std::size_t rows) const {

@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "worker/nn/chain.h"
+#include "worker/nn/graph.h"
 #include "worker/nn/loss.h"
 #include "worker/optim/optimizer.h"
 #include "worker/optim/schedule.h"
@@ -106,8 +106,8 @@ class Trainer::Impl {
   absl::StatusOr<Metrics> Validate(const std::atomic<bool>& cancelled);
   // Parameters, and what training passes change beside them.
   std::vector<nn::Parameter*> Weights() const {
-    std::vector<nn::Parameter*> all = chain_->parameters();
-    all.insert(all.end(), chain_->statistics().begin(), chain_->statistics().end());
+    std::vector<nn::Parameter*> all = graph_->parameters();
+    all.insert(all.end(), graph_->statistics().begin(), graph_->statistics().end());
     return all;
   }
   // Loss and mistakes on rows of the reader's part, dropout off; `look` sees what the network makes of each batch.
@@ -121,7 +121,7 @@ class Trainer::Impl {
   const nn::RandomSource source_;
   const std::int64_t validation_rows_;
   const BatchReader reader_;
-  std::unique_ptr<nn::Chain> chain_;
+  std::unique_ptr<nn::Graph> graph_;
   std::unique_ptr<nn::Loss> loss_;
   PartPasses training_;
   PartPasses validation_;
@@ -140,10 +140,10 @@ absl::Status Trainer::Impl::Build() {
         "UseOneThread was not called on this thread: bits would depend on its cores");
   }
   if (absl::Status status = CheckSetup(setup_); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<nn::Chain>> chain = nn::Chain::Create(setup_.network, source_);
+  absl::StatusOr<std::unique_ptr<nn::Graph>> chain = nn::Graph::Create(setup_.network, source_);
   if (!chain.ok()) return chain.status();
-  chain_ = *std::move(chain);
-  loss_ = nn::MakeLoss(*model::LossFor(setup_.training, setup_.network), chain_->dst_width(),
+  graph_ = *std::move(chain);
+  loss_ = nn::MakeLoss(*model::LossFor(setup_.training, setup_.network), graph_->dst_width(),
                        setup_.training.label_smoothing);
   MakeOptimizer();
   return MakePasses();
@@ -152,11 +152,11 @@ absl::Status Trainer::Impl::Build() {
 absl::Status Trainer::Impl::MakePasses() {
   labels_.resize(static_cast<std::size_t>(std::max(setup_.training.batch_size, validation_rows_)));
   absl::StatusOr<PartPasses> training = PartPasses::Make(
-      *chain_, PassKind::kTraining, std::ssize(setup_.split.training), setup_.training.batch_size);
+      *graph_, PassKind::kTraining, std::ssize(setup_.split.training), setup_.training.batch_size);
   if (!training.ok()) return training.status();
   training_ = *std::move(training);
   absl::StatusOr<PartPasses> validation =
-      PartPasses::Make(*chain_, PassKind::kInference, std::ssize(setup_.split.validation), validation_rows_);
+      PartPasses::Make(*graph_, PassKind::kInference, std::ssize(setup_.split.validation), validation_rows_);
   if (!validation.ok()) return validation.status();
   validation_ = *std::move(validation);
   return absl::OkStatus();
@@ -164,7 +164,7 @@ absl::Status Trainer::Impl::MakePasses() {
 
 void Trainer::Impl::MakeOptimizer() {
   std::vector<optim::Variable> variables;
-  for (nn::Parameter* parameter : chain_->parameters()) {
+  for (nn::Parameter* parameter : graph_->parameters()) {
     if (parameter->frozen()) continue;
     variables.push_back({.value = parameter->value.span(),
                          .gradient = parameter->gradient.span(),
@@ -252,7 +252,7 @@ absl::StatusOr<EpochResult> Trainer::Impl::RunEpoch(const std::atomic<bool>& can
       saved = Clock::now();
     }
   }
-  if (!AllFinite(chain_->parameters())) return Diverged(epoch, learning_rate, seconds());
+  if (!AllFinite(graph_->parameters())) return Diverged(epoch, learning_rate, seconds());
   absl::StatusOr<Metrics> validation = Validate(cancelled);
   if (!validation.ok()) return validation.status();
   if (!std::isfinite(validation->loss_sum)) return Diverged(epoch, learning_rate, seconds());
@@ -272,8 +272,8 @@ absl::StatusOr<nn::LossSum> Trainer::Impl::TrainBatch(std::span<const std::uint3
                                                       double learning_rate) {
   nn::Pass& pass = training_.For(rows.size());
   const nn::Step step = {.epoch = epoch, .index = progress_.steps_done};
-  if (chain_->input_dropout().has_value()) {
-    reader_.ReadWithDropout(rows, *chain_->input_dropout(), step, pass.src(), labels_.data());
+  if (graph_->input_dropout().has_value()) {
+    reader_.ReadWithDropout(rows, *graph_->input_dropout(), step, pass.src(), labels_.data());
   } else {
     reader_.Read(rows, pass.src(), labels_.data());
   }
@@ -316,9 +316,9 @@ absl::StatusOr<Evaluation> Trainer::Impl::EvaluateTest(const std::atomic<bool>& 
     return absl::FailedPreconditionError("the data set has no test rows; test_fraction makes some");
   const BatchReader reader(setup_.split, model::Elements(setup_.network.src), BatchReader::Rows::kTest);
   const absl::StatusOr<PartPasses> passes =
-      PartPasses::Make(*chain_, PassKind::kInference, std::ssize(rows), validation_rows_);
+      PartPasses::Make(*graph_, PassKind::kInference, std::ssize(rows), validation_rows_);
   if (!passes.ok()) return passes.status();
-  const std::int64_t outputs = chain_->dst_width();
+  const std::int64_t outputs = graph_->dst_width();
   Confusion confusion(setup_.split.classes, outputs);
   std::int64_t batch = 0;
   const auto count = [&](const float* dst) {

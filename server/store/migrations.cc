@@ -8,6 +8,10 @@ constexpr Migration kMigrations[] = {
         1,
 #include "server/store/migrations/0001_studies.sql.inc"
     },
+    {
+        2,
+#include "server/store/migrations/0002_metrics.sql.inc"
+    },
 };
 
 }  // namespace

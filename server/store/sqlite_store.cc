@@ -29,6 +29,8 @@ const std::string kOpenTrials = fmt::format(
 const std::string kTrial = fmt::format("SELECT {} FROM trials WHERE study = ?1 AND number = ?2", kTrialColumns);
 const std::string kEpochs =
     fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 ORDER BY epoch", kEpochColumns);
+const std::string kMetrics =
+    fmt::format("SELECT {} FROM metrics WHERE study = ?1 AND trial = ?2 ORDER BY epoch, metric", kMetricColumns);
 const std::string kWorkers = fmt::format("SELECT {} FROM workers ORDER BY name", kWorkerColumns);
 constexpr char kBest[] =
     "SELECT {} FROM trials WHERE study = ?1 AND state IN ('COMPLETED', 'EARLY_STOPPED') AND reused_from IS NULL "
@@ -88,6 +90,8 @@ StoredStudy ReadStored(Statements& statements, StudyRecord record) {
     for (Query epochs(statements, kEpochs.c_str(), id, open.trial.number); epochs.Next();) {
       open.epochs.push_back(ReadEpoch(epochs));
     }
+    Query metrics(statements, kMetrics.c_str(), id, open.trial.number);
+    ReadMetrics(metrics, open.epochs);
   }
   for (Query counts(statements, kCounts, id); counts.Next();) {
     Columns columns(counts);

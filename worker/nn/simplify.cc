@@ -18,6 +18,9 @@ ActivationKind* OwnActivation(model::LayerKind& layer) {
   return nullptr;
 }
 
+// Fused with the loss where it ends the network; a regression's output keeps any other.
+bool IsOfLoss(ActivationKind kind) { return kind == ActivationKind::kSoftmax || kind == ActivationKind::kSigmoid; }
+
 bool IsFlat(const std::optional<model::Shape>& shape) { return shape.has_value() && shape->size() == 1; }
 
 void Add(std::vector<Placed>& placed, Placed layer) {
@@ -57,9 +60,9 @@ std::vector<Placed> Simplify(const model::Network& network) {
   }
   if (placed.empty()) return placed;
   if (ActivationKind* own = OwnActivation(placed.back().layer)) {
-    *own = ActivationKind::kLinear;
-  } else if (std::holds_alternative<model::ActivationLayer>(placed.back().layer)) {
-    placed.pop_back();
+    if (IsOfLoss(*own)) *own = ActivationKind::kLinear;
+  } else if (const auto* last = std::get_if<model::ActivationLayer>(&placed.back().layer)) {
+    if (IsOfLoss(last->activation)) placed.pop_back();
   }
   return placed;
 }

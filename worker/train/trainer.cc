@@ -18,6 +18,7 @@
 #include "worker/optim/schedule.h"
 #include "worker/train/batch_reader.h"
 #include "worker/train/metrics.h"
+#include "worker/train/named_metrics.h"
 #include "worker/train/setup_check.h"
 #include "worker/train/shuffle.h"
 #include "worker/train/weights_digest.h"
@@ -55,7 +56,7 @@ double Monitored(const EpochResult& result, model::Monitor monitor) {
   return result.train_error;
 }
 
-EpochResult Diverged(std::int64_t epoch, double learning_rate) {
+EpochResult Diverged(std::int64_t epoch, double learning_rate, std::size_t metrics) {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   return {.epoch = epoch,
           .train_loss = kNaN,
@@ -63,8 +64,24 @@ EpochResult Diverged(std::int64_t epoch, double learning_rate) {
           .validation_loss = kNaN,
           .validation_error = kNaN,
           .learning_rate = learning_rate,
+          .gradient_norm = kNaN,
+          .weight_norm = kNaN,
+          .samples_per_second = kNaN,
+          .train_metrics = std::vector<double>(metrics, kNaN),
+          .validation_metrics = std::vector<double>(metrics, kNaN),
           .diverged = true};
 }
+
+// What a part of an epoch comes to.
+struct Sums {
+  Metrics metrics;
+  NamedMetrics named;
+
+  void Add(const nn::LossSum& loss, const nn::Pass& pass, const nn::Targets& targets) {
+    metrics.Add(loss, pass.rows());
+    named.Add(pass.dst(), targets, loss, pass.rows());
+  }
+};
 
 }  // namespace
 
@@ -93,10 +110,17 @@ class Trainer::Impl {
   double LearningRate() const;
   void AfterEpoch(const EpochResult& result);
   absl::StatusOr<EpochResult> RunEpoch(const std::atomic<bool>& cancelled);
-  // Forward, loss and backward of a batch, and the update. The loss tells whether it went well.
+  // Forward, loss and backward of a batch, and the update. The loss tells whether it went well. `gradient_norm`: as
+  // Optimizer::Step takes it.
   absl::StatusOr<nn::LossSum> TrainBatch(std::span<const std::uint32_t> rows, std::int64_t epoch,
-                                         double learning_rate);
-  absl::StatusOr<Metrics> Validate(const std::atomic<bool>& cancelled);
+                                         double learning_rate, Sums& sums, double* gradient_norm);
+  absl::StatusOr<Sums> Validate(const std::atomic<bool>& cancelled);
+
+  bool regression() const { return setup_.split.task == model::Task::kRegression; }
+  // The batch's, where one is wanted; read by the reader.
+  std::uint8_t* labels() { return regression() ? nullptr : labels_.data(); }
+  nn::Targets TargetsOf(std::span<const std::uint32_t> rows);
+  Sums NoRows(double spread) const { return {{}, {setup_.training.metrics, chain_->dst_width(), spread}}; }
 
   // A pass for rows as many as a whole batch, another for the rest of the part.
   struct Passes {
@@ -119,6 +143,9 @@ class Trainer::Impl {
   optim::PlateauState plateau_;       // of reduce_on_plateau; else its learning rate alone is read
   std::vector<std::uint32_t> order_;  // of the epoch's rows
   std::vector<std::uint8_t> labels_;  // of the batch
+  std::vector<float> targets_;        // the same, of a regression
+  double training_spread_ = 0;        // of a regression's targets, see named_metrics.h
+  double validation_spread_ = 0;
   std::int64_t steps_done_ = 0;
   std::int64_t epochs_done_ = 0;
   State state_ = State::kReady;
@@ -133,8 +160,12 @@ absl::Status Trainer::Impl::Build() {
   absl::StatusOr<std::unique_ptr<nn::Chain>> chain = nn::Chain::Create(setup_.network, source_);
   if (!chain.ok()) return chain.status();
   chain_ = *std::move(chain);
-  loss_ = nn::MakeLoss(*model::LossFor(setup_.training, setup_.network), chain_->dst_width(),
+  loss_ = nn::MakeLoss(model::LossFor(setup_.training, setup_.network), chain_->dst_width(),
                        setup_.training.label_smoothing);
+  if (regression()) {
+    training_spread_ = SpreadOf(setup_.split.dataset->train.targets, setup_.split.training);
+    validation_spread_ = SpreadOf(setup_.split.dataset->train.targets, setup_.split.validation);
+  }
   MakeOptimizer();
   return MakePasses();
 }
@@ -152,7 +183,8 @@ absl::Status Trainer::Impl::MakePasses() {
     }
     return absl::OkStatus();
   };
-  labels_.resize(static_cast<std::size_t>(std::max(setup_.training.batch_size, validation_rows_)));
+  const auto most_rows = static_cast<std::size_t>(std::max(setup_.training.batch_size, validation_rows_));
+  regression() ? targets_.resize(most_rows) : labels_.resize(most_rows);
   absl::Status status = make(setup_.split.training.size(), setup_.training.batch_size, true, training_);
   status.Update(make(setup_.split.validation.size(), validation_rows_, false, validation_));
   return status;
@@ -222,64 +254,87 @@ absl::StatusOr<EpochResult> Trainer::Impl::NextEpoch(const std::atomic<bool>& ca
 absl::StatusOr<EpochResult> Trainer::Impl::RunEpoch(const std::atomic<bool>& cancelled) {
   const std::int64_t epoch = epochs_done_ + 1;
   ShuffleRows(setup_.split.training, source_, epoch, order_);
-  Metrics metrics;
+  Sums sums = NoRows(training_spread_);
   double learning_rate = 0;
+  double gradient_norm = 0;
+  const auto begun = std::chrono::steady_clock::now();
   const auto batch_size = static_cast<std::size_t>(setup_.training.batch_size);
   for (std::size_t begin = 0; begin < order_.size(); begin += batch_size) {
     if (cancelled.load(std::memory_order_relaxed)) return absl::CancelledError("the trial was cancelled");
     const std::size_t count = std::min(batch_size, order_.size() - begin);
     learning_rate = LearningRate();
-    absl::StatusOr<nn::LossSum> loss = TrainBatch(std::span(order_).subspan(begin, count), epoch, learning_rate);
+    const bool last = begin + count == order_.size();
+    absl::StatusOr<nn::LossSum> loss = TrainBatch(std::span(order_).subspan(begin, count), epoch, learning_rate,
+                                                  sums, last ? &gradient_norm : nullptr);
     if (!loss.ok()) return loss.status();
-    if (!std::isfinite(loss->loss)) return Diverged(epoch, learning_rate);
-    metrics.Add(*loss, static_cast<std::int64_t>(count));
+    if (!std::isfinite(loss->loss)) return Diverged(epoch, learning_rate, setup_.training.metrics.size());
   }
-  if (!AllFinite(chain_->parameters())) return Diverged(epoch, learning_rate);
-  absl::StatusOr<Metrics> validation = Validate(cancelled);
+  const std::chrono::duration<double> trained = std::chrono::steady_clock::now() - begun;
+  if (!AllFinite(chain_->parameters())) {
+    return Diverged(epoch, learning_rate, setup_.training.metrics.size());
+  }
+  absl::StatusOr<Sums> validation = Validate(cancelled);
   if (!validation.ok()) return validation.status();
-  if (!std::isfinite(validation->loss_sum)) return Diverged(epoch, learning_rate);
+  if (!std::isfinite(validation->metrics.loss_sum)) {
+    return Diverged(epoch, learning_rate, setup_.training.metrics.size());
+  }
   return EpochResult{.epoch = epoch,
-                     .train_loss = metrics.Loss(),
-                     .train_error = metrics.Error(),
-                     .validation_loss = validation->Loss(),
-                     .validation_error = validation->Error(),
-                     .learning_rate = learning_rate};
+                     .train_loss = sums.metrics.Loss(),
+                     .train_error = sums.metrics.Error(setup_.split.task),
+                     .validation_loss = validation->metrics.Loss(),
+                     .validation_error = validation->metrics.Error(setup_.split.task),
+                     .learning_rate = learning_rate,
+                     .gradient_norm = gradient_norm,
+                     .weight_norm = optimizer_->WeightNorm(),
+                     .samples_per_second = static_cast<double>(order_.size()) / trained.count(),
+                     .train_metrics = sums.named.Values(),
+                     .validation_metrics = validation->named.Values()};
+}
+
+nn::Targets Trainer::Impl::TargetsOf(std::span<const std::uint32_t> rows) {
+  if (!regression()) return {.labels = labels_.data()};
+  reader_.ReadTargets(rows, targets_.data());
+  return {.values = targets_.data()};
 }
 
 absl::StatusOr<nn::LossSum> Trainer::Impl::TrainBatch(std::span<const std::uint32_t> rows, std::int64_t epoch,
-                                                      double learning_rate) {
+                                                      double learning_rate, Sums& sums,
+                                                      double* gradient_norm) {
   nn::Pass& pass = training_.For(rows.size());
   const nn::Step step = {.epoch = epoch, .index = steps_done_};
   if (chain_->input_dropout().has_value()) {
-    reader_.ReadWithDropout(rows, *chain_->input_dropout(), step, pass.src(), labels_.data());
+    reader_.ReadWithDropout(rows, *chain_->input_dropout(), step, pass.src(), labels());
   } else {
-    reader_.Read(rows, pass.src(), labels_.data());
+    reader_.Read(rows, pass.src(), labels());
   }
+  const nn::Targets targets = TargetsOf(rows);
   if (absl::Status status = pass.Forward(step); !status.ok()) return status;
-  nn::LossSum loss = loss_->Evaluate(pass.dst(), {.labels = labels_.data()}, pass.rows(), pass.diff_dst());
+  nn::LossSum loss = loss_->Evaluate(pass.dst(), targets, pass.rows(), pass.diff_dst());
   // As in Keras, the loss that is told is the one that is minimized: with the penalties of the step's weights.
   loss.loss += optimizer_->Penalties() * static_cast<double>(pass.rows());
   if (!std::isfinite(loss.loss)) return loss;
+  sums.Add(loss, pass, targets);
   if (absl::Status status = pass.Backward(); !status.ok()) return status;
-  optimizer_->Step(learning_rate, steps_done_);
+  optimizer_->Step(learning_rate, steps_done_, gradient_norm);
   ++steps_done_;
   return loss;
 }
 
-absl::StatusOr<Metrics> Trainer::Impl::Validate(const std::atomic<bool>& cancelled) {
-  Metrics metrics;
+absl::StatusOr<Sums> Trainer::Impl::Validate(const std::atomic<bool>& cancelled) {
+  Sums sums = NoRows(validation_spread_);
   const std::span<const std::uint32_t> rows = setup_.split.validation;
   const auto batch = static_cast<std::size_t>(validation_rows_);
   for (std::size_t begin = 0; begin < rows.size(); begin += batch) {
     if (cancelled.load(std::memory_order_relaxed)) return absl::CancelledError("the trial was cancelled");
     const std::size_t count = std::min(batch, rows.size() - begin);
     nn::Pass& pass = validation_.For(count);
-    reader_.Read(rows.subspan(begin, count), pass.src(), labels_.data());
+    reader_.Read(rows.subspan(begin, count), pass.src(), labels());
+    const nn::Targets targets = TargetsOf(rows.subspan(begin, count));
     if (absl::Status status = pass.Forward(); !status.ok()) return status;
-    metrics.Add(loss_->Evaluate(pass.dst(), {.labels = labels_.data()}, pass.rows(), nullptr), pass.rows());
+    sums.Add(loss_->Evaluate(pass.dst(), targets, pass.rows(), nullptr), pass, targets);
   }
-  metrics.Add({.loss = optimizer_->Penalties() * static_cast<double>(rows.size())}, 0);
-  return metrics;
+  sums.metrics.Add({.loss = optimizer_->Penalties() * static_cast<double>(rows.size())}, 0);
+  return sums;
 }
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(TrialSetup setup) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/model/network.h"
@@ -32,11 +33,15 @@ struct EpochResult {
   std::int64_t epoch = 0;  // from 1
   // Losses have the penalties on weights in them, as Keras's do.
   double train_loss = 0, train_error = 0;            // means over the epoch as it ran, dropout on
-  double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off
+  double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off; errors NaN in a regression
   double learning_rate = 0;                          // of the last step
   double seconds = 0;                                // wall clock of the epoch, validation included
+  double gradient_norm = 0;       // of the last step's gradients, as optim::Optimizer::Step has it
+  double weight_norm = 0;         // of all that is trained, behind the epoch
+  double samples_per_second = 0;  // rows trained, by the wall clock of training alone
+  std::vector<double> train_metrics, validation_metrics;  // of training.metrics, in its order (named_metrics.h)
   // A training loss was not finite: the epoch ended at that step. Or the weights or the validation loss behind the
-  // epoch were not. The four values are NaN, the epoch does not count as done, and there is no next one.
+  // epoch were not. What was measured is NaN, the epoch does not count as done, and there is no next one.
   bool diverged = false;
 };
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,9 @@ struct EpochRow {
   std::optional<double> gradient_norm, weight_norm, samples_per_second;       // null also: not told
   std::vector<std::pair<std::string, std::optional<double>>> metrics;  // of training.metrics: "train_mae", by name
 };
+
+// What a row has under a metric's name, "train_loss" or "validation_mae"; nullopt: it has none, or it is null.
+std::optional<double> ValueOf(const EpochRow& row, std::string_view metric);
 
 struct WorkerRow {
   std::string name;

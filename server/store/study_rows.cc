@@ -195,6 +195,17 @@ void ReadMetricRows(Query& query, std::vector<EpochRow>& rows) {
   }
 }
 
+std::optional<double> ValueOf(const EpochRow& row, std::string_view metric) {
+  if (metric == "train_loss") return row.train_loss;
+  if (metric == "train_error") return row.train_error;
+  if (metric == "validation_loss") return row.validation_loss;
+  if (metric == "validation_error") return row.validation_error;
+  for (const auto& [name, value] : row.metrics) {
+    if (name == metric) return value;
+  }
+  return std::nullopt;
+}
+
 WorkerRow ReadWorkerRow(Query& query) {
   Columns columns(query);
   WorkerRow row;

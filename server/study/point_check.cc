@@ -79,7 +79,7 @@ class PointChecker {
     const Node model = section("model");
     const Node training = section("training");
     model::CheckTogether(model, training, section("dataset"), shape_, found);
-    CheckTask(model::TaskOf(model, training), found);
+    if (found.empty()) CheckTask(model::TaskOf(model, training), found);
     std::vector<std::string> paths;
     for (Fault& fault : found) {
       paths.push_back(fault.path);

@@ -1,17 +1,19 @@
-// What `training.metrics` asks for beside loss and error, over the rows of one part of an epoch, as Keras and sklearn
-// define it:
-//   accuracy    the fraction of rows whose prediction is the label (Keras's SparseCategoricalAccuracy, BinaryAccuracy)
-//   top5_error  the fraction of rows of which five or more logits are larger than the label's, that is 1 - Keras's
-//               SparseTopKCategoricalAccuracy(k=5): of equal ones the label's is the first; a label whose logit is not
-//               finite is not among the five
+// What `training.metrics` asks for beside loss and error, over the rows of one part of an epoch, as Keras and
+// sklearn define it:
+//   accuracy    the fraction of rows whose prediction is the label (Keras's SparseCategoricalAccuracy,
+//   BinaryAccuracy) top5_error  the fraction of rows of which five or more logits are larger than the label's,
+//   that is 1 - Keras's
+//               SparseTopKCategoricalAccuracy(k=5): of equal ones the label's is the first; a label whose logit is
+//               not finite is not among the five
 //   mae, rmse   the mean of |x - y|, the root of the mean of (x - y)^2
-//   r2          1 - sum (x - y)^2 / sum (y - mean y)^2 over the whole part (sklearn's r2_score): where the targets are
+//   r2          1 - sum (x - y)^2 / sum (y - mean y)^2 over the whole part (sklearn's r2_score): where the targets
+//   are
 //               all the same, 1 if every prediction is right, else 0
 // Of the training part they are taken of the batches as the epoch ran, like the loss: dropout on, of weights that
 // change from step to step; r2's second sum is that of all its targets.
 //
-// Sums are in double, row after row, so that they have the same bits from every instruction set. Threads: one epoch,
-// one thread. Ownership: borrows what it is asked for. No errors; Values alone allocates.
+// Sums are in double, row after row, so that they have the same bits from every instruction set. Threads: one
+// epoch, one thread. Ownership: borrows what it is asked for. No errors; Values alone allocates.
 #pragma once
 
 #include <cstdint>

@@ -94,9 +94,10 @@ absl::Status CheckLoss(const TrialSetup& setup) {
 absl::Status CheckTask(const TrialSetup& setup) {
   const model::Task task = TaskOf(LossFor(setup.training, setup.network));
   if (task != setup.split.task) {
-    return absl::InvalidArgumentError(task == model::Task::kRegression
-                                          ? "a regression is trained on numbers, and these are rows of classes"
-                                          : "a classification is trained on classes, and these are rows of numbers");
+    return absl::InvalidArgumentError(
+        task == model::Task::kRegression
+            ? "a regression is trained on numbers, and these are rows of classes"
+            : "a classification is trained on classes, and these are rows of numbers");
   }
   for (const model::Metric metric : setup.training.metrics) {
     const std::string& name = model::MetricNames()[static_cast<std::size_t>(metric)];

@@ -110,8 +110,8 @@ class Trainer::Impl {
   double LearningRate() const;
   void AfterEpoch(const EpochResult& result);
   absl::StatusOr<EpochResult> RunEpoch(const std::atomic<bool>& cancelled);
-  // Forward, loss and backward of a batch, and the update. The loss tells whether it went well. `gradient_norm`: as
-  // Optimizer::Step takes it.
+  // Forward, loss and backward of a batch, and the update. The loss tells whether it went well. `gradient_norm`:
+  // as Optimizer::Step takes it.
   absl::StatusOr<nn::LossSum> TrainBatch(std::span<const std::uint32_t> rows, std::int64_t epoch,
                                          double learning_rate, Sums& sums, double* gradient_norm);
   absl::StatusOr<Sums> Validate(const std::atomic<bool>& cancelled);
@@ -298,8 +298,7 @@ nn::Targets Trainer::Impl::TargetsOf(std::span<const std::uint32_t> rows) {
 }
 
 absl::StatusOr<nn::LossSum> Trainer::Impl::TrainBatch(std::span<const std::uint32_t> rows, std::int64_t epoch,
-                                                      double learning_rate, Sums& sums,
-                                                      double* gradient_norm) {
+                                                      double learning_rate, Sums& sums, double* gradient_norm) {
   nn::Pass& pass = training_.For(rows.size());
   const nn::Step step = {.epoch = epoch, .index = steps_done_};
   if (chain_->input_dropout().has_value()) {

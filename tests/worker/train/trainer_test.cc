@@ -73,6 +73,52 @@ std::vector<Case> CasesOfRules() {
   return cases;
 }
 
+// What metrics ask for, with all that stands between them and the gradients.
+std::vector<Case> CasesOfMetrics() {
+  using model::Metric;
+  TrialSetup classes = {.split = SyntheticSplit(20, 8, 90, 40), .seed = 5};
+  classes.network = NetworkBuilder({20})
+                        .Dropout(0.2)
+                        .Dense({.units = 12, .activation = ActivationKind::kTanh, .l2 = 1e-2})
+                        .Dense({.units = 9, .activation = ActivationKind::kSoftmax, .max_norm = 1.0})
+                        .Build();
+  classes.training = {.epochs = 4,
+                      .batch_size = 32,
+                      .metrics = {Metric::kAccuracy, Metric::kTop5Error},
+                      .optimizer = {.learning_rate = 0.05, .clipping = {.global_clipnorm = 0.1}}};
+  std::vector<Case> cases = {{"MetricsOfClasses", classes}};
+
+  TrialSetup numbers = {.split = NumbersSplit(20, 90, 40), .seed = 5};
+  const model::DenseLayer hidden = {.units = 12, .activation = ActivationKind::kTanh};
+  numbers.training = {.epochs = 4,
+                      .batch_size = 32,
+                      .metrics = {Metric::kMae, Metric::kR2, Metric::kRmse},
+                      .optimizer = {.learning_rate = 0.02, .rule = model::Sgd{.momentum = 0.8}}};
+  numbers.network = NetworkBuilder({20}).Dropout(0.1).Dense(hidden).Dense({.units = 1, .l1 = 1e-3}).Build();
+  cases.push_back({"RegressionSquared", numbers});
+  numbers.training.loss = model::Loss::kMeanAbsoluteError;
+  numbers.training.schedule = model::ReduceOnPlateau{.factor = 0.5, .patience = 1, .min_delta = 0.5};
+  cases.push_back({"RegressionAbsolutePlateau", numbers});
+  // The output's own activation, in its layer and apart from it.
+  numbers.training.loss.reset();
+  numbers.training.schedule.reset();
+  numbers.network = NetworkBuilder({20})
+                        .Dense(hidden)
+                        .Dense({.units = 1,
+                                .activation = ActivationKind::kRelu,
+                                .kernel_initializer = model::InitializerKind::kOnes})
+                        .Build();
+  cases.push_back({"RegressionRelu", numbers});
+  numbers.network = NetworkBuilder({20})
+                        .Dense(hidden)
+                        .Dropout(0.2)
+                        .Dense({.units = 1})
+                        .Activation(ActivationKind::kTanh)
+                        .Build();
+  cases.push_back({"RegressionTanhApart", numbers});
+  return cases;
+}
+
 std::vector<Case> Cases() {
   std::vector<Case> cases;
   cases.push_back({"Article", SmallSetup()});
@@ -117,6 +163,7 @@ std::vector<Case> Cases() {
       .epochs = 4, .batch_size = 40, .optimizer = {.learning_rate = 0.05, .rule = model::Sgd{.momentum = 0.9}}};
   cases.push_back({"WideBatchOf40", wide});
   for (Case& each : CasesOfRules()) cases.push_back(std::move(each));
+  for (Case& each : CasesOfMetrics()) cases.push_back(std::move(each));
   return cases;
 }
 
@@ -138,10 +185,23 @@ TEST_P(AgainstNaive, TheCurveIsTheTextbooks) {
     EXPECT_NEAR(actual->train_loss, expected.train_loss, 1e-5 * expected.train_loss);
     EXPECT_NEAR(actual->validation_loss, expected.validation_loss, 1e-5 * expected.validation_loss);
     EXPECT_NEAR(actual->learning_rate, expected.learning_rate, 1e-15);
-    EXPECT_DOUBLE_EQ(actual->train_error, expected.train_error);
-    EXPECT_DOUBLE_EQ(actual->validation_error, expected.validation_error);
+    if (setup.split.task == model::Task::kRegression) {
+      EXPECT_TRUE(std::isnan(actual->train_error) && std::isnan(actual->validation_error));
+    } else {
+      EXPECT_DOUBLE_EQ(actual->train_error, expected.train_error);
+      EXPECT_DOUBLE_EQ(actual->validation_error, expected.validation_error);
+    }
     EXPECT_FALSE(actual->diverged);
     EXPECT_GT(actual->seconds, 0);
+    EXPECT_NEAR(actual->gradient_norm, expected.gradient_norm, 1e-4 * expected.gradient_norm);
+    EXPECT_NEAR(actual->weight_norm, expected.weight_norm, 1e-5 * expected.weight_norm);
+    EXPECT_GE(actual->samples_per_second * actual->seconds, static_cast<double>(setup.split.training.size()));
+    ASSERT_EQ(actual->train_metrics.size(), setup.training.metrics.size());
+    ASSERT_EQ(actual->validation_metrics.size(), setup.training.metrics.size());
+    for (std::size_t i = 0; i < setup.training.metrics.size(); ++i) {
+      EXPECT_NEAR(actual->train_metrics[i], expected.train_metrics[i], 1e-5) << i;
+      EXPECT_NEAR(actual->validation_metrics[i], expected.validation_metrics[i], 1e-5) << i;
+    }
     (epoch == 1 ? first : last) = actual->train_loss;
   }
   EXPECT_LT(last, first);  // it learns: the comparison is not one of constants
@@ -221,6 +281,7 @@ TrialSetup DivergingSetup(double learning_rate) {
     if (auto* dense = std::get_if<model::DenseLayer>(&layer.kind)) dense->max_norm.reset();
   }
   setup.training.optimizer.learning_rate = learning_rate;
+  setup.training.metrics = {model::Metric::kAccuracy};
   return setup;
 }
 
@@ -233,7 +294,9 @@ TEST(Trainer, DivergenceIsAResultAndTheEnd) {
   EXPECT_TRUE(result->diverged);
   EXPECT_EQ(result->epoch, 1);
   for (const double value :
-       {result->train_loss, result->train_error, result->validation_loss, result->validation_error}) {
+       {result->train_loss, result->train_error, result->validation_loss, result->validation_error,
+        result->gradient_norm, result->weight_norm, result->samples_per_second, result->train_metrics.at(0),
+        result->validation_metrics.at(0)}) {
     EXPECT_TRUE(std::isnan(value));
   }
   EXPECT_EQ((*trainer)->epochs_done(), 0);
@@ -298,8 +361,37 @@ TEST(Trainer, RefusesPartsThatDoNotFit) {
   EXPECT_EQ(message([](TrialSetup& setup) { setup.training.schedule = model::CosineDecay{.warmup_epochs = 4}; }),
             "a warm-up of 4 epochs in a schedule of 4");
   EXPECT_EQ(message([](TrialSetup& setup) { setup.network.layers.pop_back(); }),
-            "the network ends neither with a softmax nor with a sigmoid");
+            "a regression learns one number, not 20");
+  EXPECT_EQ(message([](TrialSetup& setup) {
+              setup.training.loss = model::Loss::kCrossEntropy;
+              setup.network.layers.pop_back();
+            }),
+            "the network ends neither with a softmax nor with a sigmoid, which cross-entropies take");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.split = NumbersSplit(50, 205, 60); }),
+            "a classification is trained on classes, and these are rows of numbers");
+  EXPECT_EQ(message([](TrialSetup& setup) { setup.training.metrics = {model::Metric::kMae}; }),
+            "mae is no metric of what is learnt");
   EXPECT_NE(message([](TrialSetup& setup) { setup.split.classes = 2; }).find("has label"), std::string::npos);
+}
+
+TEST(Trainer, RefusesARegressionThatIsNone) {
+  UseOneThread();
+  TrialSetup setup = {.split = NumbersSplit(20, 60, 20)};
+  setup.network = NetworkBuilder({20}).Dense({.units = 1}).Build();
+  setup.training = {.epochs = 1, .batch_size = 32, .optimizer = {.learning_rate = 0.01}};
+  EXPECT_TRUE(Trainer::Create(setup).ok());
+  TrialSetup of_classes = setup;
+  of_classes.split = SyntheticSplit(20, 3, 60, 20);
+  EXPECT_EQ(Trainer::Create(of_classes).status().message(),
+            "a regression is trained on numbers, and these are rows of classes");
+  TrialSetup monitored = setup;
+  monitored.training.schedule = model::ReduceOnPlateau{.monitor = model::Monitor::kValidationError};
+  EXPECT_EQ(Trainer::Create(monitored).status().message(), "a regression has no error for a plateau to monitor");
+  TrialSetup short_of_targets = setup;
+  auto dataset = std::make_shared<data::Dataset>(*setup.split.dataset);
+  dataset->train.targets.resize(20);
+  short_of_targets.split.dataset = dataset;
+  EXPECT_EQ(Trainer::Create(short_of_targets).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 // 205 rows through 2,000 layers of a thousand values.

@@ -24,6 +24,8 @@ struct StudyText {
   std::string search = R"({"grid":{}})";
   std::string limits = "{}";
   std::string objective = "{}";
+  std::string model = R"([{"dense":{"units":2,"activation":"softmax"}}])";
+  std::string metrics = "[]";
 };
 std::shared_ptr<const StudySpec> SpecOf(const StudyText& text);
 

@@ -124,9 +124,7 @@ absl::StatusOr<std::int64_t> TrialsAtOnce(const std::string& study, std::int64_t
 }
 
 // What the study's objective is of both parts: "error" of validation_error.
-std::string MetricOf(const store::StudyRow& study) {
-  return study.metric.substr(study.metric.find('_') + 1);
-}
+std::string MetricOf(const store::StudyRow& study) { return study.metric.substr(study.metric.find('_') + 1); }
 
 absl::StatusOr<std::string> Curves(const Target& target, const std::string& study, store::StudyReader& reader) {
   auto first = Number(target, "first", 1, 1, std::int64_t{1} << 40);
@@ -143,8 +141,8 @@ absl::StatusOr<std::string> Curves(const Target& target, const std::string& stud
   Json curves = Json::array();
   for (const store::EpochRow& row : *rows) {
     if (curves.empty() || curves.back()[0] != row.trial) curves.push_back({row.trial, Json::array()});
-    curves.back()[1].push_back({OrNull(store::ValueOf(row, "train_" + metric)),
-                                OrNull(store::ValueOf(row, "validation_" + metric))});
+    curves.back()[1].push_back(
+        {OrNull(store::ValueOf(row, "train_" + metric)), OrNull(store::ValueOf(row, "validation_" + metric))});
   }
   const Json next = *at_once < *count ? Json(*first + *at_once) : Json(nullptr);
   return Dump({{"next", next}, {"metric", metric}, {"curves", std::move(curves)}});

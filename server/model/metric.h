@@ -1,6 +1,6 @@
 // What `training.metrics` may ask for beside loss and error, and what a training learns: classes or numbers. Their
-// formulas stand in worker/train/named_metrics.h. Plain values; names are made at the first call and kept; from any
-// thread; no errors.
+// formulas stand in worker/train/named_metrics.h. Plain values; names are made at the first call and kept; from
+// any thread; no errors.
 #pragma once
 
 #include <cstdint>

@@ -110,9 +110,10 @@ void SpellOutLoss(Node& training, KeyChecker& checker) {
 // What is wrong with one item of `metrics`; nullopt: nothing.
 std::optional<std::string> MetricFault(const Node& item, const KeyChecker& checker) {
   if (checker.references() && ReferenceIn(item)) {
-    return fmt::format("a metric that depends on a parameter ({}): all trials of a study have the same; a name is "
-                       "wanted",
-                       item.text());
+    return fmt::format(
+        "a metric that depends on a parameter ({}): all trials of a study have the same; a name is "
+        "wanted",
+        item.text());
   }
   if (!item.is_text()) {
     return fmt::format("{}; the name of a metric is wanted: {}", Describe(item), fmt::join(MetricNames(), ", "));

@@ -25,10 +25,10 @@ std::vector<Usage> CheckSections(Node& document, Faults& faults);
 std::optional<Task> TaskOf(const Node& model, const Node& training);
 
 // The checks that need everything resolved: shapes, the last layer against loss and targets, metrics, a batch
-// against memory. `model`, `training` and `dataset` are canonical and substituted; what is null in them (broken, or the
-// value of a parameter that is) is unknown, and what depends on it is not checked. `shape` is that of the data
-// set, whole or with its `classes` selected, or null where the set is not known here (then its classes and row
-// counts stay unchecked, and of shapes what depends on the sample's).
+// against memory. `model`, `training` and `dataset` are canonical and substituted; what is null in them (broken,
+// or the value of a parameter that is) is unknown, and what depends on it is not checked. `shape` is that of the
+// data set, whole or with its `classes` selected, or null where the set is not known here (then its classes and
+// row counts stay unchecked, and of shapes what depends on the sample's).
 void CheckTogether(const Node& model, const Node& training, const Node& dataset, const DatasetShape* shape,
                    Faults& faults);
 

@@ -26,9 +26,9 @@ void CheckMetrics(const Studied& studied, Task task, Faults& faults) {
     const auto metric = item.is_text() ? EnumNamed<Metric>(item.text(), MetricNames()) : std::nullopt;
     if (!metric.has_value()) continue;
     if (TaskOf(*metric) != task) {
-      faults.push_back({"training.metrics", fmt::format("'{}' is of {}, and this is {}; there are: {}", item.text(),
-                                                        TextOf(TaskOf(*metric)), TextOf(task),
-                                                        fmt::join(MetricNames(task), ", "))});
+      faults.push_back({"training.metrics",
+                        fmt::format("'{}' is of {}, and this is {}; there are: {}", item.text(),
+                                    TextOf(TaskOf(*metric)), TextOf(task), fmt::join(MetricNames(task), ", "))});
     } else if (metric == Metric::kTop5Error && studied.units.has_value() && *studied.units < kTop5Units) {
       faults.push_back({"training.metrics",
                         fmt::format("top5_error of an output of {} units, which are all among the first five; at "
@@ -61,10 +61,11 @@ void CheckRegression(const Studied& studied, Faults& faults) {
                                   *monitor)});
   }
   if (studied.dataset.is_mapping() && studied.dataset.Find("classes") != nullptr) {
-    faults.push_back({"dataset.classes",
-                      "classes are selected, and a regression learns numbers; leave it out, or end the network with "
-                      "a softmax",
-                      Fault::At::kKey});
+    faults.push_back(
+        {"dataset.classes",
+         "classes are selected, and a regression learns numbers; leave it out, or end the network with "
+         "a softmax",
+         Fault::At::kKey});
   }
 }
 
@@ -74,14 +75,16 @@ void CheckTargets(const Studied& studied, Task task, Faults& faults) {
   const std::string& path = studied.layers.back()->path;
   if (task == Task::kRegression && !shape->numbers) {
     faults.push_back(
-        {path, fmt::format("the network ends as a regression, and the data set's targets are {} classes; a softmax "
-                           "of {} units is wanted at the end",
-                           shape->classes, shape->classes)});
+        {path,
+         fmt::format("the network ends as a regression, and the data set's targets are {} classes; a softmax "
+                     "of {} units is wanted at the end",
+                     shape->classes, shape->classes)});
   } else if (task == Task::kClassification && shape->classes == 0 && shape->numbers) {
-    faults.push_back({path,
-                      "the network ends as a classification, and the data set's targets are numbers, no classes "
-                      "(integers or texts, at most 256 of them); a dense layer of one unit with a linear activation "
-                      "is wanted at the end"});
+    faults.push_back(
+        {path,
+         "the network ends as a classification, and the data set's targets are numbers, no classes "
+         "(integers or texts, at most 256 of them); a dense layer of one unit with a linear activation "
+         "is wanted at the end"});
   }
 }
 

@@ -205,9 +205,10 @@ class OutputCheck {
     if (classes_alone_ || output == nullptr || !units_.has_value() || *units_ == 1) return;
     faults_.push_back(
         {OutputPath(*output),
-         fmt::format("a network that ends without softmax or sigmoid is a regression, which learns one number, and "
-                     "this one ends with {} units; one unit is wanted, or activation: softmax for classes",
-                     *units_)});
+         fmt::format(
+             "a network that ends without softmax or sigmoid is a regression, which learns one number, and "
+             "this one ends with {} units; one unit is wanted, or activation: softmax for classes",
+             *units_)});
   }
 
   const Outline& layers_;
@@ -221,9 +222,7 @@ class OutputCheck {
 
 }  // namespace
 
-std::optional<Task> TaskOf(const Node& model, const Node& training) {
-  return TaskOf(OutlineOf(model), training);
-}
+std::optional<Task> TaskOf(const Node& model, const Node& training) { return TaskOf(OutlineOf(model), training); }
 
 void CheckTogether(const Node& model, const Node& training, const Node& dataset, const DatasetShape* shape,
                    Faults& faults) {

@@ -52,7 +52,7 @@ Loss LossFor(const Training& training, const Network& network) {
 
 Task TaskOf(Loss loss) {
   return loss == Loss::kMeanSquaredError || loss == Loss::kMeanAbsoluteError ? Task::kRegression
-                                                                              : Task::kClassification;
+                                                                             : Task::kClassification;
 }
 
 std::int64_t TrainingRows(std::int64_t rows, double validation_fraction) {

@@ -30,8 +30,8 @@ enum class ValidationFrom { kLast, kRandom, kStratified };
 struct Training {
   std::int64_t epochs = 0;
   std::int64_t batch_size = 32;
-  std::optional<Loss> loss;    // unset: by the output, see LossFor
-  double label_smoothing = 0;  // of the cross-entropies: the share of a label that goes to all classes alike
+  std::optional<Loss> loss;     // unset: by the output, see LossFor
+  double label_smoothing = 0;   // of the cross-entropies: the share of a label that goes to all classes alike
   std::vector<Metric> metrics;  // beside loss and error; in the enumeration's order, each once
   Optimizer optimizer;
   std::optional<Schedule> schedule;  // unset: the learning rate stays

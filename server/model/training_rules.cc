@@ -32,10 +32,7 @@ const KeyTable& TrainingRules() {
                 .default_value = 1.0 / 6,
                 .domain = {.low = 0, .high = 1, .low_open = true, .high_open = true}},
                {.key = "validation_from", .type = KeyType::kText, .choices = ValidationFromNames()}},
-      .later = {{"precision", {"f32"}},
-                {"threads", {1}},
-                {"instruction_set", {"native"}},
-                {"replicates", {1}}},
+      .later = {{"precision", {"f32"}}, {"threads", {1}}, {"instruction_set", {"native"}}, {"replicates", {1}}},
   };
   return rules;
 }

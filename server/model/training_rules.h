@@ -9,8 +9,8 @@
 
 namespace hpsearch::model {
 
-// `optimizer`, `schedule` and `metrics` stand in it as kAny: OptimizerRules, ScheduleRules and MetricNames say what
-// they take.
+// `optimizer`, `schedule` and `metrics` stand in it as kAny: OptimizerRules, ScheduleRules and MetricNames say
+// what they take.
 const KeyTable& TrainingRules();
 const KindTable& OptimizerRules();
 const KindTable& ScheduleRules();

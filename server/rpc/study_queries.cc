@@ -17,8 +17,8 @@ namespace hpsearch::rpc {
 namespace {
 
 constexpr int kMostCurves = 1000;
-constexpr std::int64_t kMostCurveEpochs = 80'000;      // some 9 MB without metrics of the study's own
-constexpr std::size_t kMostCurveBytes = 12 << 20;       // with them fewer epochs than that are answered at once
+constexpr std::int64_t kMostCurveEpochs = 80'000;  // some 9 MB without metrics of the study's own
+constexpr std::size_t kMostCurveBytes = 12 << 20;  // with them fewer epochs than that are answered at once
 
 // ListTrials pages by offset.
 absl::StatusOr<std::int64_t> Offset(std::string_view token) {
@@ -149,10 +149,11 @@ absl::Status GetCurves(store::StudyReader& reader, const v1::GetCurvesRequest& r
     }
     const bool more = static_cast<std::size_t>(curve->epochs_size()) < rows->size();
     if (more && request.trials_size() > 1) {
-      return absl::ResourceExhaustedError(fmt::format(
-          "trials: their curves have more than {} epochs, or with their metrics more than {} MiB; ask for fewer at "
-          "once, down to one",
-          kMostCurveEpochs, kMostCurveBytes >> 20));
+      return absl::ResourceExhaustedError(
+          fmt::format("trials: their curves have more than {} epochs, or with their metrics more than {} MiB; ask "
+                      "for fewer at "
+                      "once, down to one",
+                      kMostCurveEpochs, kMostCurveBytes >> 20));
     }
     response->set_more(more);
     most -= curve->epochs_size();

@@ -123,12 +123,12 @@ absl::StatusOr<std::vector<study::MetricValue>> ReadMetrics(const v1::Epoch& mes
   metrics.reserve(static_cast<std::size_t>(message.metrics_size()));
   for (const v1::MetricValue& each : message.metrics()) {
     const auto metric = model::MetricNamed(each.name());
-    if (!metric.has_value()) return Wrong("reports.epochs.metrics.name", "a metric that this version does not know");
+    if (!metric.has_value())
+      return Wrong("reports.epochs.metrics.name", "a metric that this version does not know");
     metrics.push_back({*metric, Finite(each.has_value(), each.value())});
   }
-  std::ranges::sort(metrics, {}, [](const study::MetricValue& each) {
-    return std::pair(each.metric.part, each.metric.metric);
-  });
+  std::ranges::sort(
+      metrics, {}, [](const study::MetricValue& each) { return std::pair(each.metric.part, each.metric.metric); });
   return metrics;
 }
 

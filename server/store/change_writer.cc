@@ -74,9 +74,8 @@ constexpr char kAppendMetric[] =
 
 const std::string kStoredEpoch =
     fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 AND epoch = ?3", kEpochColumns);
-const std::string kStoredMetrics =
-    fmt::format("SELECT {} FROM metrics WHERE study = ?1 AND trial = ?2 AND epoch = ?3 ORDER BY metric",
-                kMetricColumns);
+const std::string kStoredMetrics = fmt::format(
+    "SELECT {} FROM metrics WHERE study = ?1 AND trial = ?2 AND epoch = ?3 ORDER BY metric", kMetricColumns);
 
 constexpr char kCopyEpochs[] = R"sql(
   INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, validation_error,

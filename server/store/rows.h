@@ -133,8 +133,8 @@ study::StudyRecord ReadStudy(Query& query);
 study::RoundRecord ReadRound(Query& query);
 study::TrialRecord ReadTrial(Query& query);
 study::EpochRecord ReadEpoch(Query& query);  // without its metrics
-// The metrics of a trial's epochs, which stand in `epochs` by number. Any that belong to none of them, or that this
-// version does not know, are passed over.
+// The metrics of a trial's epochs, which stand in `epochs` by number. Any that belong to none of them, or that
+// this version does not know, are passed over.
 void ReadMetrics(Query& query, std::vector<study::EpochRecord>& epochs);
 study::WorkerRecord ReadWorker(Query& query);
 

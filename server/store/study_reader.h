@@ -61,7 +61,7 @@ struct EpochRow {
   std::optional<double> train_loss, train_error, validation_loss, validation_error;
   double learning_rate = 0, seconds = 0;
   std::string reported_at;
-  std::optional<double> gradient_norm, weight_norm, samples_per_second;       // null also: not told
+  std::optional<double> gradient_norm, weight_norm, samples_per_second;  // null also: not told
   std::vector<std::pair<std::string, std::optional<double>>> metrics;  // of training.metrics: "train_mae", by name
 };
 

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "server/model/metric.h"
 #include "server/store/study_rows.h"
 #include "server/study/records.h"
 
@@ -24,9 +23,9 @@ constexpr char kHasParameter[] = R"sql(
   FROM studies s WHERE s.name = ?1)sql";
 
 // Columns of an epoch by which trials may be sorted.
-constexpr std::array<std::string_view, 7> kEpochKeys = {
-    "train_loss",    "train_error", "validation_loss",   "validation_error",
-    "gradient_norm", "weight_norm", "samples_per_second"};
+constexpr std::array<std::string_view, 7> kEpochKeys = {"train_loss",        "train_error",   "validation_loss",
+                                                        "validation_error",  "gradient_norm", "weight_norm",
+                                                        "samples_per_second"};
 
 constexpr char kHasMetric[] = R"sql(
   SELECT EXISTS (SELECT 1 FROM studies s, json_each(s.spec, '$.training.metrics') m

@@ -30,9 +30,9 @@ bool TellsOf(const EpochRecord& epoch, const std::vector<model::Metric>& metrics
 // Norms, rate, and the metrics that the study asks for.
 absl::Status CheckAdded(const EpochRecord& epoch, const std::vector<model::Metric>& metrics) {
   if (!IsCount(epoch.gradient_norm) || !IsCount(epoch.weight_norm) || !IsCount(epoch.samples_per_second)) {
-    return absl::InvalidArgumentError(fmt::format(
-        "epoch {} has norms {} and {} and {} samples a second; finite numbers from 0 are wanted", epoch.epoch,
-        epoch.gradient_norm, epoch.weight_norm, epoch.samples_per_second));
+    return absl::InvalidArgumentError(
+        fmt::format("epoch {} has norms {} and {} and {} samples a second; finite numbers from 0 are wanted",
+                    epoch.epoch, epoch.gradient_norm, epoch.weight_norm, epoch.samples_per_second));
   }
   if (!TellsOf(epoch, metrics)) {
     return absl::InvalidArgumentError(
@@ -42,9 +42,9 @@ absl::Status CheckAdded(const EpochRecord& epoch, const std::vector<model::Metri
   for (const MetricValue& each : epoch.metrics) {
     const bool fraction = TaskOf(each.metric.metric) == model::Task::kClassification;
     if (!fraction || IsFraction(each.value)) continue;
-    return absl::InvalidArgumentError(
-        fmt::format("{} of epoch {} is {}; a fraction from 0 to 1 is wanted",
-                    MetricName(each.metric.part, each.metric.metric), epoch.epoch, each.value));
+    return absl::InvalidArgumentError(fmt::format("{} of epoch {} is {}; a fraction from 0 to 1 is wanted",
+                                                  MetricName(each.metric.part, each.metric.metric), epoch.epoch,
+                                                  each.value));
   }
   return absl::OkStatus();
 }

@@ -18,8 +18,8 @@ struct OpenTrial {
 };
 
 // INVALID_ARGUMENT where a report is not one that a worker may send: epochs that do not follow one another or
-// leave some out, that are not planned, errors outside [0, 1], seconds that are no duration, other metrics than the
-// study's `metrics` of both parts.
+// leave some out, that are not planned, errors outside [0, 1], seconds that are no duration, other metrics than
+// the study's `metrics` of both parts.
 absl::Status CheckReport(const OpenTrial& trial, const std::vector<model::Metric>& metrics,
                          const std::vector<EpochRecord>& epochs);
 

@@ -49,7 +49,8 @@ bool KnowsMetrics(const Node& checked) {
 void SetObjective(const Node& document, const Node& checked, std::optional<Task> task, StudySpec& spec,
                   Node& objective, Faults& faults) {
   std::string& metric = spec.objective.metric;
-  if (!objective.is_mapping() || objective.Find("metric") == nullptr || objective.Find("metric")->is_null()) return;
+  if (!objective.is_mapping() || objective.Find("metric") == nullptr || objective.Find("metric")->is_null())
+    return;
   if (task == Task::kRegression && !IsGiven(document, "metric")) {
     metric = "validation_loss";
     objective.Set("metric", metric);

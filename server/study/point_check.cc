@@ -98,10 +98,10 @@ class PointChecker {
     if (!task_.has_value()) task_ = task;
     if (task == task_ || !task.has_value()) return;
     const bool regression = task == model::Task::kRegression;
-    found.push_back({"training.loss",
-                     fmt::format("this makes {} of what is {} elsewhere in the study; one of them is wanted",
-                                 regression ? "a regression" : "a classification",
-                                 regression ? "a classification" : "a regression")});
+    found.push_back(
+        {"training.loss", fmt::format("this makes {} of what is {} elsewhere in the study; one of them is wanted",
+                                      regression ? "a regression" : "a classification",
+                                      regression ? "a classification" : "a regression")});
   }
 
   // " ($units is 8)", where the key names a parameter, or else where one was varied.

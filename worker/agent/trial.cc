@@ -22,8 +22,8 @@ TrialEnd EndedBy(v1::Outcome::Kind kind, const absl::Status& status) {
   return {kind, std::string(status.message())};
 }
 
-void AddMetrics(model::MetricPart part, const std::vector<model::Metric>& metrics, const std::vector<double>& values,
-                v1::Epoch& epoch) {
+void AddMetrics(model::MetricPart part, const std::vector<model::Metric>& metrics,
+                const std::vector<double>& values, v1::Epoch& epoch) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     v1::MetricValue* metric = epoch.add_metrics();
     metric->set_name(MetricName(part, metrics[i]));

@@ -118,19 +118,20 @@ absl::StatusOr<CsvTarget> TargetOf(const CsvTable& table, const CsvColumns& colu
   if (!seen.ok()) return seen.status();
   CsvTarget target{.classes = InOrder(*seen)};
   const std::string name = ColumnName(table, columns, columns.target);
-  target.numbers =
-      std::ranges::all_of(*seen, [](const auto& value) { return FloatIn(value.first).has_value(); });
+  target.numbers = std::ranges::all_of(*seen, [](const auto& value) { return FloatIn(value.first).has_value(); });
   const std::size_t values = target.classes.names.size();
   const bool numeric = std::ranges::all_of(*seen, [](const auto& value) { return value.second.has_value(); });
   if (numeric && target.classes.integers.empty()) {
     target.no_classes = fmt::format(
-        "dataset.target: {} of {} holds numbers that are no integers; a classification wants a column of classes, a "
+        "dataset.target: {} of {} holds numbers that are no integers; a classification wants a column of classes, "
+        "a "
         "regression {}",
         name, table.path(), target.numbers ? "takes them" : "numbers that fit a float");
   } else if (values > kMostClasses) {
-    target.no_classes = fmt::format("dataset.target: {} of {} holds {} different values; at most {} classes are taken{}",
-                                    name, table.path(), Grouped(static_cast<std::int64_t>(values)), kMostClasses,
-                                    target.numbers ? "; a regression takes them" : "");
+    target.no_classes =
+        fmt::format("dataset.target: {} of {} holds {} different values; at most {} classes are taken{}", name,
+                    table.path(), Grouped(static_cast<std::int64_t>(values)), kMostClasses,
+                    target.numbers ? "; a regression takes them" : "");
   }
   if (target.no_classes.empty()) return target;
   if (!target.numbers) return absl::InvalidArgumentError(target.no_classes);

@@ -1,5 +1,5 @@
-// What the cells of a mapped table hold: what its target is, the categories of its one-hot columns, and the features,
-// labels and targets of its rows.
+// What the cells of a mapped table hold: what its target is, the categories of its one-hot columns, and the
+// features, labels and targets of its rows.
 //
 // Pure; any thread. Errors: INVALID_ARGUMENT, "dataset.KEY: path: row, column: what does not fit" (rows, as
 // columns, count from 0, behind the header; the line of the file stands beside it); RESOURCE_EXHAUSTED.
@@ -38,10 +38,10 @@ absl::StatusOr<std::vector<Categories>> OneHotCategories(const CsvTable& table, 
 // The number of floats a row becomes.
 std::int64_t WidthOf(const std::vector<Categories>& categories);
 
-// Floats, labels and targets of the table's rows behind the header. A value that `categories` do not have (of a test
-// file) makes all of its column's features 0. Refused are a cell that is missing in a column that is not dropped, one
-// that is no number, and a target that is no class, unless all are numbers: then there are no classes, and `target`
-// says why.
+// Floats, labels and targets of the table's rows behind the header. A value that `categories` do not have (of a
+// test file) makes all of its column's features 0. Refused are a cell that is missing in a column that is not
+// dropped, one that is no number, and a target that is no class, unless all are numbers: then there are no
+// classes, and `target` says why.
 absl::StatusOr<Part> RowsOf(const CsvTable& table, const CsvColumns& columns, CsvTarget& target,
                             const std::vector<Categories>& categories, std::uint64_t most_bytes);
 

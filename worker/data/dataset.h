@@ -12,8 +12,8 @@
 
 namespace hpsearch::data {
 
-// Rows, row-major, and their labels or targets; both, where the targets are numbers that may be taken as classes. A
-// set's features are all bytes or all floats: the other vector is empty.
+// Rows, row-major, and their labels or targets; both, where the targets are numbers that may be taken as classes.
+// A set's features are all bytes or all floats: the other vector is empty.
 struct Part {
   std::vector<std::uint8_t> features;  // bytes: rows * Elements(sample)
   std::vector<std::uint8_t> labels;    // rows; each below classes; empty where there are no classes

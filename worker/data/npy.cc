@@ -113,8 +113,8 @@ absl::StatusOr<std::vector<float>> FiniteFloats(const ByteSource& source, std::v
 }
 
 // The elements of an array of '<f4' or '<f8'.
-absl::StatusOr<std::vector<float>> ReadFloats(ByteSource& source, const NpyHeader& header, std::uint64_t most_bytes,
-                                              std::string_view what) {
+absl::StatusOr<std::vector<float>> ReadFloats(ByteSource& source, const NpyHeader& header,
+                                              std::uint64_t most_bytes, std::string_view what) {
   if (header.descr == "<f4") {
     absl::StatusOr<std::vector<float>> floats = ReadElements<float>(source, header, most_bytes);
     if (!floats.ok()) return floats.status();

@@ -2,7 +2,8 @@
 // dictionary of `descr`, `fortran_order` and `shape`, the elements. Gzipped or not.
 //
 // Taken are arrays in C order, little-endian: features of u1, f4 or f8 (narrowed to f4, the trainer's precision),
-// labels of u1, i4 or i8, targets of a regression of f4 or f8. What is refused says what numpy would make right of it.
+// labels of u1, i4 or i8, targets of a regression of f4 or f8. What is refused says what numpy would make right of
+// it.
 //
 // Threads: any; a pure function of the file. Memory grows with what the file bears out, never with what its header
 // claims alone. Errors: DATA_LOSS, "path: fault"; RESOURCE_EXHAUSTED where the contents exceed `most_bytes`; those

@@ -36,7 +36,8 @@ absl::StatusOr<ReadPart> ReadArrays(const std::string& folder, const std::string
   budget -= features->bytes.size() + features->values.size() * sizeof(float);
   if (features->sizes[0] != targets->rows()) {
     return absl::DataLossError(fmt::format("{}: {} {}, but {} has {} rows", read.labels_path,
-                                           Grouped(targets->rows()), targets->values.empty() ? "labels" : "targets",
+                                           Grouped(targets->rows()),
+                                           targets->values.empty() ? "labels" : "targets",
                                            Filename(read.features_path), Grouped(features->sizes[0])));
   }
   read.sample.assign(features->sizes.begin() + 1, features->sizes.end());
@@ -58,10 +59,9 @@ absl::Status CheckAlike(const ReadPart& train, const ReadPart& test) {
                                            Filename(train.features_path)));
   }
   if (train.part.targets.empty() != test.part.targets.empty()) {
-    return absl::DataLossError(fmt::format("{}: holds {}, but {} holds {}", test.labels_path,
-                                           test.part.targets.empty() ? "integers" : "floats",
-                                           Filename(train.labels_path),
-                                           train.part.targets.empty() ? "integers" : "floats"));
+    return absl::DataLossError(fmt::format(
+        "{}: holds {}, but {} holds {}", test.labels_path, test.part.targets.empty() ? "integers" : "floats",
+        Filename(train.labels_path), train.part.targets.empty() ? "integers" : "floats"));
   }
   return absl::OkStatus();
 }

@@ -44,10 +44,11 @@ absl::Status CheckTargets(const Dataset& dataset, const SplitPlan& plan) {
     return absl::InvalidArgumentError(dataset.no_classes);
   }
   if (!dataset.shape.numbers) {
-    return absl::InvalidArgumentError(fmt::format(
-        "training.loss: a regression learns numbers, and the targets of {} are classes; a network that ends with a "
-        "softmax is wanted",
-        dataset.key));
+    return absl::InvalidArgumentError(
+        fmt::format("training.loss: a regression learns numbers, and the targets of {} are classes; a network "
+                    "that ends with a "
+                    "softmax is wanted",
+                    dataset.key));
   }
   if (!plan.classes.empty()) {
     return absl::InvalidArgumentError("dataset.classes: a regression has no classes; leave them out");
@@ -157,7 +158,9 @@ absl::StatusOr<Split> MakeSplit(std::shared_ptr<const Dataset> dataset, const Sp
   const bool regression = plan.task == model::Task::kRegression;
   absl::StatusOr<Selection> selection = Select(*dataset, plan.classes);
   if (!selection.ok()) return selection.status();
-  const auto rows_of = [&](const Part& part) { return regression ? AllRows(part) : SelectedRows(part, *selection); };
+  const auto rows_of = [&](const Part& part) {
+    return regression ? AllRows(part) : SelectedRows(part, *selection);
+  };
   absl::StatusOr<double> test_fraction = TestFraction(*dataset, plan.test_fraction);
   if (!test_fraction.ok()) return test_fraction.status();
   Split split;

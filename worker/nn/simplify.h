@@ -17,8 +17,9 @@ struct Placed {
 };
 
 // Without a flatten of what is flat, dropout at rate 0, linear activations, and the softmax or sigmoid at the
-// network's end, which is the loss's. An activation behind a linear dense or convolution becomes its own, which computes it
-// on the way; one whose derivative is not to be had from its result comes to stand behind its layer instead.
+// network's end, which is the loss's. An activation behind a linear dense or convolution becomes its own, which
+// computes it on the way; one whose derivative is not to be had from its result comes to stand behind its layer
+// instead.
 std::vector<Placed> Simplify(const model::Network& network);
 
 }  // namespace hpsearch::nn

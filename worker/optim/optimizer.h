@@ -23,8 +23,8 @@ class Optimizer {
   Optimizer(const model::Optimizer& spec, std::vector<Variable> variables);
 
   // Updates every variable by its gradient, the first first. `step` counts from 0 over the whole training. The
-  // gradients are used up. Unless null, gradient_norm receives the Euclidean norm of all of them together, penalties
-  // in them and no bound put on them yet.
+  // gradients are used up. Unless null, gradient_norm receives the Euclidean norm of all of them together,
+  // penalties in them and no bound put on them yet.
   void Step(double learning_rate, std::int64_t step, double* gradient_norm = nullptr);
 
   // The Euclidean norm of all values together.

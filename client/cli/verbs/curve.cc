@@ -89,9 +89,9 @@ int ShowCurve(const Reading& reading, const CurveFlags& flags) {
 
 void AddCurve(App& app) {
   auto flags = std::make_shared<CurveFlags>();
-  CLI::App& verb =
-      AddReadVerb(app, kReadGroup, "curve",
-                  "A trial's error, or another metric, over its epochs; STUDY/best: the best one's", flags, ShowCurve);
+  CLI::App& verb = AddReadVerb(app, kReadGroup, "curve",
+                               "A trial's error, or another metric, over its epochs; STUDY/best: the best one's",
+                               flags, ShowCurve);
   AddStudyArgument(verb, *flags, "STUDY/TRIAL");
   verb.add_option("--metric", flags->metric,
                   "What is drawn: error (the default; in a regression loss), loss, or one of training.metrics")

@@ -43,8 +43,8 @@ int Datasets(bool as_json) {
                     shape.table          ? "-"
                     : shape.classes == 0 ? "numbers"
                                          : std::to_string(shape.classes),
-                    std::to_string(shape.train_rows),
-                    std::to_string(shape.test_rows), (*dataset)->hash.substr(0, 12), found.folder});
+                    std::to_string(shape.train_rows), std::to_string(shape.test_rows),
+                    (*dataset)->hash.substr(0, 12), found.folder});
     } else {
       const std::string fault(dataset.status().message());
       entry["fault"] = fault;

@@ -115,9 +115,10 @@ TEST(TogetherTest, ARegressionEndsWithOneNumber) {
               ElementsAre("model[0].dense.units: a network that ends without softmax or sigmoid is a regression, "
                           "which learns one number, and this one ends with 2 units; one unit is wanted, or "
                           "activation: softmax for classes"));
-  EXPECT_THAT(Houses("[" + Dense(2, "softmax") + "]", R"(,"loss":"mean_squared_error")"),
-              ElementsAre(HasSubstr("training.loss: mean_squared_error does not go with a network that ends with a "
-                                    "softmax; cross_entropy is wanted")));
+  EXPECT_THAT(
+      Houses("[" + Dense(2, "softmax") + "]", R"(,"loss":"mean_squared_error")"),
+      ElementsAre(HasSubstr("training.loss: mean_squared_error does not go with a network that ends with a "
+                            "softmax; cross_entropy is wanted")));
 }
 
 TEST(TogetherTest, WhatIsLearntIsWhatTheDataSetHas) {

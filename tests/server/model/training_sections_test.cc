@@ -105,10 +105,12 @@ TEST(TrainingSectionsTest, MetricsStandOnceAndInAnyOrder) {
   EXPECT_THAT(with(R"(["acuracy"])").faults,
               ElementsAre("training.metrics[0]: unknown metric 'acuracy'; there are: accuracy, mae, r2, rmse, "
                           "top5_error; did you mean 'accuracy'?"));
-  EXPECT_THAT(with(R"(["mae","train_mae"])").faults,
-              ElementsAre("training.metrics[1]: 'train_mae' is of one part; 'mae' is wanted, which gives train_mae "
-                          "and validation_mae"));
-  EXPECT_THAT(with("[5]").faults, ElementsAre(HasSubstr("training.metrics[0]: 5; the name of a metric is wanted")));
+  EXPECT_THAT(
+      with(R"(["mae","train_mae"])").faults,
+      ElementsAre("training.metrics[1]: 'train_mae' is of one part; 'mae' is wanted, which gives train_mae "
+                  "and validation_mae"));
+  EXPECT_THAT(with("[5]").faults,
+              ElementsAre(HasSubstr("training.metrics[0]: 5; the name of a metric is wanted")));
   const Checked reference = with(R"(["$m"])");
   EXPECT_THAT(reference.faults, ElementsAre(HasSubstr("a metric that depends on a parameter ($m)")));
   EXPECT_EQ(reference.usages.at(0).parameter, "m") << "or it would be a stray, too";

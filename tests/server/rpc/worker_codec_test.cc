@@ -126,7 +126,8 @@ TEST(WorkerCodec, MetricsComeInTheirOrderWhateverTheMessages) {
   EXPECT_EQ(record.metrics[2].value, 0.5);
 
   add("train_loss");
-  EXPECT_THAT(std::string(ReadWorkerMessage(message).status().message()), HasSubstr("reports.epochs.metrics.name"));
+  EXPECT_THAT(std::string(ReadWorkerMessage(message).status().message()),
+              HasSubstr("reports.epochs.metrics.name"));
   epoch->clear_metrics();
   for (int i = 0; i < 11; ++i) add("train_mae");
   EXPECT_THAT(std::string(ReadWorkerMessage(message).status().message()), HasSubstr("reports.epochs.metrics: 11"));

@@ -111,8 +111,9 @@ TEST(Database, AFileOfTheFirstVersionIsBroughtUpToDate) {
   EXPECT_TRUE(std::isnan(again.weight_norm) && std::isnan(again.gradient_norm) && again.metrics.empty());
   // The trial starts anew, and this version's worker tells more of the same epoch.
   EXPECT_TRUE(store.Commit({study::AppendEpochs{1, 1, 1, {old, study::SampleEpochWithMetrics(2)}}}).ok());
-  EXPECT_EQ(SqliteShell(file, ".nullvalue NULL\nPRAGMA user_version; SELECT epoch, metric, value FROM epoch_metrics "
-                              "WHERE metric IN ('weight_norm', 'train_r2', 'train_loss') ORDER BY 1, 2"),
+  EXPECT_EQ(SqliteShell(file,
+                        ".nullvalue NULL\nPRAGMA user_version; SELECT epoch, metric, value FROM epoch_metrics "
+                        "WHERE metric IN ('weight_norm', 'train_r2', 'train_loss') ORDER BY 1, 2"),
             std::to_string(SchemaVersion()) +
                 "\n1|train_loss|1.0\n1|weight_norm|NULL\n2|train_loss|0.5\n2|train_r2|-0.5\n2|weight_norm|12.5\n");
 }

@@ -127,21 +127,18 @@ TEST_F(StudyReaderTest, TheSpecComesWhereItIsAskedFor) {
 }
 
 TEST_F(StudyReaderTest, ACurveHasItsNormsAndMetrics) {
-  Commit({study::PutTrial{Trial(7, TrialState::kCompleted, 1.5, "{}")},
-          study::AppendEpochs{1,
-                              7,
-                              1,
-                              {study::SampleEpochWithMetrics(1), study::SampleEpoch(2),
-                               study::SampleEpochWithMetrics(3)}}});
+  Commit(
+      {study::PutTrial{Trial(7, TrialState::kCompleted, 1.5, "{}")},
+       study::AppendEpochs{
+           1, 7, 1, {study::SampleEpochWithMetrics(1), study::SampleEpoch(2), study::SampleEpochWithMetrics(3)}}});
   const std::vector<EpochRow> curve = reader_->Curve("mlp", 7).value();
   ASSERT_EQ(curve.size(), 3u);
   EXPECT_EQ(curve[0].gradient_norm, 0.75);
   EXPECT_EQ(curve[0].weight_norm, 12.5);
   EXPECT_EQ(curve[0].samples_per_second, 250'000);
   EXPECT_EQ(curve[0].reported_at, "2025-11-24T16:00:02.000001Z");
-  EXPECT_THAT(curve[0].metrics,
-              ElementsAre(Pair("train_mae", 0.1 + 0.2), Pair("train_r2", -0.5), Pair("validation_mae", 0.5),
-                          Pair("validation_r2", std::nullopt)));
+  EXPECT_THAT(curve[0].metrics, ElementsAre(Pair("train_mae", 0.1 + 0.2), Pair("train_r2", -0.5),
+                                            Pair("validation_mae", 0.5), Pair("validation_r2", std::nullopt)));
   EXPECT_TRUE(curve[1].metrics.empty());
   EXPECT_EQ(ValueOf(curve[2], "validation_mae"), 1.5);
   EXPECT_EQ(ValueOf(curve[2], "validation_r2"), std::nullopt);
@@ -166,8 +163,8 @@ TEST_F(StudyReaderTest, TrialsSortByAMetricAtTheirBestEpoch) {
   };
   study::StudyRecord measured = study::SampleStudy(2, "measured");
   measured.spec = R"({"parameters":{"rate":1},"training":{"metrics":["mae","r2"]}})";
-  const std::vector<study::EpochRecord> curve = {study::SampleEpochWithMetrics(1), study::SampleEpochWithMetrics(2),
-                                                 study::SampleEpochWithMetrics(3)};
+  const std::vector<study::EpochRecord> curve = {
+      study::SampleEpochWithMetrics(1), study::SampleEpochWithMetrics(2), study::SampleEpochWithMetrics(3)};
   Commit({study::PutStudy{measured}, study::PutRound{study::SampleRound(2)}, study::PutTrial{with_best(1, 3)},
           study::AppendEpochs{2, 1, 1, curve}, study::PutTrial{with_best(2, 1)},
           study::AppendEpochs{2, 2, 1, curve}, study::PutTrial{with_best(3, 2)},

@@ -229,7 +229,8 @@ TEST(SpecTest, AValueThatMakesNoNetworkIsAFaultOfTheKey) {
       FaultsOf(document),
       UnorderedElementsAre(
           "model[0].dense.units: a softmax of 4 units for 10 classes; at least 10 units are wanted ($units is 4)",
-          HasSubstr("model[0].dense: the network ends as a regression, and the data set's targets are 10 classes")));
+          HasSubstr(
+              "model[0].dense: the network ends as a regression, and the data set's targets are 10 classes")));
 }
 
 TEST(SpecTest, LongAxesAreLookedAtToTheirEnds) {
@@ -288,71 +289,6 @@ TEST(SpecTest, WhatIsToComeSaysSo) {
               ElementsAre(HasSubstr("'checkpoints' is not supported yet")));
   EXPECT_THAT(FaultsOf(With(kLeast, "weight", "2")),
               ElementsAre("weight: 2 is not supported yet by this version; there is: 1"));
-}
-
-// The least that learns a number; more keys of the training.
-Node Regression(const std::string& training = "") {
-  return Document(R"({"study": "houses", "dataset": "houses", "model": [{"dense": {"units": 1}}],
-                      "training": {"epochs": 1, "optimizer": "sgd")" +
-                  training + "}}");
-}
-
-TEST(SpecTest, TheDefaultObjectiveOfARegressionIsItsLoss) {
-  const auto spec = Read(Regression());
-  EXPECT_EQ(spec->objective.metric, "validation_loss");
-  EXPECT_THAT(spec->canonical, HasSubstr(R"("objective":{"metric":"validation_loss","direction":"minimize")"));
-  EXPECT_THAT(spec->canonical, HasSubstr(R"("loss":"mean_squared_error")"));
-  Node last = Regression();
-  last.Set("objective", Document(R"({"at": "last"})"));
-  EXPECT_EQ(Read(last)->objective.metric, "validation_loss");
-  EXPECT_EQ(Read(*model::FromJson(spec->canonical))->canonical, spec->canonical) << "as a stored one is read";
-  last.Set("objective", "train_error");
-  EXPECT_THAT(FaultsOf(last, nullptr),
-              ElementsAre("objective.metric: the training yields no train_error (it is not of a regression); one of "
-                          "validation_loss, train_loss is wanted"));
-}
-
-TEST(SpecTest, TheObjectiveIsAMetricThatTheTrainingYields) {
-  Node houses = Regression(R"(, "metrics": ["rmse", "mae"])");
-  houses.Set("objective", "validation_mae");
-  EXPECT_EQ(Read(houses)->objective.metric, "validation_mae");
-  EXPECT_THAT(Read(houses)->metrics, ElementsAre(model::Metric::kMae, model::Metric::kRmse));
-  houses.Set("objective", "train_r2");
-  EXPECT_THAT(FaultsOf(houses, nullptr),
-              ElementsAre("objective.metric: the training yields no train_r2 (training.metrics: [r2] adds it); one "
-                          "of validation_loss, validation_mae, validation_rmse, train_loss, train_mae, train_rmse is "
-                          "wanted"));
-  EXPECT_THAT(FaultsOf(With(kLeast, "objective", R"({"metric": "validation_mae"})")),
-              ElementsAre(HasSubstr("yields no validation_mae (it is not of a classification)")));
-  // A metric that is broken is one fault.
-  houses.Find("training")->Set("metrics", Document(R"(["meh"])"));
-  EXPECT_THAT(FaultsOf(houses, nullptr), ElementsAre(HasSubstr("training.metrics[0]: unknown metric 'meh'")));
-}
-
-TEST(SpecTest, WhatIsBetterTheLargerWantsADirection) {
-  Node accurate = Document(kLeast);
-  accurate.Find("training")->Set("metrics", Document(R"(["accuracy"])"));
-  for (const char* objective : {R"("validation_accuracy")", R"({"metric": "validation_accuracy", "at": "last"})"}) {
-    accurate.Set("objective", Document(objective));
-    EXPECT_THAT(FaultsOf(accurate),
-                ElementsAre("objective.metric: validation_accuracy is better the larger, and without a direction the "
-                            "least is looked for; {metric: validation_accuracy, direction: maximize} is wanted"));
-  }
-  for (const char* direction : {"maximize", "minimize"}) {
-    accurate.Set("objective", Node::Mapping{{"metric", "validation_accuracy"}, {"direction", direction}});
-    EXPECT_THAT(FaultsOf(accurate), IsEmpty()) << direction;
-  }
-}
-
-TEST(SpecTest, AllTrialsLearnTheSame) {
-  Node mixed = Regression();
-  mixed.Set("model", Document(R"([{"dense": {"units": 1, "activation": "$a"}}])"));
-  mixed.Set("parameters", Document(R"({"a": {"values": ["linear", "sigmoid"]}})"));
-  EXPECT_THAT(FaultsOf(mixed, nullptr),
-              ElementsAre("training.loss: this makes a classification of what is a regression elsewhere in the study; "
-                          "one of them is wanted ($a is \"sigmoid\")"));
-  mixed.Set("parameters", Document(R"({"a": {"values": ["linear", "relu"]}})"));
-  EXPECT_EQ(Read(mixed)->objective.metric, "validation_loss");
 }
 
 TEST(SpecTest, SettingsHaveTheirDomains) {

@@ -121,16 +121,18 @@ TEST_F(CsvSetTest, NumbersAreARegressionsTargets) {
   EXPECT_THAT(set->train.targets, ElementsAre(0.5, -3, 1000));
   EXPECT_THAT(set->train.labels, IsEmpty());
   EXPECT_THAT(set->class_names, IsEmpty());
-  EXPECT_EQ(set->no_classes, "dataset.target: column 1 (y) of " + path_ +
-                                 " holds numbers that are no integers; a classification wants a column of classes, "
-                                 "a regression takes them");
+  EXPECT_EQ(set->no_classes,
+            "dataset.target: column 1 (y) of " + path_ +
+                " holds numbers that are no integers; a classification wants a column of classes, "
+                "a regression takes them");
   std::string many;
   for (int i = 0; i < 300; ++i) many += "1," + std::to_string(i) + "\n";
   const auto integers = Read(many);
   ASSERT_TRUE(integers.ok()) << integers.status();
   EXPECT_EQ(integers->shape.classes, 0);
   EXPECT_EQ(integers->train.targets.size(), 300U);
-  EXPECT_THAT(integers->no_classes, HasSubstr("300 different values; at most 256 classes are taken; a regression"));
+  EXPECT_THAT(integers->no_classes,
+              HasSubstr("300 different values; at most 256 classes are taken; a regression"));
   EXPECT_FALSE(Read("1,a\n2,b\n")->shape.numbers);
 }
 
@@ -145,7 +147,8 @@ TEST_F(CsvSetTest, TestTargetsThatAreNoClassAreNumbersAllTheSame) {
   EXPECT_EQ(set->shape, (model::DatasetShape{.sample = {1}, .train_rows = 2, .test_rows = 2, .numbers = true}));
   EXPECT_THAT(set->test.targets, ElementsAre(4, 5));
   EXPECT_THAT(set->train.labels, IsEmpty());
-  EXPECT_THAT(set->no_classes, HasSubstr("test.csv: row 1 (line 3), column 1 (y): '5' is no class of the file to"));
+  EXPECT_THAT(set->no_classes,
+              HasSubstr("test.csv: row 1 (line 3), column 1 (y): '5' is no class of the file to"));
   write("test.csv", "x,y\n3,4\n3,high\n");
   EXPECT_THAT(std::string(ReadCsvSet(folder_.path(), {}).status().message()), HasSubstr("'high' is no class"));
   write("train.csv", "x,y\n1,4.5\n2,6\n");

@@ -50,7 +50,8 @@ absl::Status UseTrainer(const LocalTrial& local, const std::function<absl::Statu
   return use(*std::get<std::unique_ptr<train::Trainer>>(prepared));
 }
 
-std::optional<std::string> Differs(const char* metric, double trained, const std::optional<double>& stored) {
+std::optional<std::string> Differs(const std::string& metric, double trained,
+                                   const std::optional<double>& stored) {
   if (std::isfinite(trained) ? stored == trained : !stored.has_value()) return std::nullopt;
   return fmt::format("{} is {}, stored is {}", metric, trained, stored ? fmt::format("{}", *stored) : "none");
 }
@@ -115,12 +116,27 @@ std::string CheckpointsOfWorkers() {
 
 std::string CheckpointsBeside(const std::string& database) { return database + ".checkpoints"; }
 
-std::string DifferenceOf(const train::EpochResult& trained, const store::EpochRow& stored) {
-  for (const auto& difference : {Differs("train_loss", trained.train_loss, stored.train_loss),
-                                 Differs("train_error", trained.train_error, stored.train_error),
-                                 Differs("validation_loss", trained.validation_loss, stored.validation_loss),
-                                 Differs("validation_error", trained.validation_error, stored.validation_error),
-                                 Differs("learning_rate", trained.learning_rate, stored.learning_rate)}) {
+std::string DifferenceOf(const train::EpochResult& trained, const std::vector<model::Metric>& metrics,
+                         const store::EpochRow& stored) {
+  std::vector<std::optional<std::string>> differences = {
+      Differs("train_loss", trained.train_loss, stored.train_loss),
+      Differs("train_error", trained.train_error, stored.train_error),
+      Differs("validation_loss", trained.validation_loss, stored.validation_loss),
+      Differs("validation_error", trained.validation_error, stored.validation_error),
+      Differs("learning_rate", trained.learning_rate, stored.learning_rate)};
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    for (const auto& [part, values] : {std::pair(model::MetricPart::kTrain, &trained.train_metrics),
+                                       std::pair(model::MetricPart::kValidation, &trained.validation_metrics)}) {
+      const std::string& name = MetricName(part, metrics[i]);
+      differences.push_back(Differs(name, (*values)[i], store::ValueOf(stored, name)));
+    }
+  }
+  // A row of an earlier version tells no norms.
+  if (stored.gradient_norm) {
+    differences.push_back(Differs("gradient_norm", trained.gradient_norm, stored.gradient_norm));
+  }
+  if (stored.weight_norm) differences.push_back(Differs("weight_norm", trained.weight_norm, stored.weight_norm));
+  for (const std::optional<std::string>& difference : differences) {
     if (difference) return *difference;
   }
   return "";
@@ -146,7 +162,8 @@ absl::Status BringTo(const LocalTrial& local, std::int64_t epoch, const std::str
   while (trainer.epochs_done() < epoch) {
     const absl::StatusOr<train::EpochResult> result = trainer.NextEpoch(cancelled);
     if (!result.ok()) return result.status();
-    const std::string difference = DifferenceOf(*result, local.curve[static_cast<std::size_t>(result->epoch - 1)]);
+    const std::string difference = DifferenceOf(*result, trainer.training().metrics,
+                                                local.curve[static_cast<std::size_t>(result->epoch - 1)]);
     if (!difference.empty()) {
       return absl::DataLossError(fmt::format("trained again, epoch {} is another: {}", result->epoch, difference));
     }

@@ -18,6 +18,7 @@
 #include "client/cli/study_source.h"
 #include "hpsearch/v1/worker_service.pb.h"
 #include "server/model/dataset.h"
+#include "server/model/metric.h"
 #include "worker/train/trainer.h"
 
 namespace hpsearch::cli {
@@ -52,6 +53,8 @@ absl::Status BringTo(const LocalTrial& local, std::int64_t epoch, const std::str
                      train::Trainer& trainer);
 
 // Where an epoch differs from the one stored; empty: in no bit of what training determines.
-std::string DifferenceOf(const train::EpochResult& trained, const store::EpochRow& stored);
+// `metrics`: the training's.
+std::string DifferenceOf(const train::EpochResult& trained, const std::vector<model::Metric>& metrics,
+                         const store::EpochRow& stored);
 
 }  // namespace hpsearch::cli

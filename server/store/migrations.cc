@@ -10,6 +10,10 @@ constexpr Migration kMigrations[] = {
     },
     {
         2,
+#include "server/store/migrations/0002_metrics.sql.inc"
+    },
+    {
+        3,
 #include "server/store/migrations/0003_extended_studies.sql.inc"
     },
 };

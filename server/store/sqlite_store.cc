@@ -30,6 +30,8 @@ const std::string kOpenTrials = fmt::format(
 const std::string kTrial = fmt::format("SELECT {} FROM trials WHERE study = ?1 AND number = ?2", kTrialColumns);
 const std::string kEpochs =
     fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 ORDER BY epoch", kEpochColumns);
+const std::string kMetrics =
+    fmt::format("SELECT {} FROM metrics WHERE study = ?1 AND trial = ?2 ORDER BY epoch, metric", kMetricColumns);
 const std::string kWorkers = fmt::format("SELECT {} FROM workers ORDER BY name", kWorkerColumns);
 constexpr char kBest[] =
     "SELECT {} FROM trials WHERE study = ?1 AND state IN ('COMPLETED', 'EARLY_STOPPED') AND reused_from IS NULL "
@@ -84,6 +86,8 @@ void ReadOpen(Statements& statements, Query& trial, StoredStudy& stored) {
   for (Query epochs(statements, kEpochs.c_str(), stored.study.id, open.trial.number); epochs.Next();) {
     open.epochs.push_back(ReadEpoch(epochs));
   }
+  Query metrics(statements, kMetrics.c_str(), stored.study.id, open.trial.number);
+  ReadMetrics(metrics, open.epochs);
 }
 
 // All but its open trials.

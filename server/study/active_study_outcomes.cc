@@ -12,7 +12,7 @@ absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t num
                                                                 std::vector<EpochRecord> epochs, Micros now,
                                                                 Decision& decision) {
   OpenTrial& trial = running_.at(number);
-  if (absl::Status status = CheckReport(trial, epochs); !status.ok()) return status;
+  if (absl::Status status = CheckReport(trial, spec_->metrics, epochs); !status.ok()) return status;
   if (epochs.empty()) return 0;
   const std::int64_t last = epochs.back().epoch;
   Continuation continuation = Continue(trial, std::move(epochs), now);

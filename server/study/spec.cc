@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/model/canonical_value.h"
 #include "server/model/json.h"
 #include "server/model/key_check.h"
 #include "server/model/references.h"
 #include "server/model/sections.h"
 #include "server/model/training_rules.h"
+#include "server/study/objective_check.h"
 #include "server/study/point_check.h"
 #include "server/study/spec_rules.h"
 
@@ -80,6 +82,18 @@ Limits LimitsOf(const Node& mapping) {
   if (const auto* seconds = ValueOf<double>(mapping, "max_seconds")) limits.max_seconds = *seconds;
   if (const auto* seconds = ValueOf<double>(mapping, "lease_seconds")) limits.lease_seconds = *seconds;
   return limits;
+}
+
+// Of a checked document; none where they are broken.
+std::vector<model::Metric> MetricsOf(const Node& checked) {
+  std::vector<model::Metric> metrics;
+  const Node* training = checked.Find("training");
+  const Node* names = training == nullptr ? nullptr : training->Find("metrics");
+  if (names == nullptr || !names->is_sequence()) return metrics;
+  for (const Node& name : names->sequence()) {
+    metrics.push_back(*model::EnumNamed<model::Metric>(name.text(), model::MetricNames()));
+  }
+  return metrics;
 }
 
 // What names the parameters, so that only true strays are faults: where a section is broken as a whole, it may
@@ -178,7 +192,9 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   if (faults.size() == sections) CheckSize(spec->space, spec->search, spec->limits, faults);
 
   CheckValues(spec->space, usages, faults);
-  CheckPoints(checked, spec->space, usages, shape, faults);
+  const std::optional<model::Task> task = CheckPoints(checked, spec->space, usages, shape, faults);
+  spec->metrics = MetricsOf(checked);
+  SetObjective(document, checked, task, *spec, objective, faults);
   if (faults.size() > before) return nullptr;
 
   spec->document =

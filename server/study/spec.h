@@ -7,11 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/model/dataset.h"
 #include "server/model/document.h"
 #include "server/model/fault.h"
+#include "server/model/metric.h"
 #include "server/search/round.h"
 #include "server/search/search_space.h"
 
@@ -20,7 +22,9 @@ namespace hpsearch::study {
 struct Objective {
   enum class Direction { kMinimize, kMaximize };
   enum class At { kBest, kLast };
-  std::string metric = "validation_error";  // train_|validation_ and loss|error
+  // train_|validation_ and loss, error, or a name of the study's `training.metrics`. The default of a regression,
+  // which has no error, is validation_loss.
+  std::string metric = "validation_error";
   Direction direction = Direction::kMinimize;
   At at = At::kBest;
 };
@@ -46,6 +50,7 @@ struct StudySpec {
   Objective objective;
   Limits limits;
   Checkpoints checkpoints;
+  std::vector<model::Metric> metrics;  // `training.metrics`, of all trials; in the enumeration's order
   search::Search search;
   search::SearchSpace space;
   model::Node document;   // canonical: every default written out, keys in the contract's order

@@ -5,8 +5,13 @@
 namespace hpsearch::agent {
 namespace {
 
-// The fields of an epoch have the metrics' names.
+// Losses and errors are fields of an epoch under their names, the study's own metrics stand in a list.
 std::optional<double> MetricOf(const std::string& metric, const v1::Epoch& epoch) {
+  for (const v1::MetricValue& named : epoch.metrics()) {
+    if (named.name() == metric) {
+      return named.has_value() && std::isfinite(named.value()) ? std::optional(named.value()) : std::nullopt;
+    }
+  }
   const google::protobuf::FieldDescriptor* const field = epoch.GetDescriptor()->FindFieldByName(metric);
   if (field == nullptr || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE ||
       !field->has_presence() || !epoch.GetReflection()->HasField(epoch, field)) {

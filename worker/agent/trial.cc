@@ -1,12 +1,15 @@
 #include "worker/agent/trial.h"
 
 #include <cmath>
+#include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "fmt/format.h"
 #include "server/model/fault.h"
+#include "server/model/metric.h"
 #include "server/model/network.h"
 #include "worker/agent/lease_codec.h"
 #include "worker/agent/trial_checkpoints.h"
@@ -20,7 +23,16 @@ TrialEnd EndedBy(v1::Outcome::Kind kind, const absl::Status& status) {
   return {kind, std::string(status.message())};
 }
 
-v1::Epoch ToMessage(const train::EpochResult& result) {
+void AddMetrics(model::MetricPart part, const std::vector<model::Metric>& metrics,
+                const std::vector<double>& values, v1::Epoch& epoch) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    v1::MetricValue* metric = epoch.add_metrics();
+    metric->set_name(MetricName(part, metrics[i]));
+    if (std::isfinite(values[i])) metric->set_value(values[i]);
+  }
+}
+
+v1::Epoch ToMessage(const train::EpochResult& result, const std::vector<model::Metric>& metrics) {
   v1::Epoch epoch;
   epoch.set_epoch(result.epoch);
   if (std::isfinite(result.train_loss)) epoch.set_train_loss(result.train_loss);
@@ -29,6 +41,11 @@ v1::Epoch ToMessage(const train::EpochResult& result) {
   if (std::isfinite(result.validation_error)) epoch.set_validation_error(result.validation_error);
   epoch.set_learning_rate(result.learning_rate);
   epoch.set_seconds(result.seconds);
+  if (std::isfinite(result.gradient_norm)) epoch.set_gradient_norm(result.gradient_norm);
+  if (std::isfinite(result.weight_norm)) epoch.set_weight_norm(result.weight_norm);
+  if (std::isfinite(result.samples_per_second)) epoch.set_samples_per_second(result.samples_per_second);
+  AddMetrics(model::MetricPart::kTrain, metrics, result.train_metrics, epoch);
+  AddMetrics(model::MetricPart::kValidation, metrics, result.validation_metrics, epoch);
   return epoch;
 }
 
@@ -52,12 +69,13 @@ std::variant<std::unique_ptr<train::Trainer>, TrialEnd> TrialTrainer::Prepare(co
   if (absl::IsInvalidArgument(dataset.status())) return EndedBy(v1::Outcome::DATA_FAULT, dataset.status());
   // It is this worker's trouble: another may have the set.
   if (!dataset.ok()) return EndedBy(v1::Outcome::RETURNED, dataset.status());
-  absl::StatusOr<data::Split> split =
-      data::MakeSplit(*dataset, data::PlanOf(trial->dataset, trial->training, trial->seed));
-  if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());
   model::Faults faults;
   model::Network network = model::ReadNetwork(trial->model, (*dataset)->shape.sample, faults);
   if (!faults.empty()) return EndedBy(v1::Outcome::FAILED, model::ToStatus(faults));
+  trial->training.loss = LossFor(trial->training, network);
+  absl::StatusOr<data::Split> split =
+      data::MakeSplit(*dataset, data::PlanOf(trial->dataset, trial->training, trial->seed));
+  if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());
 
   absl::StatusOr<std::unique_ptr<train::Trainer>> trainer = train::Trainer::Create(
       {std::move(network), trial->training, *std::move(split), trial->seed, trial->replicate});
@@ -82,7 +100,7 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
       const bool stopped = result.status().code() == absl::StatusCode::kCancelled;
       return EndedBy(stopped ? v1::Outcome::RETURNED : v1::Outcome::FAILED, result.status());
     }
-    v1::Epoch epoch = ToMessage(*result);
+    v1::Epoch epoch = ToMessage(*result, trainer.training().metrics);
     if (result->diverged) {
       report(std::move(epoch));
       checkpoints.Diverged();

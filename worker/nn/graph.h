@@ -5,7 +5,7 @@
 // between them images lie as is fastest (layout.h).
 //
 // What the graph leaves to others: a dropout in front of everything (input_dropout; whoever fills a pass's src
-// applies it while at it) and the activation at the end (the loss's; dst holds logits).
+// applies it while at it) and the softmax or sigmoid at the end (the loss's; dst holds logits).
 //
 // Threads: a graph and its passes are made and run on one thread. Ownership: a pass must not outlive its graph.
 // Errors: INVALID_ARGUMENT (a network that cannot be run), INTERNAL (oneDNN's own words).

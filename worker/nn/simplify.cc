@@ -19,6 +19,9 @@ ActivationKind* OwnActivation(model::LayerKind& layer) {
   return nullptr;
 }
 
+// Fused with the loss where it ends the network; a regression's output keeps any other.
+bool IsOfLoss(ActivationKind kind) { return kind == ActivationKind::kSoftmax || kind == ActivationKind::kSigmoid; }
+
 // Whether what the layer makes is what it reads, value for value.
 bool IsIdle(const model::LayerKind& layer, const std::optional<model::Shape>& src) {
   if (std::holds_alternative<model::FlattenLayer>(layer)) return src.has_value() && src->size() == 1;
@@ -111,9 +114,9 @@ class Simplifier {
   void LeaveTheLastActivation() {
     if (placed_.empty()) return;
     if (ActivationKind* own = OwnActivation(placed_.back().layer)) {
-      *own = ActivationKind::kLinear;
-    } else if (std::holds_alternative<model::ActivationLayer>(placed_.back().layer)) {
-      placed_.pop_back();
+      if (IsOfLoss(*own)) *own = ActivationKind::kLinear;
+    } else if (const auto* last = std::get_if<model::ActivationLayer>(&placed_.back().layer)) {
+      if (IsOfLoss(last->activation)) placed_.pop_back();
     }
   }
 

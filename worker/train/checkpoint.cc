@@ -35,9 +35,11 @@ struct Head {
   std::int64_t rows_done = 0;
   double loss_sum = 0;
   std::int64_t mistakes = 0, rows = 0;
+  std::int64_t named_rows = 0, named_mistakes = 0, beyond_top5 = 0;
+  double absolute = 0, squared = 0;
   double seconds = 0;
 };
-static_assert(sizeof(Head) == 144 && std::has_unique_object_representations_v<std::array<char, 8>>);
+static_assert(sizeof(Head) == 184 && std::has_unique_object_representations_v<std::array<char, 8>>);
 
 absl::Status Damaged(const std::string& path, const auto&... what) {
   return absl::DataLossError(absl::StrCat(path, " is damaged: ", what...));
@@ -63,6 +65,11 @@ Head HeadOf(const CheckpointContent& content) {
                .loss_sum = progress.metrics.loss_sum,
                .mistakes = progress.metrics.mistakes,
                .rows = progress.metrics.rows,
+               .named_rows = progress.named.rows,
+               .named_mistakes = progress.named.mistakes,
+               .beyond_top5 = progress.named.beyond_top5,
+               .absolute = progress.named.absolute,
+               .squared = progress.named.squared,
                .seconds = progress.seconds};
   std::memcpy(head.key.data(), content.key.data(), head.key.size());
   return head;
@@ -77,6 +84,11 @@ Progress ProgressOf(const Head& head) {
                       .cooldown = head.cooldown},
           .rows_done = head.rows_done,
           .metrics = {.loss_sum = head.loss_sum, .mistakes = head.mistakes, .rows = head.rows},
+          .named = {.rows = head.named_rows,
+                    .mistakes = head.named_mistakes,
+                    .beyond_top5 = head.beyond_top5,
+                    .absolute = head.absolute,
+                    .squared = head.squared},
           .seconds = head.seconds};
 }
 
@@ -84,6 +96,8 @@ Progress ProgressOf(const Head& head) {
 bool Plausible(const Head& head) {
   return head.epochs_done >= 0 && head.steps_done >= 0 && head.wait >= 0 && head.cooldown >= 0 &&
          head.rows_done >= 0 && head.mistakes >= 0 && head.rows == head.rows_done && head.mistakes <= head.rows &&
+         head.named_rows == head.rows_done && head.named_mistakes == head.mistakes && head.beyond_top5 >= 0 &&
+         head.beyond_top5 <= head.rows && !std::isnan(head.absolute) && !std::isnan(head.squared) &&
          std::isfinite(head.learning_rate) && !std::isnan(head.best) && std::isfinite(head.loss_sum) &&
          std::isfinite(head.seconds) && head.seconds >= 0;
 }

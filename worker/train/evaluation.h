@@ -31,9 +31,10 @@ class Confusion {
 
 struct Evaluation {
   std::int64_t rows = 0;
-  double loss = 0;   // mean, with the penalties on weights in it
-  double error = 0;  // fraction misclassified
-  Confusion confusion;
+  double loss = 0;              // mean, with the penalties on weights in it
+  double error = 0;             // fraction misclassified; NaN in a regression
+  Confusion confusion;          // of a regression: none
+  std::vector<double> metrics;  // of training.metrics, in its order
 };
 
 }  // namespace hpsearch::train

@@ -6,6 +6,7 @@
 
 #include "worker/optim/plateau.h"
 #include "worker/train/metrics.h"
+#include "worker/train/named_metrics.h"
 
 namespace hpsearch::train {
 
@@ -16,6 +17,7 @@ struct Progress {
   // Of the epoch under way; 0 between two epochs.
   std::int64_t rows_done = 0;  // of the epoch's order; whole batches
   Metrics metrics;             // over them
+  NamedSums named;             // the same
   double seconds = 0;          // that they took
 };
 

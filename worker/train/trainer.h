@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,11 +39,15 @@ struct EpochResult {
   std::int64_t epoch = 0;  // from 1
   // Losses have the penalties on weights in them, as Keras's do.
   double train_loss = 0, train_error = 0;            // means over the epoch as it ran, dropout on
-  double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off
+  double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off; errors NaN in a regression
   double learning_rate = 0;                          // of the last step
   double seconds = 0;                                // wall clock of the epoch, validation included
+  double gradient_norm = 0;       // of the last step's gradients, as optim::Optimizer::Step has it
+  double weight_norm = 0;         // of all that is trained, behind the epoch
+  double samples_per_second = 0;  // rows trained, by the wall clock of training alone
+  std::vector<double> train_metrics, validation_metrics;  // of training.metrics, in its order (named_metrics.h)
   // A training loss was not finite: the epoch ended at that step. Or the weights or the validation loss behind the
-  // epoch were not. The four values are NaN, the epoch does not count as done, and there is no next one.
+  // epoch were not. What was measured is NaN, the epoch does not count as done, and there is no next one.
   bool diverged = false;
 };
 
@@ -57,6 +62,7 @@ class Trainer {
   // Trains the next epoch. CANCELLED at the first step that finds `cancelled` set.
   absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
   std::int64_t epochs_done() const;
+  const model::Training& training() const;
 
   // All that is needed to go on from here, between two epochs or, from `save` below, within one. `key` names what
   // is trained, `attachment` is handed back by the checkpoint. Errors as WriteCheckpoint has them.

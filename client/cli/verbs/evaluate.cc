@@ -33,13 +33,21 @@ std::vector<std::int64_t> ClassesOf(const LocalTrial& local, const train::Confus
 
 std::string Percent(double fraction) { return std::isnan(fraction) ? "-" : fmt::format("{:.2f}", 100 * fraction); }
 
-void Print(const LocalTrial& local, std::int64_t epoch, const train::Evaluation& evaluation) {
+using NamedValues = std::vector<std::pair<std::string, double>>;
+
+void Print(const LocalTrial& local, std::int64_t epoch, const train::Evaluation& evaluation,
+           const NamedValues& metrics) {
   const train::Confusion& confusion = evaluation.confusion;
   const std::vector<std::int64_t> classes = ClassesOf(local, confusion);
   const bool colour = HasColour(stdout);
-  fmt::print("{}  epoch {}, {} test rows: error {}, loss {}\n",
+  fmt::print("{}  epoch {}, {} test rows: ",
              Styled(fmt::format("{}/{}", local.study.study, local.trial.trial), Style::kBold, colour), epoch,
-             evaluation.rows, NumberText(evaluation.error), NumberText(evaluation.loss));
+             evaluation.rows);
+  if (!std::isnan(evaluation.error)) fmt::print("error {}, ", NumberText(evaluation.error));
+  fmt::print("loss {}", NumberText(evaluation.loss));
+  for (const auto& [name, value] : metrics) fmt::print(", {} {}", name, NumberText(value));
+  fmt::print("\n");
+  if (confusion.classes() == 0) return;     // a regression
   constexpr std::size_t kMostColumns = 16;  // a confusion that no terminal shows is left to --json
   const bool whole = !confusion.counts().empty() && confusion.counts().front().size() <= kMostColumns;
   std::vector<Column> columns = {
@@ -86,6 +94,7 @@ int Evaluate(const Reading& reading, const EvaluateFlags& flags) {
   const bool live = IsLive(stderr);
   bool trained = false;
   absl::StatusOr<train::Evaluation> evaluation = absl::UnknownError("");
+  NamedValues metrics;
   const absl::Status status = WithTrainer(*local, [&](train::Trainer& trainer) {
     const auto progress = [&](std::int64_t done) {
       if (!std::exchange(trained, true)) fmt::print(stderr, "its weights are not kept here: training again\n");
@@ -95,25 +104,32 @@ int Evaluate(const Reading& reading, const EvaluateFlags& flags) {
     if (live && trained) fmt::print(stderr, "\n");
     if (!brought.ok()) return brought;
     evaluation = trainer.EvaluateTest(cancelled);
-    return evaluation.status();
+    if (!evaluation.ok()) return evaluation.status();
+    for (std::size_t i = 0; i < evaluation->metrics.size(); ++i) {
+      const model::Metric metric = trainer.training().metrics[i];
+      metrics.emplace_back(model::MetricNames()[static_cast<std::size_t>(metric)], evaluation->metrics[i]);
+    }
+    return absl::OkStatus();
   });
   if (absl::IsCancelled(status)) return kInterrupted;
   if (!status.ok()) return Fail(status);
   if (!flags.json) {
-    Print(*local, epoch, *evaluation);
+    Print(*local, epoch, *evaluation, metrics);
     return kDone;
   }
   const train::Confusion& confusion = evaluation->confusion;
-  PrintJson({{"study", local->study.study},
-             {"trial", local->trial.trial},
-             {"epoch", epoch},
-             {"test_loss", evaluation->loss},
-             {"test_error", evaluation->error},
-             {"classes", ClassesOf(*local, confusion)},
-             {"confusion", confusion.counts()},
-             {"precision", Fractions(confusion, &train::Confusion::Precision)},
-             {"recall", Fractions(confusion, &train::Confusion::Recall)},
-             {"rows", evaluation->rows}});
+  Json json = {{"study", local->study.study},
+               {"trial", local->trial.trial},
+               {"epoch", epoch},
+               {"test_loss", evaluation->loss},
+               {"test_error", std::isnan(evaluation->error) ? Json() : Json(evaluation->error)},
+               {"classes", ClassesOf(*local, confusion)},
+               {"confusion", confusion.counts()},
+               {"precision", Fractions(confusion, &train::Confusion::Precision)},
+               {"recall", Fractions(confusion, &train::Confusion::Recall)},
+               {"rows", evaluation->rows}};
+  for (const auto& [name, value] : metrics) json["test_" + name] = std::isfinite(value) ? Json(value) : Json();
+  PrintJson(json);
   return kDone;
 }
 

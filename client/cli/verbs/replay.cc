@@ -24,7 +24,7 @@ absl::Status Train(const LocalTrial& local, const std::atomic<bool>& cancelled, 
   for (const store::EpochRow& stored : local.curve) {
     const absl::StatusOr<train::EpochResult> result = trainer.NextEpoch(cancelled);
     if (!result.ok()) return result.status();
-    replayed.difference = DifferenceOf(*result, stored);
+    replayed.difference = DifferenceOf(*result, trainer.training().metrics, stored);
     if (!replayed.difference.empty()) break;
     ++replayed.epochs;
     if (live) fmt::print(stderr, "\repoch {} of {}: the same", replayed.epochs, local.curve.size());

@@ -180,6 +180,7 @@ inline model::Node AnyTraining() {
       .Maybe("batch_size", OrReference(AnyInteger()))
       .Maybe("loss", AnyText())
       .Maybe("label_smoothing", OrReference(AnyNumber()))
+      .Maybe("metrics", model::Node::Sequence{AnyText(), AnyText()})
       .Maybe("optimizer", AnyOptimizer())
       .Maybe("schedule", AnySchedule())
       .Maybe("validation_fraction", OrReference(AnyNumber()))

@@ -174,7 +174,8 @@ TEST(CoordinatorExtension, AScheduleThatEndsIsNotExtended) {
   Completed(world, {.training = R"(,"schedule":{"cosine":{}})"});
   const auto refused = world.Extend("s", {.epochs = 3});
   EXPECT_TRUE(absl::IsFailedPrecondition(refused.status()));
-  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("training.schedule of trial 1 ends with epoch 2"));
+  EXPECT_THAT(std::string(refused.status().message()),
+              HasSubstr("training.schedule of trial 1 ends with epoch 2"));
   World longer;
   const auto worker = Completed(longer, {.training = R"(,"schedule":{"cosine":{"epochs":6}})"});
   EXPECT_TRUE(longer.Extend("s", {.epochs = 6}).ok());

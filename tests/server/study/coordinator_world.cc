@@ -10,11 +10,12 @@
 namespace hpsearch::study {
 
 std::shared_ptr<const StudySpec> SpecOf(const StudyText& text) {
-  const auto spec = ReadSpec(fmt::format(
-      R"({{"study":"{}","dataset":{},"objective":{},"model":[{{"dense":{{"units":2,"activation":"softmax"}}}}],)"
-      R"("training":{{"epochs":{},"optimizer":{{"sgd":{{"learning_rate":"$rate"}}}}{}}},)"
-      R"("parameters":{{"rate":{}}},"search":{},"limits":{}}})",
-      text.name, text.dataset, text.objective, text.epochs, text.training, text.rates, text.search, text.limits));
+  const auto spec = ReadSpec(
+      fmt::format(R"({{"study":"{}","dataset":{},"objective":{},"model":{},)"
+                  R"("training":{{"epochs":{},"metrics":{},"optimizer":{{"sgd":{{"learning_rate":"$rate"}}}}{}}},)"
+                  R"("parameters":{{"rate":{}}},"search":{},"limits":{}}})",
+                  text.name, text.dataset, text.objective, text.model, text.epochs, text.metrics, text.training,
+                  text.rates, text.search, text.limits));
   EXPECT_TRUE(spec.ok()) << spec.status();
   return spec.value();
 }

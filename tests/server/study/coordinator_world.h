@@ -25,6 +25,8 @@ struct StudyText {
   std::string limits = "{}";
   std::string objective = "{}";
   std::string training = "";  // what more stands there, with a comma in front
+  std::string model = R"([{"dense":{"units":2,"activation":"softmax"}}])";
+  std::string metrics = "[]";
 };
 std::shared_ptr<const StudySpec> SpecOf(const StudyText& text);
 

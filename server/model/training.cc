@@ -25,6 +25,11 @@ Training ReadTraining(const Node& training, Faults& faults) {
     read.loss = EnumNamed<Loss>(Value<std::string>(canonical, "loss"), LossNames());
   }
   read.label_smoothing = ValueOr(canonical, "label_smoothing", 0.0);
+  read.threads = ValueOr<std::int64_t>(canonical, "threads", 1);
+  if (canonical.Find("instruction_set") != nullptr) {
+    read.instruction_set =
+        *EnumNamed<InstructionSet>(Value<std::string>(canonical, "instruction_set"), InstructionSetNames());
+  }
   read.optimizer = ReadOptimizer(*canonical.Find("optimizer"));
   if (const Node* schedule = canonical.Find("schedule")) read.schedule = ReadSchedule(*schedule);
   return read;

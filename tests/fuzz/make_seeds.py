@@ -2,12 +2,13 @@
 """Writes the inputs that the fuzzers begin with: tests/fuzz/make_seeds.py FOLDER makes FOLDER/NAME/ for each of them.
 
 The committed corpora were merged from these and from what libFuzzer made of them (deploy/fuzz --merge); this script is
-for a harness whose form changes. Needs numpy. The form of an input stands in tests/fuzz/input.h.
+for a harness whose form changes. Needs numpy and protoc. The form of an input stands in tests/fuzz/input.h.
 """
 import gzip
 import io
 import pathlib
 import struct
+import subprocess
 import sys
 
 import numpy as np
@@ -103,9 +104,30 @@ def study_files():
            b"search: {refine: {rounds: 2, num: 5}}\nlimits: {max_trials: 100}\nseed: 3\nobjective: {at: last}\n")
 
 
+def documents():
+    layer = 'model {dense {units {%s} activation {value: "softmax"} max_norm {value: 1.5} kernel_regularizer {l1 {value: 0.1}}}}'
+    training = 'training {epochs {value: 2} optimizer {%s} schedule {time_decay {rate {value: 0.1}}}}'
+    for text in (
+        'study: "a" dataset {name {value: "d"}} ' + layer % "value: 10" + training % "sgd {}",
+        'study: "b" dataset {name {value: "d"} classes: 3 classes: 8} seed: 7 model {dropout {rate {parameter: "p"}}} '
+        'model {conv2d {filters {value: 4} kernel_size {value: 3}}} model {flatten {}} ' + layer % 'parameter: "n"'
+        + training % 'adam {learning_rate {parameter: "r"} clipnorm {value: 1}}'
+        + 'parameters {name: "p" values {values {number: 0.1} values {number: 0.2}}} '
+        'parameters {name: "n" linspace {start: 8 stop: 16 num: 3}} '
+        'parameters {name: "r" logspace {start: -3 stop: 0 num: 4} include {number: 2} bounds: 0.0001 bounds: 3} '
+        "search {refine {rounds: 2 num: 5 around: 2}} limits {max_trials: 500} objective {at: \"last\"}",
+        'study: "c" dataset {path {value: "/d"} target {integer: -1} drop {text: "id"} categorical {integer: 3} header {value: true} '
+        'normalize {value: "standardize"} test_fraction {value: 0.2}} ' + layer % "value: 3"
+        + training % "rmsprop {centered {value: true}}" + 'parameters {name: "x" constant {integer: 1}}',
+        'model {dense {}} model {}',
+    ):
+        yield subprocess.run(["protoc", f"-I{ROOT}/proto", "--encode=hpsearch.v1.StudySpec", "hpsearch/v1/study.proto"],
+                             input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
+
+
 def main():
     for name, inputs in {"gzip": gzips, "idx": idxs, "npy": npys, "cifar": cifars, "csv": csvs,
-                         "study_file": study_files}.items():
+                         "study_file": study_files, "document": documents}.items():
         folder = pathlib.Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
         for number, data in enumerate(inputs()):

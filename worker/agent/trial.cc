@@ -56,6 +56,9 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
   model::Network network = model::ReadNetwork(trial->model, (*dataset)->shape.sample, faults);
   if (!faults.empty()) return EndedBy(v1::Outcome::FAILED, model::ToStatus(faults));
 
+  if (absl::Status status = train::UseThreads(trial->training.threads); !status.ok()) {
+    return EndedBy(v1::Outcome::FAILED, status);
+  }
   absl::StatusOr<std::unique_ptr<train::Trainer>> trainer = train::Trainer::Create(
       {std::move(network), trial->training, *std::move(split), trial->seed, trial->replicate});
   if (!trainer.ok()) {

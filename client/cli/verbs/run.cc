@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "client/cli/app.h"
@@ -25,6 +26,7 @@
 #include "server/rpc/server.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
+#include "worker/nn/instruction_set.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -32,9 +34,15 @@ namespace {
 struct RunFlags {
   StudyFileFlags study;
   std::string database;
-  std::int64_t workers = std::max(1U, std::thread::hardware_concurrency());
+  std::optional<std::int64_t> workers;
   bool json = false;
 };
+
+// As many as keep the cores busy.
+std::int64_t WorkersFor(const study::StudySpec& spec) {
+  const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::max<std::int64_t>(1, cores / study::ThreadsOf(spec).value_or(1));
+}
 
 // The study of the file, going on: created, found as it was, or resumed from a pause.
 absl::StatusOr<store::StudyRow> Begin(StudyClient& client, const study::StudySpec& spec) {
@@ -69,6 +77,10 @@ int Run(const RunFlags& flags) {
   const auto spec = LoadStudy(flags.study, catalog);
   if (spec == nullptr) return kUsage;
 
+  const model::InstructionSet instruction_set = nn::InstructionSetNamed(study::InstructionSetOf(*spec));
+  // Before the study is made, so that a processor that lacks it leaves none behind.
+  if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return Fail(status);
+
   const Target target{Target::Kind::kDatabase, ResolveDatabase(flags.database)};
   auto connection = Connect(target);
   if (!connection.ok()) return Fail(connection.status());
@@ -79,8 +91,9 @@ int Run(const RunFlags& flags) {
   const auto source = OpenGrpcSource((*connection)->channel, target);
   absl::Status failure;  // of a worker; written before the stop, read after the join
   std::once_flag failed;
-  EmbeddedWorkers workers(HasEnded(*study) ? 0 : flags.workers, (*connection)->channel, catalog,
-                          study::DatasetOf(*spec).Key(), [&](const absl::Status& status) {
+  EmbeddedWorkers workers(HasEnded(*study) ? 0 : flags.workers.value_or(WorkersFor(*spec)), (*connection)->channel,
+                          catalog, study::DatasetOf(*spec).Key(), instruction_set,
+                          [&](const absl::Status& status) {
                             std::call_once(failed, [&] { failure = status; });
                             signals.Stop();
                           });
@@ -102,7 +115,7 @@ void AddRun(App& app) {
   AddStudyFileFlags(verb, flags->study);
   verb.add_option("--db", flags->database, "The database file; default HPSEARCH_DB, else ./hpsearch.db")
       ->type_name("FILE");
-  verb.add_option("--workers", flags->workers, "Trials side by side; default: as many as cores")
+  verb.add_option("--workers", flags->workers, "Trials side by side; default: cores / training.threads")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   verb.add_flag("--json", flags->json, "The result as JSON");

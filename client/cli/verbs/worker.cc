@@ -14,11 +14,14 @@
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/host_name.h"
+#include "client/cli/instruction_set_flag.h"
 #include "client/cli/interrupts.h"
 #include "client/cli/target.h"
 #include "client/cli/verbs/verbs.h"
+#include "server/model/training_rules.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
+#include "worker/nn/instruction_set.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -27,6 +30,7 @@ struct WorkerFlags {
   std::string server;
   std::int64_t slots = std::max(1U, std::thread::hardware_concurrency());
   std::string name = fmt::format("{}-{}", HostName(), getpid());
+  std::string instruction_set = model::InstructionSetNames().front();
 };
 
 int Work(const WorkerFlags& flags) {
@@ -41,12 +45,16 @@ int Work(const WorkerFlags& flags) {
     count == 1 ? running->Drain() : running->Stop();
   };
   Interrupts interrupts(on_signal);
+  const auto instruction_set = nn::InstructionSetNamed(flags.instruction_set);
+  // Before anything asks oneDNN what there is.
+  if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return Fail(status);
   const std::string server = ResolveServer(flags.server);
   const auto channel = client::OpenChannel(server);
   if (!channel.ok()) return Fail(channel.status());
   agent::WorkerOptions options;
   options.name = flags.name;
   options.slots = flags.slots;
+  options.instruction_set = instruction_set;
   options.catalog = std::make_shared<data::Catalog>(data::DataPath());
   agent::Worker worker(*channel, std::move(options));
   {
@@ -78,6 +86,7 @@ void AddWorker(App& app) {
       ->check(CLI::Range(1, 1024));
   verb.add_option("--name", flags->name, "Of one live worker; default: host name and process id")
       ->type_name("NAME");
+  AddInstructionSetFlag(verb, flags->instruction_set);
 }
 
 }  // namespace hpsearch::cli

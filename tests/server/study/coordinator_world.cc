@@ -12,9 +12,10 @@ namespace hpsearch::study {
 std::shared_ptr<const StudySpec> SpecOf(const StudyText& text) {
   const auto spec = ReadSpec(fmt::format(
       R"({{"study":"{}","dataset":{},"objective":{},"model":[{{"dense":{{"units":2,"activation":"softmax"}}}}],)"
-      R"("training":{{"epochs":{},"optimizer":{{"sgd":{{"learning_rate":"$rate"}}}}}},)"
+      R"("training":{{"epochs":{},"optimizer":{{"sgd":{{"learning_rate":"$rate"}}}},"instruction_set":"{}"}},)"
       R"("parameters":{{"rate":{}}},"search":{},"limits":{}}})",
-      text.name, text.dataset, text.objective, text.epochs, text.rates, text.search, text.limits));
+      text.name, text.dataset, text.objective, text.epochs, text.instruction_set, text.rates, text.search,
+      text.limits));
   EXPECT_TRUE(spec.ok()) << spec.status();
   return spec.value();
 }

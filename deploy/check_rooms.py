@@ -19,7 +19,7 @@ ROOMS = {
     "worker/optim": ["server/model", "worker/nn/floats.h", "worker/nn/vectorized.h"],
     "worker/train": ["server/model", "worker/data", "worker/nn", "worker/optim"],
     "worker/bench": ["server/model", "worker/data", "worker/nn", "worker/train"],
-    "worker/agent": ["server/model", "worker/data", "worker/train", "proto"],
+    "worker/agent": ["server/model", "worker/data", "worker/nn/instruction_set.h", "worker/train", "proto"],
     "client/channel": [],
     "client/study_file": ["server/model", "server/study"],
     "client/cli": ["server", "worker", "client", "proto"],

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/model/training.h"
 
 namespace grpc {
 class Channel;
@@ -27,10 +28,12 @@ namespace hpsearch::cli {
 
 class EmbeddedWorkers {
  public:
-  // They offer `dataset` alone. `on_failure`: a worker ended with what connecting again cannot mend.
+  // They offer `dataset` alone, and are pinned to `instruction_set`. `on_failure`: a worker ended with what
+  // connecting again cannot mend.
   EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc::Channel>& channel,
                   const std::shared_ptr<data::Catalog>& catalog, const std::string& dataset,
-                  const std::string& checkpoints, const std::function<void(absl::Status)>& on_failure);
+                  const std::string& checkpoints, model::InstructionSet instruction_set,
+                  const std::function<void(absl::Status)>& on_failure);
   ~EmbeddedWorkers();  // stops
 
   // Trials under way are handed back. May be called twice.

@@ -19,6 +19,7 @@
 #include "worker/agent/trial_key.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
+#include "worker/nn/instruction_set.h"
 #include "worker/train/checkpoint.h"
 #include "worker/train/numerics_digest.h"
 
@@ -41,7 +42,6 @@ absl::StatusOr<v1::Lease> LeaseOf(const LocalTrial& local, const study::StudySpe
 
 // The trainer on the thread that calls.
 absl::Status UseTrainer(const LocalTrial& local, const std::function<absl::Status(train::Trainer&)>& use) {
-  train::UseOneThread();
   agent::Offers offers(std::make_shared<data::Catalog>(data::DataPath()), agent::Offers::Others::kNone);
   offers.Read({local.dataset.Key()}, [] { return false; });
   const agent::CheckpointFolder none("");
@@ -75,6 +75,9 @@ absl::StatusOr<LocalTrial> OpenLocalTrial(StudySource& source, const std::string
   if (!spec.ok()) return spec.status();
   LocalTrial local = {.study = *std::move(study), .trial = *std::move(trial), .curve = *std::move(curve)};
   local.trial.epochs = static_cast<std::int64_t>(local.curve.size());
+  // As the study's workers are, before anything is computed here.
+  const model::InstructionSet instruction_set = nn::InstructionSetNamed(study::InstructionSetOf(**spec));
+  if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return status;
   local.dataset = study::DatasetOf(**spec);
   absl::StatusOr<v1::Lease> lease = LeaseOf(local, **spec);
   if (!lease.ok()) return lease.status();

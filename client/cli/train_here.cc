@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "client/cli/embedded_workers.h"
 #include "client/cli/exit_code.h"
@@ -13,6 +15,7 @@
 #include "client/cli/local_trial.h"
 #include "client/cli/terminal.h"
 #include "client/cli/text_output.h"
+#include "worker/nn/instruction_set.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -31,15 +34,21 @@ int PrintResult(StudySource& source, const store::StudyRow& study, const Target&
   return ExitCodeOf(study);
 }
 
+// As many as keep the cores busy.
+std::int64_t WorkersFor(const study::StudySpec& spec) {
+  const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::max<std::int64_t>(1, cores / study::ThreadsOf(spec).value_or(1));
+}
+
 }  // namespace
 
 int TrainHere(const Here& here, const store::StudyRow& study, const study::StudySpec& spec) {
   const auto source = OpenGrpcSource(here.connection.channel, here.target);
   absl::Status failure;  // of a worker; written before the stop, read after the join
   std::once_flag failed;
-  EmbeddedWorkers workers(HasEnded(study) ? 0 : here.workers, here.connection.channel, here.catalog,
-                          study::DatasetOf(spec).Key(), CheckpointsBeside(here.target.name),
-                          [&](const absl::Status& status) {
+  EmbeddedWorkers workers(HasEnded(study) ? 0 : here.workers.value_or(WorkersFor(spec)), here.connection.channel,
+                          here.catalog, study::DatasetOf(spec).Key(), CheckpointsBeside(here.target.name),
+                          nn::InstructionSetNamed(study::InstructionSetOf(spec)), [&](const absl::Status& status) {
                             std::call_once(failed, [&] { failure = status; });
                             here.signals.Stop();
                           });

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "client/cli/interrupts.h"
 #include "client/cli/target.h"
@@ -22,9 +23,9 @@ struct Here {
   Connection& connection;  // to an embedded server
   Target target;           // its database
   std::shared_ptr<data::Catalog> catalog;
-  std::int64_t workers = 1;
-  StopOnSignal& signals;  // made before anything that has threads
-  bool json = false;      // the result
+  std::optional<std::int64_t> workers;  // unset: as many as keep the cores busy
+  StopOnSignal& signals;                // made before anything that has threads
+  bool json = false;                    // the result
 };
 
 // Follows it, prints its result. The exit code.

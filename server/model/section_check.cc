@@ -170,6 +170,18 @@ void CheckClipping(Node& optimizer, KeyChecker& checker) {
   }
 }
 
+// All trials of a study are trained by the same kernels: those of its first lease.
+void CheckInstructionSet(Node& training, KeyChecker& checker) {
+  const Node* set = training.Find("instruction_set");
+  if (set == nullptr || !checker.references()) return;
+  if (const auto parameter = ReferenceIn(*set)) {
+    checker.Add("training.instruction_set",
+                fmt::format("${}: an instruction set that depends on a parameter is not supported yet by this "
+                            "version; a value is wanted, one for all trials of the study",
+                            *parameter));
+  }
+}
+
 }  // namespace
 
 void CheckModel(Node& model, KeyChecker& checker) {
@@ -198,6 +210,7 @@ void CheckTraining(Node& training, KeyChecker& checker) {
   SpellOutLoss(training, checker);
   checker.CheckKeys(training, TrainingRules(), "training");
   CheckMetrics(training, checker);
+  CheckInstructionSet(training, checker);
   Node* optimizer = training.Find("optimizer");
   if (optimizer != nullptr && !optimizer->is_null()) {
     if (checker.CheckKind(*optimizer, OptimizerRules(), "training.optimizer") != nullptr) {

@@ -30,6 +30,11 @@ Training ReadTraining(const Node& training, Faults& faults) {
       read.metrics.push_back(*EnumNamed<Metric>(metric.text(), MetricNames()));
     }
   }
+  read.threads = ValueOr<std::int64_t>(canonical, "threads", 1);
+  if (canonical.Find("instruction_set") != nullptr) {
+    read.instruction_set =
+        *EnumNamed<InstructionSet>(Value<std::string>(canonical, "instruction_set"), InstructionSetNames());
+  }
   read.optimizer = ReadOptimizer(*canonical.Find("optimizer"));
   if (const Node* schedule = canonical.Find("schedule")) read.schedule = ReadSchedule(*schedule);
   return read;

@@ -27,6 +27,10 @@ constexpr std::int64_t kMostBatchValues = std::int64_t{1} << 28;
 // study's seed; drawn class by class in the classes' proportions. The same for all trials of a study.
 enum class ValidationFrom { kLast, kRandom, kStratified };
 
+// The vector instructions that oneDNN's kernels are made of, and so what their bits depend on beside threads.
+// Native: the best that the processor has.
+enum class InstructionSet { kNative, kAvx2, kAvx512 };
+
 struct Training {
   std::int64_t epochs = 0;
   std::int64_t batch_size = 32;
@@ -37,6 +41,8 @@ struct Training {
   std::optional<Schedule> schedule;  // unset: the learning rate stays
   double validation_fraction = 1.0 / 6;
   std::optional<ValidationFrom> validation_from;  // unset: by the set's format, CSV kRandom, the others kLast
+  std::int64_t threads = 1;                       // that a trial trains on; part of what decides its bits
+  InstructionSet instruction_set = InstructionSet::kNative;
   bool operator==(const Training&) const = default;
 };
 

@@ -10,6 +10,21 @@ KeyRule LabelSmoothing() {
   return {.key = "label_smoothing", .implied = 0.0, .domain = {.low = 0, .high = 1, .high_open = true}};
 }
 
+KeyRule Precision() {
+  return {.key = "precision", .type = KeyType::kText, .implied = "f32", .choices = {"f32"}, .later = {"bf16"}};
+}
+
+KeyRule Threads() {
+  return {.key = "threads", .type = KeyType::kInteger, .implied = 1, .domain = {.low = 1, .high = kMostThreads}};
+}
+
+KeyRule InstructionSetRule() {
+  return {.key = "instruction_set",
+          .type = KeyType::kText,
+          .implied = InstructionSetNames().front(),
+          .choices = InstructionSetNames()};
+}
+
 }  // namespace
 
 const KeyTable& TrainingRules() {
@@ -31,8 +46,11 @@ const KeyTable& TrainingRules() {
                {.key = "validation_fraction",
                 .default_value = 1.0 / 6,
                 .domain = {.low = 0, .high = 1, .low_open = true, .high_open = true}},
-               {.key = "validation_from", .type = KeyType::kText, .choices = ValidationFromNames()}},
-      .later = {{"precision", {"f32"}}, {"threads", {1}}, {"instruction_set", {"native"}}, {"replicates", {1}}},
+               {.key = "validation_from", .type = KeyType::kText, .choices = ValidationFromNames()},
+               Precision(),
+               Threads(),
+               InstructionSetRule()},
+      .later = {{"replicates", {1}}},
   };
   return rules;
 }
@@ -51,6 +69,11 @@ const KindTable& LossRules() {
 
 const std::vector<std::string>& ValidationFromNames() {
   static const std::vector<std::string> names = {"last", "random", "stratified"};
+  return names;
+}
+
+const std::vector<std::string>& InstructionSetNames() {
+  static const std::vector<std::string> names = {"native", "avx2", "avx512"};
   return names;
 }
 

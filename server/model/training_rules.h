@@ -23,11 +23,14 @@ const std::vector<std::string>& ClippingKeys();
 // A schedule that is none: the canonical document leaves it out.
 inline constexpr const char* kConstantSchedule = "constant";
 inline constexpr double kMostEpochs = 1e6;
+inline constexpr double kMostThreads = 64;
 
 // In the order of Monitor.
 const std::vector<std::string>& MonitorNames();
 // In the order of Loss.
 const std::vector<std::string>& LossNames();
+// In the order of InstructionSet.
+const std::vector<std::string>& InstructionSetNames();
 // In the order of ValidationFrom.
 const std::vector<std::string>& ValidationFromNames();
 

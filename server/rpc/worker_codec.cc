@@ -101,6 +101,10 @@ absl::StatusOr<WorkerInput> ReadHello(const v1::Hello& message) {
   hello.slots = message.slots();
   hello.numerics_digest = message.numerics_digest();
   hello.version = Cut(message.version(), kMostVersion);
+  if (!message.instruction_set().empty()) {  // an older worker says nothing of it, and is pinned to none
+    if (status = CheckText("hello.instruction_set", message.instruction_set()); !status.ok()) return status;
+    hello.instruction_set = message.instruction_set();
+  }
   for (const v1::DatasetOffer& each : message.datasets()) {
     absl::StatusOr<study::DatasetOffer> offer = ReadOffer(each);
     if (!offer.ok()) return offer.status();

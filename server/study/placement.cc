@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMostShapes = 16;
 // A reason is read in a line of `list`.
 constexpr std::size_t kMostFaults = 3;
+constexpr const char* kNative = "native";
 
 std::string Summary(model::Faults faults) {
   const std::size_t more = faults.size() - std::min(faults.size(), kMostFaults);
@@ -39,7 +40,7 @@ const DatasetOffer* OfferOf(const WorkerHello& worker, const std::string& datase
 }
 
 Placement::Placement(std::shared_ptr<const StudySpec> spec)
-    : spec_(std::move(spec)), dataset_(DatasetOf(*spec_).Key()) {}
+    : spec_(std::move(spec)), dataset_(DatasetOf(*spec_).Key()), instruction_set_(InstructionSetOf(*spec_)) {}
 
 void Placement::Exclude(const WorkerHello& worker, const std::string& hash, std::string reason) {
   excluded_.insert_or_assign(worker.name, Exclusion{worker.instance, hash, std::move(reason)});
@@ -67,8 +68,10 @@ Placement::Verdict Placement::Judge(const StudyRecord& study, const WorkerHello&
   if (offer == nullptr) return Verdict::kNoData;
   if (!FaultAt(worker, *offer).empty()) return Verdict::kFaulty;
   if (!HashAgrees(study, *offer)) return Verdict::kOtherContent;
+  const bool fits = MisfitOf(offer->shape).empty();
+  if (worker.instruction_set != instruction_set_) return fits ? Verdict::kOtherInstructions : Verdict::kMisfit;
   if (!DigestAgrees(study, worker)) return Verdict::kOtherArithmetic;
-  return MisfitOf(offer->shape).empty() ? Verdict::kSuits : Verdict::kMisfit;
+  return fits ? Verdict::kSuits : Verdict::kMisfit;
 }
 
 bool Placement::Suits(const StudyRecord& study, const WorkerHello& worker) {
@@ -96,6 +99,16 @@ std::string Placement::WaitsFor(const StudyRecord& study, Verdict verdict, const
           "waiting for a worker with data set {} of the content that the study began with (hash {}); worker {} "
           "has another (hash {})",
           dataset_, study.data_hash, worker->name, offer.hash);
+    case Verdict::kOtherInstructions:
+      return instruction_set_ == kNative
+                 ? fmt::format(
+                       "waiting for a worker that is pinned to no instruction set; worker {} is pinned to {}",
+                       worker->name, worker->instruction_set)
+                 : fmt::format(
+                       "waiting for a worker that is pinned to instruction set {0} (hpsearch worker "
+                       "--instruction-set {0}); worker {1} is pinned to {2}",
+                       instruction_set_, worker->name,
+                       worker->instruction_set == kNative ? "none" : worker->instruction_set);
     case Verdict::kOtherArithmetic:
       return fmt::format(
           "waiting for a worker whose arithmetic agrees with the study's (numerics digest {}); worker {} computes "

@@ -42,7 +42,8 @@ class Placement {
   void Exclude(const WorkerHello& worker, const std::string& hash, std::string reason);
 
   // Whether the worker has the study's data set whole, with the content and the arithmetic that the study began
-  // with, and the study fits it.
+  // with, is pinned to the instruction set that the study asks for (to none where it asks for native: what a fleet
+  // is pinned to is not what its machines can do), and the study fits the set.
   bool Suits(const StudyRecord& study, const WorkerHello& worker);
 
   // The same of a worker that is not connected, of which no more than the names of its sets may be known: those
@@ -55,7 +56,7 @@ class Placement {
 
  private:
   // From farthest to closest.
-  enum class Verdict { kNoData, kFaulty, kMisfit, kOtherContent, kOtherArithmetic, kSuits };
+  enum class Verdict { kNoData, kFaulty, kMisfit, kOtherContent, kOtherInstructions, kOtherArithmetic, kSuits };
   Verdict Judge(const StudyRecord& study, const WorkerHello& worker);
   // Why the study waits, where that is the verdict on the closest worker.
   std::string WaitsFor(const StudyRecord& study, Verdict verdict, const WorkerHello* worker);
@@ -66,6 +67,7 @@ class Placement {
 
   std::shared_ptr<const StudySpec> spec_;
   std::string dataset_;
+  std::string instruction_set_;
   struct Exclusion {
     std::string instance, hash, reason;
   };

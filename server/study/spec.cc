@@ -253,6 +253,18 @@ model::DatasetSpec DatasetOf(const StudySpec& spec) {
   return model::ReadDataset(model::Substitute(*spec.document.Find("dataset"), lookup), none);
 }
 
+std::string InstructionSetOf(const StudySpec& spec) {
+  const auto* set = ValueOf<std::string>(*spec.document.Find("training"), "instruction_set");
+  return set != nullptr ? *set : model::InstructionSetNames().front();
+}
+
+std::optional<std::int64_t> ThreadsOf(const StudySpec& spec) {
+  const Node* threads = spec.document.Find("training")->Find("threads");
+  if (threads == nullptr) return 1;
+  const auto* given = std::get_if<std::int64_t>(&threads->scalar());
+  return given != nullptr ? std::optional(*given) : std::nullopt;
+}
+
 std::int64_t EpochsOf(const StudySpec& spec, const search::Point& point) {
   const Node& given = *spec.document.Find("training")->Find("epochs");
   const Node epochs = model::Substitute(given, ValuesAt(spec, point));

@@ -86,6 +86,10 @@ TrialPlan PlanOf(const StudySpec& spec, const search::Point& point);
 absl::StatusOr<TrialPlan> PlanOf(const StudySpec& spec, const std::string& parameters);
 // The data set, where it does not depend on parameters (it may not, yet).
 model::DatasetSpec DatasetOf(const StudySpec& spec);
+// training.instruction_set, which depends on no parameter: "native", "avx2" or "avx512".
+std::string InstructionSetOf(const StudySpec& spec);
+// training.threads; nullopt: it depends on a parameter.
+std::optional<std::int64_t> ThreadsOf(const StudySpec& spec);
 std::int64_t EpochsOf(const StudySpec& spec, const search::Point& point);
 
 }  // namespace hpsearch::study

@@ -37,6 +37,7 @@ struct WorkerHello {
   std::vector<DatasetOffer> datasets;
   std::vector<HeldLease> held;  // on a reconnect, all that it has: in training, or ended and not acknowledged
   std::string version;          // of its hpsearch, for people
+  std::string instruction_set = "native";  // that it is pinned to, in the study file's words; "native": to none
 };
 
 struct Lease {

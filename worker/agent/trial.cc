@@ -77,6 +77,9 @@ std::variant<std::unique_ptr<train::Trainer>, TrialEnd> TrialTrainer::Prepare(co
       data::MakeSplit(*dataset, data::PlanOf(trial->dataset, trial->training, trial->seed));
   if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());
 
+  if (absl::Status status = train::UseThreads(trial->training.threads); !status.ok()) {
+    return EndedBy(v1::Outcome::FAILED, status);
+  }
   absl::StatusOr<std::unique_ptr<train::Trainer>> trainer = train::Trainer::Create(
       {std::move(network), trial->training, *std::move(split), trial->seed, trial->replicate});
   if (!trainer.ok()) {

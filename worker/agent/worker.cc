@@ -27,6 +27,7 @@
 #include "worker/agent/trial.h"
 #include "worker/agent/worker_state.h"
 #include "worker/data/catalog.h"
+#include "worker/nn/instruction_set.h"
 #include "worker/train/numerics_digest.h"
 #include "worker/train/trainer.h"
 
@@ -104,6 +105,7 @@ class Worker::Impl {
 
   absl::Status Run() {
     if (absl::Status status = Check(options_); !status.ok()) return status;
+    if (absl::Status status = nn::PinInstructionSet(options_.instruction_set); !status.ok()) return status;
     SetRunning(true);
     const absl::Cleanup left = [this] {
       slots_.Close();
@@ -142,6 +144,7 @@ class Worker::Impl {
     hello.set_slots(options_.slots);
     hello.set_numerics_digest(*std::move(digest));
     hello.set_version(HPSEARCH_VERSION);
+    hello.set_instruction_set(nn::NameOf(options_.instruction_set));
     return hello;
   }
 

@@ -4,8 +4,9 @@
 //
 // Threads: Run blocks its caller, once; Drain and Stop come from any thread, any number of times, before Run too.
 // Ownership: shares channel and catalog. Errors of Run: what cannot be mended by connecting again (another process
-// took the name, the server refuses the hello), RESOURCE_EXHAUSTED (no thread or no memory to be had), INTERNAL
-// (the arithmetic cannot be probed); OK after Drain or Stop.
+// took the name, the server refuses the hello), FAILED_PRECONDITION also where the processor lacks the instruction
+// set or the process is pinned to another, RESOURCE_EXHAUSTED (no thread or no memory to be had), INTERNAL (the
+// arithmetic cannot be probed); OK after Drain or Stop.
 #pragma once
 
 #include <chrono>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/model/training.h"
 
 namespace grpc {
 class Channel;
@@ -30,6 +32,8 @@ namespace hpsearch::agent {
 struct WorkerOptions {
   std::string name;
   std::int64_t slots = 1;
+  // What the process is pinned to when it runs; it is leased trials of studies that ask for that.
+  model::InstructionSet instruction_set = model::InstructionSet::kNative;
   std::shared_ptr<data::Catalog> catalog;
   // Names or paths to offer; unset: everything in the data path. A `run` offers what its study needs alone.
   std::optional<std::vector<std::string>> datasets;

@@ -17,7 +17,7 @@
 namespace hpsearch::data {
 namespace {
 
-constexpr std::size_t kBufferBytes = 1 << 18;
+constexpr std::size_t kBufferBytes = 1 << 18, kLeastBufferBytes = 1 << 9;
 constexpr int kGzipWindow = 15 + 16;  // zlib: the largest window, a gzip wrapper with its check sum
 constexpr std::uint64_t kDeflateBestRatio = 1032;
 
@@ -29,7 +29,7 @@ struct ByteSource::Impl {
   std::uint64_t file_bytes = 0;
   bool gzipped = false;
 
-  std::vector<std::uint8_t> buffer = std::vector<std::uint8_t>(kBufferBytes);
+  std::vector<std::uint8_t> buffer;
   std::size_t at = 0, filled = 0;  // what of the buffer is not consumed yet
   bool end_of_file = false;
   z_stream stream{};
@@ -78,10 +78,7 @@ struct ByteSource::Impl {
     std::size_t done = 0;
     while (done < dst.size()) {
       if (absl::Status status = Refill(); !status.ok()) return status;
-      if (end_of_file) {
-        if (inflating) return Fault("the gzip stream is cut short");
-        break;
-      }
+      if (end_of_file && !inflating) break;
       if (!inflating) {
         inflateReset(&stream);
         inflating = true;
@@ -96,6 +93,8 @@ struct ByteSource::Impl {
       done += room - stream.avail_out;
       if (result == Z_STREAM_END) {
         inflating = false;
+      } else if (result == Z_BUF_ERROR && end_of_file) {  // zlib held nothing back either
+        return Fault("the gzip stream is cut short");
       } else if (result != Z_OK && result != Z_BUF_ERROR) {
         return Fault(
             absl::StrCat("the gzip stream is damaged", stream.msg ? ": " : "", stream.msg ? stream.msg : ""));
@@ -120,6 +119,7 @@ absl::StatusOr<ByteSource> ByteSource::Open(const std::string& path) {
   if (fstat(impl->descriptor, &info) != 0) return impl->Unreadable("cannot be read", errno);
   if (!S_ISREG(info.st_mode)) return impl->Fault("is no regular file");
   impl->file_bytes = static_cast<std::uint64_t>(info.st_size);
+  impl->buffer.resize(std::clamp<std::uint64_t>(impl->file_bytes, kLeastBufferBytes, kBufferBytes));
   if (absl::Status status = impl->Refill(); !status.ok()) return status;
   if (impl->filled >= 2 && impl->buffer[0] == 0x1f && impl->buffer[1] == 0x8b) {
     if (inflateInit2(&impl->stream, kGzipWindow) != Z_OK) {

@@ -1,8 +1,11 @@
 #include "worker/data/cifar_set.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
+#include <set>
 #include <span>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,7 +19,7 @@ namespace {
 
 const model::Shape kSample = {3, 32, 32};
 constexpr std::size_t kPixelBytes = 3072;
-constexpr std::size_t kRowsAtOnce = 64;
+constexpr std::uint64_t kRowsAtOnce = 64;
 constexpr int kMostBatches = 99;
 
 // The labels that stand before a row's pixels; the last of them is the class.
@@ -50,7 +53,9 @@ absl::Status ReadRows(const std::string& path, const RowLayout& layout, std::uin
     part.features.reserve(part.features.size() + rows * kPixelBytes);
     part.labels.reserve(part.labels.size() + rows);
   }
-  std::vector<std::uint8_t> chunk(kRowsAtOnce * layout.bytes());
+  // One row more than there can be, so that the end shows.
+  std::vector<std::uint8_t> chunk(std::min(kRowsAtOnce, source->MostBytes() / layout.bytes() + 1) *
+                                  layout.bytes());
   const std::size_t labels = layout.label_ends.size();
   for (std::int64_t row = 0;;) {
     absl::StatusOr<std::size_t> got = source->Read(chunk);
@@ -84,9 +89,16 @@ absl::Status Missing(const std::string& folder, const std::string& stem) {
 // The files to train on: the batches of CIFAR-10, without a gap, or the one of CIFAR-100.
 std::vector<std::string> TrainStems(const std::string& folder, const RowLayout& layout) {
   if (layout.label_ends.size() > 1) return {"train.bin"};
+  std::set<std::string> names;
+  std::error_code error;  // of a folder that cannot be listed: its first file will say why
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    names.insert(entry->path().filename().string());
+  }
   int last = 1;
   for (int number = 1; number <= kMostBatches; ++number) {
-    if (FindFile(folder, BatchName(number))) last = number;
+    const std::string name = BatchName(number);
+    if (names.contains(name) || names.contains(name + ".gz")) last = number;
   }
   std::vector<std::string> stems;
   for (int number = 1; number <= last; ++number) stems.push_back(BatchName(number));

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "worker/data/digest.h"
+#include "worker/nn/instruction_set.h"
 #include "worker/nn/philox.h"
 #include "worker/train/trainer.h"
 
@@ -177,7 +178,9 @@ absl::StatusOr<std::string> TrainAll() {
   data::Digest digest;
   digest.Append(kNumericsVersion);
   for (const auto setup : {ImageSetup, BinarySetup, PlainSetup, ConvolutionSetup, OddConvolutionSetup}) {
-    if (absl::Status status = Train(setup(), digest); !status.ok()) {
+    TrialSetup pinned = setup();
+    pinned.training.instruction_set = nn::PinnedInstructionSet();
+    if (absl::Status status = Train(std::move(pinned), digest); !status.ok()) {
       return absl::InternalError(absl::StrCat("the probe of this machine's arithmetic: ", status.message()));
     }
   }

@@ -3,10 +3,13 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
+#include "worker/nn/instruction_set.h"
 #include "worker/optim/schedule.h"
 #include "worker/train/setup_check.h"
 #include "worker/train/trainer_impl.h"
@@ -37,7 +40,19 @@ double Monitored(const EpochResult& result, model::Monitor monitor) {
 
 }  // namespace
 
-void UseOneThread() { omp_set_num_threads(1); }
+absl::Status UseThreads(std::int64_t count) {
+  omp_set_dynamic(0);  // as many as are asked for, on however many cores
+  omp_set_num_threads(static_cast<int>(count));
+  if (count == 1) return absl::OkStatus();
+  std::atomic<int> given = 0;
+#pragma omp parallel
+  given.fetch_add(1, std::memory_order_relaxed);
+  if (given == count) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the training is on ", count, " threads and OpenMP gives it ",
+                                                   given.load(), "; see OMP_THREAD_LIMIT"));
+}
+
+void UseOneThread() { UseThreads(1).IgnoreError(); }  // the thread itself, which is there
 
 Trainer::Impl::Impl(TrialSetup setup)
     : setup_(std::move(setup)),
@@ -46,10 +61,12 @@ Trainer::Impl::Impl(TrialSetup setup)
       reader_(setup_.split, model::Elements(setup_.network.src)) {}
 
 absl::Status Trainer::Impl::Build() {
-  if (omp_get_max_threads() != 1) {
+  if (omp_get_max_threads() != setup_.training.threads) {
     return absl::FailedPreconditionError(
-        "UseOneThread was not called on this thread: bits would depend on its cores");
+        absl::StrCat("UseThreads(", setup_.training.threads,
+                     ") was not called on this thread: bits would depend on its cores"));
   }
+  if (absl::Status status = nn::CheckPinned(setup_.training.instruction_set); !status.ok()) return status;
   if (absl::Status status = CheckSetup(setup_); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<nn::Graph>> graph = nn::Graph::Create(setup_.network, source_);
   if (!graph.ok()) return graph.status();

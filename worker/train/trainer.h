@@ -1,9 +1,11 @@
-// Trains one trial, epoch by epoch, on one thread, to the same bits wherever and whenever it runs: every random
-// number is a function of (seed, replicate, epoch, step, layer, purpose), every sum has a fixed order.
+// Trains one trial, epoch by epoch, on a fixed number of threads, to the same bits wherever and whenever it runs:
+// every random number is a function of (seed, replicate, epoch, step, layer, purpose), every sum has a fixed
+// order.
 //
-// Threads: one trainer, one thread, for its whole life; that thread called UseOneThread() before. Trainers on
-// different threads are independent. Ownership: shares the data set. Errors: INVALID_ARGUMENT (a plan that does
-// not fit the data), FAILED_PRECONDITION (no UseOneThread; an epoch after one that diverged or was cancelled),
+// Threads: one trainer, one thread, for its whole life; that thread called UseThreads() before, with the trial's
+// number: OpenMP lends it the others. Trainers on different threads are independent. Ownership: shares the data
+// set. Errors: INVALID_ARGUMENT (a plan that does not fit the data), FAILED_PRECONDITION (no UseThreads; a process
+// that is not pinned to the trial's instruction set; an epoch after one that diverged or was cancelled),
 // CANCELLED, RESOURCE_EXHAUSTED (a batch that is too large), INTERNAL (oneDNN's own words); std::bad_alloc.
 // Divergence is a result, not an error.
 #pragma once
@@ -51,7 +53,10 @@ struct EpochResult {
   bool diverged = false;
 };
 
-// Pins oneDNN and OpenMP to one thread on the calling thread. Before any trainer is made on it.
+// Pins oneDNN and OpenMP to so many threads on the calling thread. Before a trainer is made on it that trains on
+// so many, and not again while there is one. They may be more than there are cores: then it is slower, to the same
+// bits. RESOURCE_EXHAUSTED: OpenMP gives fewer (OMP_THREAD_LIMIT).
+absl::Status UseThreads(std::int64_t count);
 void UseOneThread();
 
 class Trainer {

@@ -9,13 +9,16 @@
 
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/instruction_set_flag.h"
 #include "client/cli/json_output.h"
 #include "client/cli/verbs/verbs.h"
+#include "server/model/training_rules.h"
 #include "worker/bench/bench_model.h"
 #include "worker/bench/synthetic_set.h"
 #include "worker/bench/trainer_bench.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
+#include "worker/nn/instruction_set.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -24,6 +27,7 @@ struct BenchFlags {
   std::string model = "mlp";
   std::int64_t batch = 128;
   std::string precision = "f32";
+  std::string instruction_set = model::InstructionSetNames().front();
   bool json = false;
 };
 
@@ -46,10 +50,13 @@ int BenchTrainerVerb(const BenchFlags& flags) {
     fmt::print(stderr, "hpsearch: --precision {} is not supported yet by this version\n", flags.precision);
     return kUsage;
   }
+  const auto instruction_set = nn::InstructionSetNamed(flags.instruction_set);
+  if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return Fail(status);
   const auto dataset = BenchData();
   if (!dataset.ok()) return Fail(dataset.status());
-  const auto model = bench::MakeBenchModel(flags.model, flags.batch, (*dataset)->shape.sample);
+  auto model = bench::MakeBenchModel(flags.model, flags.batch, (*dataset)->shape.sample);
   if (!model.ok()) return Fail(model.status());
+  model->training.instruction_set = instruction_set;
   const auto rates = bench::BenchTrainer(*model, *dataset);
   if (!rates.ok()) return Fail(rates.status());
   if (flags.json) {
@@ -59,10 +66,11 @@ int BenchTrainerVerb(const BenchFlags& flags) {
                {"samples_per_second", rates->samples_per_second},
                {"roofline_samples_per_second", rates->roofline_samples_per_second},
                {"roofline_gflops", rates->roofline_gflops},
-               {"roofline_fraction", rates->Fraction()}});
+               {"roofline_fraction", rates->Fraction()},
+               {"instruction_set", flags.instruction_set}});
     return kDone;
   }
-  fmt::print("{}, batch {}, {}, one core\n", flags.model, flags.batch, flags.precision);
+  fmt::print("{}, batch {}, {}, {}, one core\n", flags.model, flags.batch, flags.precision, flags.instruction_set);
   fmt::print("  trained   {:>10.0f} samples/s\n", rates->samples_per_second);
   fmt::print("  roofline  {:>10.0f} samples/s, {:.1f} GFLOP/s\n", rates->roofline_samples_per_second,
              rates->roofline_gflops);
@@ -92,6 +100,7 @@ void AddBench(App& app) {
   trainer->add_option("--precision", flags->precision, "Of the numbers")
       ->check(CLI::IsMember({"f32", "bf16"}))
       ->capture_default_str();
+  AddInstructionSetFlag(*trainer, flags->instruction_set);
   trainer->add_flag("--json", flags->json, "As JSON");
   for (const char* name : {"coordinator", "search"}) {
     verb.add_subcommand(name, "Not in this version")->allow_extras()->callback([later, name] { *later = name; });

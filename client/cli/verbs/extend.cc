@@ -2,10 +2,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <thread>
+#include <optional>
 
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
@@ -28,7 +27,7 @@ struct ExtendFlags {
   std::string study;
   std::int64_t best = 0;  // 0: not given
   std::int64_t epochs = 0;
-  std::int64_t workers = std::max(1U, std::thread::hardware_concurrency());
+  std::optional<std::int64_t> workers;
   bool json = false;
 };
 
@@ -87,7 +86,8 @@ void AddExtend(App& app) {
   verb.add_option("--best", flags->best, "The best K trials alone")
       ->type_name("K")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000}));
-  verb.add_option("--workers", flags->workers, "From a database: trials side by side; default: as many as cores")
+  verb.add_option("--workers", flags->workers,
+                  "From a database: trials side by side; default: as keep the cores busy")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   verb.add_flag("--json", flags->json, "From a database: the result as JSON");

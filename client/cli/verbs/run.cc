@@ -2,10 +2,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <thread>
+#include <optional>
 
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
@@ -18,6 +17,7 @@
 #include "server/rpc/server.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
+#include "worker/nn/instruction_set.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -25,7 +25,7 @@ namespace {
 struct RunFlags {
   StudyFileFlags study;
   std::string database;
-  std::int64_t workers = std::max(1U, std::thread::hardware_concurrency());
+  std::optional<std::int64_t> workers;
   bool json = false;
 };
 
@@ -48,6 +48,10 @@ int Run(const RunFlags& flags) {
   const auto spec = LoadStudy(flags.study, catalog);
   if (spec == nullptr) return kUsage;
 
+  const model::InstructionSet instruction_set = nn::InstructionSetNamed(study::InstructionSetOf(*spec));
+  // Before the study is made, so that a processor that lacks it leaves none behind.
+  if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return Fail(status);
+
   const Target target{Target::Kind::kDatabase, ResolveDatabase(flags.database)};
   auto connection = Connect(target);
   if (!connection.ok()) return Fail(connection.status());
@@ -66,7 +70,7 @@ void AddRun(App& app) {
   AddStudyFileFlags(verb, flags->study);
   verb.add_option("--db", flags->database, "The database file; default HPSEARCH_DB, else ./hpsearch.db")
       ->type_name("FILE");
-  verb.add_option("--workers", flags->workers, "Trials side by side; default: as many as cores")
+  verb.add_option("--workers", flags->workers, "Trials side by side; default: cores / training.threads")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   verb.add_flag("--json", flags->json, "The result as JSON");

@@ -14,12 +14,15 @@
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/host_name.h"
+#include "client/cli/instruction_set_flag.h"
 #include "client/cli/interrupts.h"
 #include "client/cli/local_trial.h"
 #include "client/cli/target.h"
 #include "client/cli/verbs/verbs.h"
+#include "server/model/training_rules.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
+#include "worker/nn/instruction_set.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -29,6 +32,7 @@ struct WorkerFlags {
   std::int64_t slots = std::max(1U, std::thread::hardware_concurrency());
   std::string checkpoints = CheckpointsOfWorkers();
   std::string name = fmt::format("{}-{}", HostName(), getpid());
+  std::string instruction_set = model::InstructionSetNames().front();
 };
 
 int Work(const WorkerFlags& flags) {
@@ -43,6 +47,9 @@ int Work(const WorkerFlags& flags) {
     count == 1 ? running->Drain() : running->Stop();
   };
   Interrupts interrupts(on_signal);
+  const auto instruction_set = nn::InstructionSetNamed(flags.instruction_set);
+  // Before anything asks oneDNN what there is.
+  if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return Fail(status);
   const std::string server = ResolveServer(flags.server);
   const auto channel = client::OpenChannel(server);
   if (!channel.ok()) return Fail(channel.status());
@@ -50,6 +57,7 @@ int Work(const WorkerFlags& flags) {
   options.name = flags.name;
   options.slots = flags.slots;
   options.checkpoints = flags.checkpoints;
+  options.instruction_set = instruction_set;
   options.catalog = std::make_shared<data::Catalog>(data::DataPath());
   agent::Worker worker(*channel, std::move(options));
   {
@@ -85,6 +93,7 @@ void AddWorker(App& app) {
       ->capture_default_str();
   verb.add_option("--name", flags->name, "Of one live worker; default: host name and process id")
       ->type_name("NAME");
+  AddInstructionSetFlag(verb, flags->instruction_set);
 }
 
 }  // namespace hpsearch::cli

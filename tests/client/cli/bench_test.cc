@@ -55,7 +55,8 @@ TEST_F(Bench, TrainerPrintsTheContractsJson) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   EXPECT_THAT(keys, testing::ElementsAre("model", "batch", "precision", "samples_per_second",
-                                         "roofline_samples_per_second", "roofline_gflops", "roofline_fraction"));
+                                         "roofline_samples_per_second", "roofline_gflops", "roofline_fraction",
+                                         "instruction_set"));
   EXPECT_EQ(json["model"], "mlp");
   EXPECT_EQ(json["batch"], 256);
   EXPECT_EQ(json["precision"], "f32");

@@ -184,7 +184,10 @@ inline model::Node AnyTraining() {
       .Maybe("optimizer", AnyOptimizer())
       .Maybe("schedule", AnySchedule())
       .Maybe("validation_fraction", OrReference(AnyNumber()))
-      .Maybe("validation_from", AnyText());
+      .Maybe("validation_from", AnyText())
+      .Maybe("precision", AnyText())
+      .Maybe("threads", OrReference(AnyInteger()))
+      .Maybe("instruction_set", AnyText());
 }
 
 template <class Make>

@@ -9,6 +9,7 @@
 namespace hpsearch::model {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -36,6 +37,31 @@ TEST(TrainingSectionsTest, ALossMayStandWithItsArguments) {
   const Checked reference = with(R"("loss":{"cross_entropy":{"label_smoothing":"$s"}})");
   EXPECT_THAT(reference.faults, IsEmpty());
   EXPECT_EQ(reference.usages.front().path, "training.loss.cross_entropy.label_smoothing");
+}
+
+TEST(TrainingSectionsTest, WhatItRunsOnIsLeftOutWhereItIsTheDefault) {
+  const auto with = [](const std::string& keys) {
+    return Check(kModel, R"({"epochs":1,"optimizer":"sgd",)" + keys + "}");
+  };
+  EXPECT_EQ(with(R"("precision":"f32","threads":1,"instruction_set":"native")").Canonical("training"),
+            Check(kModel).Canonical("training"));
+  const Checked given = with(R"("threads":2.0,"instruction_set":"avx2")");
+  EXPECT_THAT(given.faults, IsEmpty());
+  EXPECT_THAT(given.Canonical("training"), HasSubstr(R"("threads":2,"instruction_set":"avx2")"));
+  Faults faults;
+  const Training training = ReadTraining(*given.document.Find("training"), faults);
+  EXPECT_EQ(training.threads, 2);
+  EXPECT_EQ(training.instruction_set, InstructionSet::kAvx2);
+
+  EXPECT_THAT(with(R"("threads":0)").faults,
+              ElementsAre("training.threads: 0 is out of range; an integer from 1 to 64 is wanted"));
+  EXPECT_THAT(with(R"("instruction_set":"avx")").faults, ElementsAre(HasSubstr("there are: native, avx2, avx512")));
+  EXPECT_THAT(with(R"("precision":"bf16")").faults,
+              ElementsAre(AllOf(HasSubstr("training.precision: "), HasSubstr("not supported yet"))));
+  EXPECT_THAT(with(R"("threads":"$t")").faults, IsEmpty());
+  EXPECT_THAT(
+      with(R"("instruction_set":"$i")").faults,
+      ElementsAre(HasSubstr("training.instruction_set: $i: an instruction set that depends on a parameter")));
 }
 
 TEST(TrainingSectionsTest, OptimizersAndSchedulesHaveKerasDefaults) {

@@ -24,6 +24,8 @@ v1::WorkerMessage Hello() {
 
 TEST(WorkerCodec, ReadsAHello) {
   v1::WorkerMessage message = Hello();
+  EXPECT_EQ(std::get<study::WorkerHello>(ReadWorkerMessage(message).value()).instruction_set, "native");
+  message.mutable_hello()->set_instruction_set("avx2");
   v1::HeldLease* held = message.mutable_hello()->add_held();
   held->set_study("s");
   held->set_trial(3);
@@ -33,6 +35,7 @@ TEST(WorkerCodec, ReadsAHello) {
   const auto& hello = std::get<study::WorkerHello>(*input);
   EXPECT_EQ(hello.name, "w");
   EXPECT_EQ(hello.slots, 2);
+  EXPECT_EQ(hello.instruction_set, "avx2");
   ASSERT_EQ(hello.datasets.size(), 1u);
   EXPECT_EQ(hello.datasets[0].shape.classes, 3);
   EXPECT_EQ(hello.datasets[0].shape.sample, model::Shape{4});

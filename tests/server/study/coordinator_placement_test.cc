@@ -73,6 +73,32 @@ TEST(CoordinatorPlacement, OtherArithmeticGetsNoTrial) {
   EXPECT_THAT(world.Study().reason, HasSubstr("numerics digest avx2"));
 }
 
+TEST(CoordinatorPlacement, TheInstructionSetIsTheOneThatTheWorkerIsPinnedTo) {
+  const auto pinned = [](const std::string& name, const std::string& set) {
+    WorkerHello hello = World::Hello(name);
+    hello.instruction_set = set;
+    return hello;
+  };
+  World world;
+  ASSERT_TRUE(world.Create({.instruction_set = "avx2"}).ok());
+  EXPECT_THAT(world.Start(pinned("free", "native"))->leases, IsEmpty());
+  EXPECT_EQ(
+      world.Study().reason,
+      "waiting for a worker that is pinned to instruction set avx2 (hpsearch worker --instruction-set avx2); "
+      "worker free is pinned to none");
+  EXPECT_THAT(world.Start(pinned("wide", "avx512"))->leases, IsEmpty());
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+  EXPECT_EQ(world.Start(pinned("narrow", "avx2"))->leases.size(), 1U);
+  EXPECT_EQ(world.Study().reason, "");
+
+  World native;
+  ASSERT_TRUE(native.Create({}).ok());
+  EXPECT_THAT(native.Start(pinned("narrow", "avx2"))->leases, IsEmpty());
+  EXPECT_EQ(native.Study().reason,
+            "waiting for a worker that is pinned to no instruction set; worker narrow is pinned to avx2");
+  EXPECT_EQ(native.Start(pinned("free", "native"))->leases.size(), 1U);
+}
+
 TEST(CoordinatorPlacement, ADamagedDataSetFailsTheStudy) {
   World world;
   WorkerHello hello = World::Hello("damaged");

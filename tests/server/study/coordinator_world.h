@@ -20,6 +20,7 @@ struct StudyText {
   std::string name = "s";
   int epochs = 2;
   std::string dataset = R"("digits")";
+  std::string instruction_set = "native";
   std::string rates = R"({"logspace":{"start":-3,"stop":0,"num":4}})";
   std::string search = R"({"grid":{}})";
   std::string limits = "{}";

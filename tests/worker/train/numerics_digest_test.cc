@@ -5,11 +5,15 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+
+#include "worker/nn/instruction_set.h"
 
 namespace hpsearch::train {
 namespace {
@@ -45,6 +49,22 @@ TEST(NumericsDigestTest, IsAnotherWithOtherKernels) {
   if (!__builtin_cpu_supports("avx512bw")) GTEST_SKIP() << "this machine has nothing beyond AVX2";
   EXPECT_EQ(DigestOfChild(""), *NumericsDigest());
   EXPECT_NE(DigestOfChild("DNNL_MAX_CPU_ISA=AVX2"), *NumericsDigest());
+}
+
+// oneDNN's own way to hold it back is the oracle.
+TEST(NumericsDigestTest, IsThatOfThePinnedSet) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  for (const auto& [name, isa] : {std::pair("avx2", "AVX2"), {"avx512", "AVX512_CORE"}}) {
+    if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "this machine has nothing to pin";
+    if (name == std::string("avx512") && !__builtin_cpu_supports("avx512bw")) continue;
+    EXPECT_EXIT(
+        {
+          std::cerr << nn::PinInstructionSet(nn::InstructionSetNamed(name)).message() << *NumericsDigest();
+          std::exit(0);
+        },
+        testing::ExitedWithCode(0), "^" + DigestOfChild(std::string("DNNL_MAX_CPU_ISA=") + isa) + "$")
+        << name;
+  }
 }
 
 }  // namespace

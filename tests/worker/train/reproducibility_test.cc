@@ -44,7 +44,7 @@ TrialSetup RealSetup() {
 }
 
 Outcome OutcomeOf(const TrialSetup& setup) {
-  UseOneThread();
+  EXPECT_TRUE(UseThreads(setup.training.threads).ok());
   Outcome outcome;
   auto trainer = Trainer::Create(setup);
   EXPECT_TRUE(trainer.ok()) << trainer.status();
@@ -174,7 +174,49 @@ TEST(Reproducibility, AnActivationBehindADenseIsTheDensesOwn) {
   EXPECT_EQ(OutcomeOf(fused), OutcomeOf(apart));
 }
 
-TEST(Reproducibility, WithoutOneThreadThereIsNoTrainer) {
+// However many cores there are, and with what other slots do between: a trial of the same thread before, another
+// number of threads beside.
+TEST(Reproducibility, OfANumberOfThreads) {
+  TrialSetup two = RealSetup();
+  two.training.threads = 2;
+  TrialSetup three = RealSetup();
+  three.training.threads = 3;
+  const Outcome of_two = OutcomeOf(two);
+  const Outcome of_three = OutcomeOf(three);
+  const Outcome of_one = OutcomeOf(RealSetup());
+  EXPECT_EQ(OutcomeOf(two), of_two);
+  std::vector<Outcome> first, second;
+  std::thread one([&] {
+    for (const TrialSetup* setup : {&two, &three, &two}) first.push_back(OutcomeOf(*setup));
+  });
+  std::thread other([&] { second = {OutcomeOf(RealSetup()), OutcomeOf(two), OutcomeOf(three)}; });
+  one.join();
+  other.join();
+  EXPECT_EQ(first, (std::vector{of_two, of_three, of_two}));
+  EXPECT_EQ(second, (std::vector{of_one, of_two, of_three}));
+}
+
+// Of a convolution's weight gradient each thread sums a part of the batch.
+TEST(Reproducibility, OtherThreadsAreOtherBitsOfAConvolution) {
+  TrialSetup setup = {.split = SyntheticSplit(196, 4, 96, 30), .seed = 7};
+  const auto add = [&setup](const model::LayerKind& kind, model::Shape dst) {
+    const model::Shape src = setup.network.layers.empty() ? setup.network.src : setup.network.layers.back().dst;
+    setup.network.layers.push_back({.name = "layer", .kind = kind, .src = src, .dst = std::move(dst)});
+  };
+  setup.network.src = {14, 14};
+  add(model::Conv2dLayer{.filters = 16, .kernel_size = {3, 3}}, {16, 12, 12});
+  add(model::Conv2dLayer{.filters = 16, .kernel_size = {3, 3}}, {16, 10, 10});
+  add(model::DenseLayer{.units = 4, .activation = model::ActivationKind::kSoftmax}, {4});
+  setup.training = {.epochs = 2, .batch_size = 32, .optimizer = {.learning_rate = 0.01}};
+  const Outcome of_one = OutcomeOf(setup);
+  setup.training.threads = 2;
+  const Outcome of_two = OutcomeOf(setup);
+  EXPECT_EQ(OutcomeOf(setup), of_two);
+  EXPECT_NE(of_two.weights, of_one.weights);
+  EXPECT_NEAR(std::get<0>(of_two.curve.back()), std::get<0>(of_one.curve.back()), 1e-3);
+}
+
+TEST(Reproducibility, WithoutItsThreadsThereIsNoTrainer) {
   std::thread([] {
     omp_set_num_threads(2);
     EXPECT_EQ(Trainer::Create(SmallSetup()).status().code(), absl::StatusCode::kFailedPrecondition);

@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""Writes the inputs that the fuzzers begin with: tests/fuzz/make_seeds.py FOLDER makes FOLDER/NAME/ for each of them.
+
+The committed corpora were merged from these and from what libFuzzer made of them (deploy/fuzz --merge); this script is
+for a harness whose form changes. Needs numpy and protoc. The form of an input stands in tests/fuzz/input.h.
+"""
+import gzip
+import io
+import pathlib
+import struct
+import subprocess
+import sys
+
+import numpy as np
+
+CUT = b"\xffcut"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def files(choices, *contents):
+    return bytes([choices]) + CUT.join(contents)
+
+
+def idx(array):
+    return bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+def npy(array):
+    out = io.BytesIO()
+    np.save(out, array)
+    return out.getvalue()
+
+
+def cifar(rows, labels):
+    return b"".join(bytes(label) + bytes([sum(label) % 256]) * 3072 for label in labels[:rows])
+
+
+def gzips():
+    text = b"to be, or not to be, that is the question; " * 40
+    member = gzip.compress(text, mtime=0)
+    yield b"\x10" + text
+    yield b"\x00" + member
+    yield b"\x07" + member + gzip.compress(b"and more", mtime=0)
+    yield b"\xff" + gzip.compress(bytes(200_000), mtime=0)
+    yield b"\x20" + member[:-4]
+    yield b"\x20" + member + b"rubbish"
+
+
+def idxs():
+    count = lambda *shape: np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    labels = np.array([0, 1, 2, 0, 1], np.uint8)
+    for choices in (0x00, 0x0F, 0x05, 0x80):
+        yield files(choices, idx(count(5, 2, 3)), idx(labels), idx(count(3, 2, 3)), idx(labels[:3]))
+    yield files(0, idx(count(5, 3)), idx(labels), idx(count(2, 3)), idx(labels[:2]))
+    yield files(0, idx(count(5, 1, 2, 2)), idx(labels), idx(count(1, 1, 2, 2)), idx(labels[:1]))
+    yield files(0, idx(count(4, 2)))
+    yield files(1, idx(labels))
+    yield files(0, bytes([0, 0, 8, 3]) + b"\xff" * 12)
+
+
+def npys():
+    labels = np.array([0, 1, 2, 0], np.int64)
+    for dtype in ("u1", "<f4", "<f8"):
+        x = np.arange(12).reshape(4, 3).astype(dtype)
+        yield files(0, npy(x), npy(labels), npy(x[:2]), npy(labels[:2]))
+        yield files(0x0F, npy(x.reshape(4, 1, 3)), npy(labels.astype("<i4").reshape(4, 1)))
+        yield files(0, npy(x))
+    yield files(0, npy(np.asfortranarray(np.eye(3))))
+    yield files(0, npy(labels.astype("u1")))
+    yield files(0, npy(np.array([1.0, np.nan]).reshape(2, 1)))
+    yield files(0, b"\x93NUMPY\x02\x00\x40\x00\x00\x00" + b"{'descr': '<f4', 'fortran_order': False, 'shape': (1L, 1), }   \n" + bytes(4))
+
+
+def cifars():
+    yield files(0x00, cifar(1, [[3]]), cifar(1, [[9]]))
+    yield files(0x07, cifar(2, [[0], [9]]), cifar(1, [[1]]), cifar(1, [[2]]))
+    yield files(0x43, cifar(1, [[19, 99]]), cifar(1, [[0, 5]]))
+    yield files(0x03, cifar(1, [[3]])[:900], cifar(1, [[9]]))
+    yield files(0x03, cifar(1, [[10]]), cifar(1, [[9]]))
+
+
+def csvs():
+    flowers = b"length,width,kind\n1.5,2,a\n3,4e-1,b\n-1,0,a\n"
+    yield files(0, b"", flowers)
+    yield files(3, b"", flowers, flowers)
+    yield files(4, bytes([1 | 2 | 4, 0x85]) + b"width", flowers)  # header, target: width
+    yield files(0, bytes([4 | 8, 7, 8]), flowers)  # target -1, drop 0
+    yield files(0, bytes([4, 7, 8, 9]), flowers)  # categorical 0, 1
+    yield files(0, b"", b"\xef\xbb\xbf\"a \"\"b\"\"\", x\r\n1,?\r\n\r\n2,y\r\n")
+    yield files(0, bytes([1]), b"1,2,0\n3,4,1\n5,6,1.0\n", b"1,2,1\n")
+    yield files(0x80, b"", flowers)
+    yield files(0, b"", b"1,\"2\n3\",4\n5,6")
+
+
+def study_files():
+    for path in sorted((ROOT / "client/studies").glob("*.yaml")):
+        yield path.read_bytes()
+    yield b"study: a\ndataset: {name: missing, classes: [3, 8]}\nmodel: [{dense: {units: $n}}]\ntraining: {epochs: 1}\n"
+    yield b"a: &x [1, 2]\nb: *x\nc: !!float 3\nd: 'it''s'\ne: \"\\u00e9\"\nf: |\n  text\n? g\n: h\n"
+    yield (b"study: all\ndataset: d\nmodel: [flatten: {}, dense: {units: 3, activation: softmax, kernel_regularizer: "
+           b"{l1: $l}}]\ntraining: {epochs: $e, optimizer: {adam: {learning_rate: $r}}, schedule: {cosine: "
+           b"{warmup_epochs: 1}}}\nparameters:\n  l: {values: [0.1, 0.2]}\n  e: {linspace: {start: 1, stop: 3, num: 3}}\n"
+           b"  r: {geomspace: {start: 0.001, stop: 0.1, num: 3}, bounds: [0.0001, 1], include: [0.5]}\n"
+           b"search: {refine: {rounds: 2, num: 5}}\nlimits: {max_trials: 100}\nseed: 3\nobjective: {at: last}\n")
+
+
+def documents():
+    layer = 'model {dense {units {%s} activation {value: "softmax"} max_norm {value: 1.5} kernel_regularizer {l1 {value: 0.1}}}}'
+    training = 'training {epochs {value: 2} optimizer {%s} schedule {time_decay {rate {value: 0.1}}}}'
+    for text in (
+        'study: "a" dataset {name {value: "d"}} ' + layer % "value: 10" + training % "sgd {}",
+        'study: "b" dataset {name {value: "d"} classes: 3 classes: 8} seed: 7 model {dropout {rate {parameter: "p"}}} '
+        'model {conv2d {filters {value: 4} kernel_size {value: 3}}} model {flatten {}} ' + layer % 'parameter: "n"'
+        + training % 'adam {learning_rate {parameter: "r"} clipnorm {value: 1}}'
+        + 'parameters {name: "p" values {values {number: 0.1} values {number: 0.2}}} '
+        'parameters {name: "n" linspace {start: 8 stop: 16 num: 3}} '
+        'parameters {name: "r" logspace {start: -3 stop: 0 num: 4} include {number: 2} bounds: 0.0001 bounds: 3} '
+        "search {refine {rounds: 2 num: 5 around: 2}} limits {max_trials: 500} objective {at: \"last\"}",
+        'study: "c" dataset {path {value: "/d"} target {integer: -1} drop {text: "id"} categorical {integer: 3} header {value: true} '
+        'normalize {value: "standardize"} test_fraction {value: 0.2}} ' + layer % "value: 3"
+        + training % "rmsprop {centered {value: true}}" + 'parameters {name: "x" constant {integer: 1}}',
+        'model {dense {}} model {}',
+    ):
+        yield subprocess.run(["protoc", f"-I{ROOT}/proto", "--encode=hpsearch.v1.StudySpec", "hpsearch/v1/study.proto"],
+                             input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
+
+
+def main():
+    for name, inputs in {"gzip": gzips, "idx": idxs, "npy": npys, "cifar": cifars, "csv": csvs,
+                         "study_file": study_files, "document": documents}.items():
+        folder = pathlib.Path(sys.argv[1]) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, data in enumerate(inputs()):
+            (folder / f"seed-{number:02}").write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ namespace hpsearch::cli {
 
 EmbeddedWorkers::EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc::Channel>& channel,
                                  const std::shared_ptr<data::Catalog>& catalog, const std::string& dataset,
-                                 model::InstructionSet instruction_set,
+                                 const std::string& checkpoints, model::InstructionSet instruction_set,
                                  const std::function<void(absl::Status)>& on_failure) {
   for (std::int64_t i = 1; i <= count; ++i) {
     agent::WorkerOptions options;
@@ -20,6 +20,7 @@ EmbeddedWorkers::EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc:
     options.name = fmt::format("{}-run-{}", HostName(), i);
     options.catalog = catalog;
     options.datasets = {dataset};
+    options.checkpoints = checkpoints;
     options.instruction_set = instruction_set;
     workers_.push_back(std::make_unique<agent::Worker>(channel, std::move(options)));
   }

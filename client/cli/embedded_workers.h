@@ -32,7 +32,8 @@ class EmbeddedWorkers {
   // connecting again cannot mend.
   EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc::Channel>& channel,
                   const std::shared_ptr<data::Catalog>& catalog, const std::string& dataset,
-                  model::InstructionSet instruction_set, const std::function<void(absl::Status)>& on_failure);
+                  const std::string& checkpoints, model::InstructionSet instruction_set,
+                  const std::function<void(absl::Status)>& on_failure);
   ~EmbeddedWorkers();  // stops
 
   // Trials under way are handed back. May be called twice.

@@ -85,13 +85,18 @@ Json TrialJson(const store::TrialRow& trial) {
 }
 
 Json EpochJson(const store::EpochRow& epoch) {
-  return {{"epoch", epoch.epoch},
-          {"train_loss", OrNull(epoch.train_loss)},
-          {"train_error", OrNull(epoch.train_error)},
-          {"validation_loss", OrNull(epoch.validation_loss)},
-          {"validation_error", OrNull(epoch.validation_error)},
-          {"learning_rate", epoch.learning_rate},
-          {"seconds", epoch.seconds}};
+  Json json = {{"epoch", epoch.epoch},
+               {"train_loss", OrNull(epoch.train_loss)},
+               {"train_error", OrNull(epoch.train_error)},
+               {"validation_loss", OrNull(epoch.validation_loss)},
+               {"validation_error", OrNull(epoch.validation_error)},
+               {"learning_rate", epoch.learning_rate},
+               {"seconds", epoch.seconds},
+               {"gradient_norm", OrNull(epoch.gradient_norm)},
+               {"weight_norm", OrNull(epoch.weight_norm)},
+               {"samples_per_second", OrNull(epoch.samples_per_second)}};
+  for (const auto& [name, value] : epoch.metrics) json[name] = OrNull(value);
+  return json;
 }
 
 Json WorkerJson(const store::WorkerRow& worker) {

@@ -98,6 +98,12 @@ store::EpochRow ToRow(std::int64_t trial, const v1::Epoch& message) {
   row.learning_rate = message.learning_rate();
   row.seconds = message.seconds();
   row.reported_at = TimeOf(message.has_reported_at(), message.reported_at()).value_or("");
+  row.gradient_norm = Optional(message.has_gradient_norm(), message.gradient_norm());
+  row.weight_norm = Optional(message.has_weight_norm(), message.weight_norm());
+  row.samples_per_second = Optional(message.has_samples_per_second(), message.samples_per_second());
+  for (const v1::MetricValue& metric : message.metrics()) {
+    row.metrics.emplace_back(metric.name(), Optional(metric.has_value(), metric.value()));
+  }
   return row;
 }
 

@@ -77,6 +77,19 @@ absl::StatusOr<Created> StudyClient::Create(const study::StudySpec& spec, bool v
   return Created{ToRow(response.study()), response.existed()};
 }
 
+absl::StatusOr<store::StudyRow> StudyClient::Extend(const std::string& study, const study::Extension& extension) {
+  v1::ExtendStudyRequest request;
+  request.set_name(StudyResource(study));
+  request.set_request_id(RandomId());
+  request.set_epochs(extension.epochs);
+  if (extension.trial) request.set_trial(*extension.trial);
+  if (extension.best) request.set_best(*extension.best);
+  v1::Study response;
+  const absl::Status status = impl_->Call(&v1::StudyService::Stub::ExtendStudy, request, response);
+  if (!status.ok()) return status;
+  return ToRow(response);
+}
+
 absl::StatusOr<store::StudyRow> StudyClient::Apply(Change change, const std::string& study) {
   v1::ChangeStudyRequest request;
   request.set_name(StudyResource(study));

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "client/cli/target.h"
 #include "server/store/study_reader.h"
+#include "server/study/coordinator.h"
 #include "server/study/spec.h"
 
 namespace grpc {
@@ -35,6 +36,7 @@ class StudyClient {
   // `validate_only`: the server checks, nothing is made.
   absl::StatusOr<Created> Create(const study::StudySpec& spec, bool validate_only);
   absl::StatusOr<store::StudyRow> Apply(Change change, const std::string& study);
+  absl::StatusOr<store::StudyRow> Extend(const std::string& study, const study::Extension& extension);
 
  private:
   class Impl;

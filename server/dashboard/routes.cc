@@ -123,6 +123,9 @@ absl::StatusOr<std::int64_t> TrialsAtOnce(const std::string& study, std::int64_t
   return count;
 }
 
+// What the study's objective is of both parts: "error" of validation_error.
+std::string MetricOf(const store::StudyRow& study) { return study.metric.substr(study.metric.find('_') + 1); }
+
 absl::StatusOr<std::string> Curves(const Target& target, const std::string& study, store::StudyReader& reader) {
   auto first = Number(target, "first", 1, 1, std::int64_t{1} << 40);
   if (!first.ok()) return first.status();
@@ -132,13 +135,17 @@ absl::StatusOr<std::string> Curves(const Target& target, const std::string& stud
   if (!at_once.ok()) return at_once.status();
   auto rows = reader.Curves(study, *first, *at_once);
   if (!rows.ok()) return rows.status();
+  auto row_of_study = reader.Study(study, store::Detail::kWithoutSpec);
+  if (!row_of_study.ok()) return row_of_study.status();
+  const std::string metric = MetricOf(*row_of_study);
   Json curves = Json::array();
   for (const store::EpochRow& row : *rows) {
     if (curves.empty() || curves.back()[0] != row.trial) curves.push_back({row.trial, Json::array()});
-    curves.back()[1].push_back({OrNull(row.train_error), OrNull(row.validation_error)});
+    curves.back()[1].push_back(
+        {OrNull(store::ValueOf(row, "train_" + metric)), OrNull(store::ValueOf(row, "validation_" + metric))});
   }
   const Json next = *at_once < *count ? Json(*first + *at_once) : Json(nullptr);
-  return Dump({{"next", next}, {"curves", std::move(curves)}});
+  return Dump({{"next", next}, {"metric", metric}, {"curves", std::move(curves)}});
 }
 
 absl::StatusOr<std::string> Trial(std::string_view number, const std::string& study, store::StudyReader& reader) {

@@ -43,13 +43,14 @@ struct DatasetSpec {
 
 struct DatasetShape {
   Shape sample;              // {28, 28}
-  std::int64_t classes = 0;  // labels are 0 .. classes - 1
+  std::int64_t classes = 0;  // labels are 0 .. classes - 1; 0: the targets are no classes
   std::int64_t train_rows = 0;
   std::int64_t test_rows = 0;
   bool selected = false;  // of the classes that the study selects, numbered anew; else of the whole set
   // A table, before a study has said what its columns are: the sample is {columns}, the target among them, there
   // are no classes, and what a network sees of it is known only where the file is read with the study's mapping.
   bool table = false;
+  bool numbers = false;  // the targets are numbers that a regression can learn (of a table: not said)
   bool operator==(const DatasetShape&) const = default;
 };
 

@@ -13,7 +13,7 @@ namespace hpsearch::model {
 namespace {
 
 constexpr const char* kSwitch = "switch";  // the contract's, for any value; a later version has it
-constexpr std::size_t kMostItems = 256;    // of a sequence of integers: classes of bytes
+constexpr std::size_t kMostItems = 256;    // of a sequence: classes of bytes, inputs of a layer
 
 const LaterKey* FindLater(const KeyTable& table, std::string_view key) {
   for (const LaterKey& later : table.later) {
@@ -86,7 +86,8 @@ void KeyChecker::CheckScalar(Node& node, const KeyRule& rule, const std::string&
 
 void KeyChecker::CheckValue(Node& node, const KeyRule& rule, const std::string& path) {
   if (rule.type == KeyType::kAny) return;
-  if (rule.type != KeyType::kIntegers && !(rule.type == KeyType::kExtent && node.is_sequence())) {
+  const bool sequence = rule.type == KeyType::kIntegers || rule.type == KeyType::kTexts;
+  if (!sequence && !(rule.type == KeyType::kExtent && node.is_sequence())) {
     CheckScalar(node, rule, path);
     if (rule.type == KeyType::kExtent && !node.is_null()) node = Node::Sequence{node, node};
     return;
@@ -100,7 +101,7 @@ void KeyChecker::CheckValue(Node& node, const KeyRule& rule, const std::string& 
     return;
   }
   KeyRule item = rule;
-  item.type = KeyType::kInteger;
+  item.type = rule.type == KeyType::kTexts ? KeyType::kText : KeyType::kInteger;
   bool broken = false;
   for (std::size_t i = 0; i < node.sequence().size(); ++i) {
     CheckScalar(node.sequence()[i], item, Join(path, i));

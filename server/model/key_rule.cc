@@ -129,6 +129,8 @@ std::string Wanted(const KeyRule& rule) {
       return rule.choices.empty() ? "text" : fmt::format("one of {}", fmt::join(rule.choices, ", "));
     case KeyType::kIntegers:
       return "a sequence, each item " + WantedInteger(rule.domain) + ",";
+    case KeyType::kTexts:
+      return "a sequence of texts";
     case KeyType::kExtent:
       return WantedInteger(rule.domain) + ", or a sequence of two (height, width),";
     case KeyType::kAny:
@@ -159,6 +161,7 @@ absl::StatusOr<Scalar> Fit(const Scalar& value, const KeyRule& rule) {
     case KeyType::kNumber:
       return FitNumber(value, rule);
     case KeyType::kText:
+    case KeyType::kTexts:
       if (const auto* text = std::get_if<std::string>(&value)) return FitText(*text, rule);
       if (NumberIn(value).has_value()) return Wrong(Describe(value) + " is a number", rule);
       return Wrong(Describe(value), rule);

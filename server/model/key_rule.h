@@ -21,6 +21,7 @@ enum class KeyType {
   kNumber,
   kText,
   kIntegers,  // a sequence of them
+  kTexts,     // a sequence of them
   kExtent,    // height and width: an integer for both, or a sequence of the two; canonical is the sequence
   kAny,       // a mapping that its own rules check, or what stands at a key that nobody knows: anything fits
 };
@@ -59,8 +60,8 @@ std::string Wanted(const KeyRule& rule);
 std::string Describe(const Node& node);
 
 // The value as it stands at the rule's key in a canonical document: 128.0 for an integer key becomes 128, 1 for a
-// number key 1.0. INVALID_ARGUMENT: what is wrong, and what would be right. Of kIntegers and
-// kExtent: one item's rule.
+// number key 1.0. INVALID_ARGUMENT: what is wrong, and what would be right. Of kIntegers,
+// kTexts and kExtent: one item's rule.
 absl::StatusOr<Scalar> Fit(const Scalar& value, const KeyRule& rule);
 
 // Where a document names a parameter.

@@ -46,21 +46,23 @@ std::vector<KeyRule> OfWeights() {
           {.key = "learning_rate_factor", .implied = 1.0, .domain = {.low = 0}}};
 }
 
-// Layers form a chain so far.
-std::vector<LaterKey> Inputs() { return {{"input", {}}, {"inputs", {}}}; }
+// The layer that is read, by name; by default the one before it in the file.
+KeyRule Input() { return {.key = "input", .type = KeyType::kText}; }
+// Of a layer that reads several.
+KeyRule Inputs() { return {.key = "inputs", .type = KeyType::kTexts, .required = true}; }
 
 KeyTable Dense() {
   KeyTable table = {
       .name = "dense",
       .keys =
           {Name(),
+           Input(),
            {.key = "units", .type = KeyType::kInteger, .required = true, .domain = {.low = 1, .high = kMostUnits}},
            ActivationArgument(),
            {.key = "use_bias", .type = KeyType::kBoolean, .default_value = true},
            Initializer("kernel_initializer", "glorot_uniform"),
            Initializer("bias_initializer", "zeros"),
            MaxNorm()},
-      .later = Inputs(),
   };
   for (KeyRule& rule : OfWeights()) table.keys.push_back(std::move(rule));
   return table;
@@ -70,11 +72,11 @@ KeyTable Dropout() {
   return {
       .name = "dropout",
       .keys = {Name(),
+               Input(),
                {.key = "rate",
                 .required = true,
                 .domain = {.low = 0, .high = 1, .high_open = true},
                 .refinement_bounds = {.low = 0, .high = 0.9}}},
-      .later = Inputs(),
       .shorthand = "rate",
   };
 }
@@ -82,14 +84,13 @@ KeyTable Dropout() {
 KeyTable ActivationAlone() {
   KeyRule activation = Activation();
   activation.required = true;
-  return {.name = "activation", .keys = {Name(), activation}, .later = Inputs(), .shorthand = "activation"};
+  return {.name = "activation", .keys = {Name(), Input(), activation}, .shorthand = "activation"};
 }
 
 // Keras's layers of one activation with an argument: LeakyReLU, ELU.
 KeyTable WithAlpha(const char* name, double alpha) {
   return {.name = name,
-          .keys = {Name(), {.key = "alpha", .default_value = alpha, .domain = {.low = 0}}},
-          .later = Inputs(),
+          .keys = {Name(), Input(), {.key = "alpha", .default_value = alpha, .domain = {.low = 0}}},
           .shorthand = "alpha"};
 }
 
@@ -99,6 +100,7 @@ KeyTable Conv2d() {
   KeyTable table = {
       .name = "conv2d",
       .keys = {Name(),
+               Input(),
                {.key = "filters",
                 .type = KeyType::kInteger,
                 .required = true,
@@ -116,7 +118,6 @@ KeyTable Conv2d() {
                Initializer("kernel_initializer", "glorot_uniform"),
                Initializer("bias_initializer", "zeros"),
                MaxNorm()},
-      .later = Inputs(),
   };
   for (KeyRule& rule : OfWeights()) table.keys.push_back(std::move(rule));
   return table;
@@ -124,14 +125,14 @@ KeyTable Conv2d() {
 
 KeyTable Pooling2d(const char* name) {
   return {.name = name,
-          .keys = {Name(), ExtentOf("pool_size", 2), ExtentOf("strides", std::nullopt), PaddingRule()},
-          .later = Inputs(),
+          .keys = {Name(), Input(), ExtentOf("pool_size", 2), ExtentOf("strides", std::nullopt), PaddingRule()},
           .shorthand = "pool_size"};
 }
 
 KeyTable BatchNormalization() {
   return {.name = "batch_normalization",
           .keys = {Name(),
+                   Input(),
                    {.key = "momentum",
                     .default_value = 0.99,
                     .domain = {.low = 0, .high = 1, .high_open = true},
@@ -139,11 +140,29 @@ KeyTable BatchNormalization() {
                    {.key = "epsilon", .default_value = 1e-3, .domain = {.low = 0, .low_open = true}},
                    {.key = "center", .type = KeyType::kBoolean, .default_value = true},
                    {.key = "scale", .type = KeyType::kBoolean, .default_value = true},
-                   {.key = "trainable", .type = KeyType::kBoolean, .default_value = true}},
-          .later = Inputs()};
+                   {.key = "trainable", .type = KeyType::kBoolean, .default_value = true}}};
 }
 
-KeyTable Unargued(const char* name) { return {.name = name, .keys = {Name()}, .later = Inputs()}; }
+KeyTable SpatialDropout2d() {
+  KeyTable table = Dropout();
+  table.name = "spatial_dropout2d";
+  return table;
+}
+
+KeyTable Reshape() {
+  return {.name = "reshape",
+          .keys = {Name(),
+                   Input(),
+                   {.key = "target_shape",
+                    .type = KeyType::kIntegers,
+                    .required = true,
+                    .domain = {.low = -1, .high = kMostUnits}}}};
+}
+
+// Layers that read several: Keras's Add, Concatenate.
+KeyTable Joining(const char* name) { return {.name = name, .keys = {Name(), Inputs()}}; }
+
+KeyTable Unargued(const char* name) { return {.name = name, .keys = {Name(), Input()}}; }
 
 }  // namespace
 
@@ -152,8 +171,9 @@ const KindTable& LayerRules() {
       .what = "layer",
       .kinds = {Dense(), Dropout(), ActivationAlone(), Unargued("flatten"), Conv2d(), Pooling2d("max_pooling2d"),
                 Pooling2d("average_pooling2d"), Unargued("global_average_pooling2d"), BatchNormalization(),
-                WithAlpha("leaky_relu", 0.3), WithAlpha("elu", 1.0)},
-      .later = {"add", "concatenate", "spatial_dropout2d", "reshape", "switch", "repeat"},
+                WithAlpha("leaky_relu", 0.3), WithAlpha("elu", 1.0), Joining("add"), Joining("concatenate"),
+                SpatialDropout2d(), Reshape()},
+      .later = {"switch", "repeat"},
   };
   return rules;
 }

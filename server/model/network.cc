@@ -12,6 +12,7 @@
 #include "server/model/outline.h"
 #include "server/model/section_check.h"
 #include "server/model/shapes.h"
+#include "server/model/wiring.h"
 
 namespace hpsearch::model {
 namespace {
@@ -81,6 +82,14 @@ BatchNormalizationLayer BatchNormalization(const Node& body) {
           .trainable = Value<bool>(body, "trainable")};
 }
 
+ReshapeLayer Reshape(const Node& body) {
+  ReshapeLayer layer;
+  for (const Node& extent : body.Find("target_shape")->sequence()) {
+    layer.target_shape.push_back(std::get<std::int64_t>(extent.scalar()));
+  }
+  return layer;
+}
+
 }  // namespace
 
 std::int64_t Elements(const Shape& shape) {
@@ -108,7 +117,15 @@ LayerKind ReadLayer(const std::string& kind, const Node& body) {
   if (kind == "average_pooling2d") return Pooling2d(PoolingKind::kAverage, body);
   if (kind == "global_average_pooling2d") return GlobalAveragePooling2dLayer{};
   if (kind == "batch_normalization") return BatchNormalization(body);
+  if (kind == "add") return AddLayer{};
+  if (kind == "concatenate") return ConcatenateLayer{};
+  if (kind == "spatial_dropout2d") return SpatialDropout2dLayer{Value<double>(body, "rate")};
+  if (kind == "reshape") return Reshape(body);
   return FlattenLayer{};
+}
+
+bool ReadsSeveral(const LayerKind& kind) {
+  return std::holds_alternative<AddLayer>(kind) || std::holds_alternative<ConcatenateLayer>(kind);
 }
 
 std::string ToString(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
@@ -122,6 +139,11 @@ ActivationKind Network::OutputActivation() const {
   return ActivationKind::kLinear;
 }
 
+std::vector<std::int64_t> Network::InputsOf(std::size_t layer) const {
+  if (!layers[layer].inputs.empty()) return layers[layer].inputs;
+  return {static_cast<std::int64_t>(layer) - 1};  // kNetworkInput in front of the first
+}
+
 std::int64_t Network::OutputUnits() const { return Elements(layers.empty() ? src : layers.back().dst); }
 
 Network ReadNetwork(const Node& model, const Shape& src, Faults& faults) {
@@ -129,15 +151,22 @@ Network ReadNetwork(const Node& model, const Shape& src, Faults& faults) {
   Node canonical = model;
   KeyChecker checker(faults, nullptr);
   CheckModel(canonical, checker);
-  if (faults.size() == before) CheckChain(OutlineOf(canonical), src, faults);
+  const Outline outline = OutlineOf(canonical);
+  if (faults.size() == before) CheckGraph(outline, src, faults);
   Network network = {.src = src};
   if (faults.size() > before) return network;
-  Shape shape = src;
+  const Wiring wiring = WiringOf(outline);
   ShapeFault none;
-  for (const Node& item : canonical.sequence()) {
-    const auto& [kind, body] = item.mapping().front();
-    Layer layer = {.name = Value<std::string>(body, "name"), .kind = ReadLayer(kind, body), .src = shape};
-    layer.dst = shape = *DstShape(layer.kind, shape, none);
+  for (std::size_t i = 0; i < outline.size(); ++i) {
+    const auto& [kind, body] = canonical.sequence()[i].mapping().front();
+    Layer layer = {.name = Value<std::string>(body, "name"), .kind = ReadLayer(kind, body)};
+    std::vector<Shape> srcs;
+    for (const std::int64_t input : *wiring[i]) {
+      srcs.push_back(input == kNetworkInput ? src : network.layers[static_cast<std::size_t>(input)].dst);
+    }
+    layer.src = srcs.front();
+    layer.dst = *DstShape(layer.kind, srcs, none);
+    if (*wiring[i] != std::vector{static_cast<std::int64_t>(i) - 1}) layer.inputs = *wiring[i];
     network.layers.push_back(std::move(layer));
   }
   return network;

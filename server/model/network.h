@@ -126,22 +126,54 @@ struct ActivationLayer {
 struct FlattenLayer {
   bool operator==(const FlattenLayer&) const = default;
 };
+// Keras Add: the sum of several layers of one shape.
+struct AddLayer {
+  bool operator==(const AddLayer&) const = default;
+};
+// Keras Concatenate: several layers side by side, images along their channels, flat samples along their values.
+struct ConcatenateLayer {
+  bool operator==(const ConcatenateLayer&) const = default;
+};
+// Keras SpatialDropout2D (Tompson et al. 2015): inverted dropout of whole channels of an image.
+struct SpatialDropout2dLayer {
+  double rate = 0;
+  bool operator==(const SpatialDropout2dLayer&) const = default;
+};
+// Keras Reshape: the same values, counted in the same order, in another shape; -1 stands for what is left.
+struct ReshapeLayer {
+  std::vector<std::int64_t> target_shape;
+  bool operator==(const ReshapeLayer&) const = default;
+};
 
 using LayerKind = std::variant<DenseLayer, DropoutLayer, ActivationLayer, FlattenLayer, Conv2dLayer,
-                               Pooling2dLayer, GlobalAveragePooling2dLayer, BatchNormalizationLayer>;
+                               Pooling2dLayer, GlobalAveragePooling2dLayer, BatchNormalizationLayer, AddLayer,
+                               ConcatenateLayer, SpatialDropout2dLayer, ReshapeLayer>;
+
+// Whether the layer reads two others or more; else it reads one.
+bool ReadsSeveral(const LayerKind& kind);
+
+// Where the network's own input stands among its layers, and its name in a study file.
+inline constexpr std::int64_t kNetworkInput = -1;
+inline constexpr const char* kNetworkInputName = "input";
 
 struct Layer {
   std::string name;  // as given, else "<kind>_<n>", n counting from 1 within the kind
   LayerKind kind;
-  Shape src;
+  Shape src;  // of its first input
   Shape dst;
+  // The layers that it reads, by their places in the network, all before its own; kNetworkInput: the sample.
+  // Empty: the one before it, of the first the sample.
+  std::vector<std::int64_t> inputs;
   bool operator==(const Layer&) const = default;
 };
 
 struct Network {
   Shape src;
-  std::vector<Layer> layers;  // a chain
+  std::vector<Layer>
+      layers;  // a graph, in an order in which each stands behind its inputs; the last is the output
 
+  // The inputs of a layer, where none are said too.
+  std::vector<std::int64_t> InputsOf(std::size_t layer) const;
   // The activation that the network ends with, kLinear where it ends with none.
   ActivationKind OutputActivation() const;
   std::int64_t OutputUnits() const;

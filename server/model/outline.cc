@@ -10,6 +10,7 @@
 #include "server/model/key_table.h"
 #include "server/model/layer_rules.h"
 #include "server/model/shapes.h"
+#include "server/model/wiring.h"
 
 namespace hpsearch::model {
 namespace {
@@ -34,10 +35,36 @@ std::optional<ActivationKind> ActivationOf(const Node& body, const KeyTable& tab
   return EnumNamed<ActivationKind>(*name, ActivationNames());
 }
 
+// The names in `input` or `inputs`; nullopt: not all of them are known.
+std::optional<std::vector<std::string>> InputsOf(const Node& body, const KeyTable& table) {
+  std::vector<std::string> names;
+  if (const Node* input = body.Find("input")) {
+    const auto name = ValueOf<std::string>(body, table, "input");
+    if (input->is_null() || !name.has_value()) return std::nullopt;
+    names.push_back(*name);
+  }
+  if (table.Find("inputs") == nullptr) return names;
+  const Node* inputs = body.Find("inputs");
+  if (inputs == nullptr || !inputs->is_sequence()) return std::nullopt;
+  for (const Node& item : inputs->sequence()) {
+    if (!item.is_scalar()) return std::nullopt;
+    const absl::StatusOr<Scalar> fit = Fit(item.scalar(), *table.Find("inputs"));
+    if (!fit.ok()) return std::nullopt;
+    names.push_back(std::get<std::string>(*fit));
+  }
+  return names;
+}
+
 void CheckNames(const Outline& layers, Faults& faults) {
   std::map<std::string, const LayerOutline*> named;
   for (const auto& layer : layers) {
     if (!layer.has_value() || !layer->name.has_value()) continue;
+    if (*layer->name == kNetworkInputName) {
+      faults.push_back(
+          {Join(layer->path, "name"),
+           fmt::format("'{}' is the name of the network's own input; another one is wanted", kNetworkInputName)});
+      continue;
+    }
     const auto [there, added] = named.emplace(*layer->name, &*layer);
     if (added) continue;
     faults.push_back(
@@ -67,39 +94,59 @@ bool IsWhole(const Node& body, const KeyTable& table) {
     const Node* node = body.Find(rule.key);
     if (node == nullptr) return !rule.required && rule.default_value.is_null();
     const auto fits = [&rule](const Node& item) { return item.is_scalar() && Fit(item.scalar(), rule).ok(); };
-    if (rule.type != KeyType::kExtent) return fits(*node);
-    return node->is_sequence() && node->sequence().size() == 2 && std::ranges::all_of(node->sequence(), fits);
+    if (rule.type != KeyType::kExtent && rule.type != KeyType::kIntegers && rule.type != KeyType::kTexts) {
+      return fits(*node);
+    }
+    return node->is_sequence() && (rule.type != KeyType::kExtent || node->sequence().size() == 2) &&
+           std::ranges::all_of(node->sequence(), fits);
   });
 }
 
-// The shape behind the layer, and how many weights it adds; faults, where somebody asks for them.
-std::optional<Shape> Behind(const LayerOutline& layer, const std::optional<Shape>& src, double& weights,
+// The shape behind the layer, and how many weights it adds; faults, where somebody asks for them. Nothing in
+// `srcs`: not all of them are known.
+std::optional<Shape> Behind(const LayerOutline& layer, const std::vector<Shape>& srcs, double& weights,
                             Faults* faults) {
   if (layer.kind == "dense") {
     if (!layer.units.has_value()) return std::nullopt;
-    weights += static_cast<double>(Elements(src.value_or(Shape{}))) * static_cast<double>(*layer.units);
+    const std::int64_t inputs = srcs.empty() ? 1 : Elements(srcs.front());
+    weights += static_cast<double>(inputs) * static_cast<double>(*layer.units);
     return Shape{*layer.units};
   }
-  if (!src.has_value()) return std::nullopt;
+  if (srcs.empty()) return std::nullopt;
   // What does not change the shape does not, whatever else is not known of it.
-  if (!layer.layer.has_value())
-    return layer.kind == "dropout" || layer.kind == "batch_normalization" ? src : std::nullopt;
+  if (!layer.layer.has_value()) {
+    if (layer.kind == "dropout" || layer.kind == "batch_normalization") return srcs.front();
+    return std::nullopt;
+  }
   ShapeFault fault;
-  std::optional<Shape> dst = DstShape(*layer.layer, *src, fault);
+  std::optional<Shape> dst = DstShape(*layer.layer, srcs, fault);
   if (dst.has_value()) {
-    weights += WeightsOf(*layer.layer, *src);
+    weights += WeightsOf(*layer.layer, srcs.front());
   } else if (faults != nullptr) {
     faults->push_back({fault.key.empty() ? layer.path : Join(layer.path, fault.key), fault.message});
   }
   return dst;
 }
 
-void CheckShapes(const Outline& layers, const std::optional<Shape>& src, Faults& faults) {
-  std::optional<Shape> shape = src;
+// The shapes that a layer reads; none where not all of them are known.
+std::vector<Shape> SrcsOf(const std::optional<std::vector<std::int64_t>>& inputs, const std::optional<Shape>& src,
+                          const std::vector<std::optional<Shape>>& behind) {
+  std::vector<Shape> srcs;
+  if (!inputs.has_value()) return srcs;
+  for (const std::int64_t input : *inputs) {
+    const std::optional<Shape>& shape = input == kNetworkInput ? src : behind[static_cast<std::size_t>(input)];
+    if (!shape.has_value()) return {};
+    srcs.push_back(*shape);
+  }
+  return srcs;
+}
+
+void CheckShapes(const Outline& layers, const Wiring& wiring, const std::optional<Shape>& src, Faults& faults) {
+  std::vector<std::optional<Shape>> behind;
   double weights = 0;
   for (const auto& layer : layers) {
     if (!layer.has_value()) return;
-    shape = Behind(*layer, shape, weights, &faults);
+    behind.push_back(Behind(*layer, SrcsOf(wiring[behind.size()], src, behind), weights, &faults));
     if (weights <= static_cast<double>(kMostWeights)) continue;
     const bool dense = layer->kind == "dense";
     faults.push_back({Join(layer->path, dense ? "units" : "filters"),
@@ -124,6 +171,7 @@ Outline OutlineOf(const Node& model) {
     LayerOutline layer = {.kind = kind,
                           .path = Join(Join("model", i), kind),
                           .name = ValueOf<std::string>(body, *table, "name"),
+                          .inputs = InputsOf(body, *table),
                           .activation = ActivationOf(body, *table)};
     if (kind == "dense") layer.units = ValueOf<std::int64_t>(body, *table, "units");
     if (kind == "conv2d") layer.units = ValueOf<std::int64_t>(body, *table, "filters");
@@ -134,20 +182,21 @@ Outline OutlineOf(const Node& model) {
 }
 
 std::vector<std::optional<Shape>> ShapesOf(const Outline& layers, const std::optional<Shape>& src) {
+  const Wiring wiring = WiringOf(layers);
   std::vector<std::optional<Shape>> shapes;
-  std::optional<Shape> shape = src;
   double weights = 0;
   for (const auto& layer : layers) {
-    shape = layer.has_value() ? Behind(*layer, shape, weights, nullptr) : std::nullopt;
-    shapes.push_back(shape);
+    const std::vector<Shape> srcs = SrcsOf(wiring[shapes.size()], src, shapes);
+    shapes.push_back(layer.has_value() ? Behind(*layer, srcs, weights, nullptr) : std::nullopt);
   }
   return shapes;
 }
 
-void CheckChain(const Outline& layers, const std::optional<Shape>& src, Faults& faults) {
+void CheckGraph(const Outline& layers, const std::optional<Shape>& src, Faults& faults) {
   CheckNames(layers, faults);
+  const Wiring wiring = CheckWiring(layers, faults);
   CheckSoftmaxIsLast(layers, faults);
-  CheckShapes(layers, src, faults);
+  CheckShapes(layers, wiring, src, faults);
 }
 
 }  // namespace hpsearch::model

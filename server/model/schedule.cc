@@ -49,4 +49,12 @@ std::optional<Schedule> ReadSchedule(const Node& schedule) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> EndOf(const Schedule& schedule, std::int64_t training_epochs) {
+  if (const auto* polynomial = std::get_if<PolynomialDecay>(&schedule)) {
+    return polynomial->epochs.value_or(training_epochs);
+  }
+  if (const auto* cosine = std::get_if<CosineDecay>(&schedule)) return cosine->epochs.value_or(training_epochs);
+  return std::nullopt;
+}
+
 }  // namespace hpsearch::model

@@ -61,4 +61,7 @@ using Schedule =
 // has passed ScheduleRules.
 std::optional<Schedule> ReadSchedule(const Node& schedule);
 
+// The epoch that a schedule comes to its end with, in a training of so many; nullopt: it has none.
+std::optional<std::int64_t> EndOf(const Schedule& schedule, std::int64_t training_epochs);
+
 }  // namespace hpsearch::model

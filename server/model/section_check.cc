@@ -1,15 +1,21 @@
 #include "server/model/section_check.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
+#include "server/model/canonical_value.h"
 #include "server/model/column_check.h"
 #include "server/model/dataset_rules.h"
+#include "server/model/input_keys.h"
 #include "server/model/layer_rules.h"
+#include "server/model/metric.h"
+#include "server/model/names.h"
 #include "server/model/references.h"
 #include "server/model/training_rules.h"
 
@@ -102,6 +108,53 @@ void SpellOutLoss(Node& training, KeyChecker& checker) {
   training.Set("label_smoothing", value);
 }
 
+// What is wrong with one item of `metrics`; nullopt: nothing.
+std::optional<std::string> MetricFault(const Node& item, const KeyChecker& checker) {
+  if (checker.references() && ReferenceIn(item)) {
+    return fmt::format(
+        "a metric that depends on a parameter ({}): all trials of a study have the same; a name is "
+        "wanted",
+        item.text());
+  }
+  if (!item.is_text()) {
+    return fmt::format("{}; the name of a metric is wanted: {}", Describe(item), fmt::join(MetricNames(), ", "));
+  }
+  const std::string& name = item.text();
+  if (EnumNamed<Metric>(name, MetricNames())) return std::nullopt;
+  if (const auto of_part = MetricNamed(name)) {
+    const std::string& whole = MetricNames()[static_cast<std::size_t>(of_part->metric)];
+    return fmt::format("'{}' is of one part; '{}' is wanted, which gives train_{} and validation_{}", name, whole,
+                       whole, whole);
+  }
+  return UnknownName("metric", name, MetricNames());
+}
+
+// Names, each once; in their own order, as any order means the same. None is the same as no key.
+void CheckMetrics(Node& training, KeyChecker& checker) {
+  Node* metrics = training.Find("metrics");
+  if (metrics == nullptr || metrics->is_null()) return;
+  if (!metrics->is_sequence()) {
+    checker.Refuse(*metrics, "training.metrics",
+                   fmt::format("{}; a sequence of metrics is wanted, such as [{}]", Describe(*metrics),
+                               metrics->is_text() ? metrics->text() : "accuracy"));
+    return;
+  }
+  Node::Sequence& names = metrics->sequence();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::optional<std::string> fault = MetricFault(names[i], checker);
+    if (!fault && std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
+                      names.begin() + static_cast<std::ptrdiff_t>(i)) {
+      fault = fmt::format("'{}' stands there twice", names[i].text());
+    }
+    if (!fault) continue;
+    checker.Refuse(*metrics, Join("training.metrics", i), *std::move(fault));
+    return;
+  }
+  std::ranges::sort(names, {}, [](const Node& name) { return name.text(); });
+  if (!names.empty()) return;
+  std::erase_if(training.mapping(), [](const Node::Entry& entry) { return entry.key == "metrics"; });
+}
+
 // Of the bounds on gradients at most one stands, as in Keras.
 void CheckClipping(Node& optimizer, KeyChecker& checker) {
   const auto& [kind, body] = optimizer.mapping().front();
@@ -146,15 +199,17 @@ void CheckModel(Node& model, KeyChecker& checker) {
   }
   for (std::size_t i = 0; i < model.sequence().size(); ++i) {
     const std::string path = Join("model", i);
-    checker.CheckKind(model.sequence()[i], LayerRules(), path);
+    CheckWithInputs(model.sequence()[i], path, checker);
     CheckRegularizer(model.sequence()[i], path, checker);
   }
   NameLayers(model);
+  LeaveOutDefaultInputs(model);
 }
 
 void CheckTraining(Node& training, KeyChecker& checker) {
   SpellOutLoss(training, checker);
   checker.CheckKeys(training, TrainingRules(), "training");
+  CheckMetrics(training, checker);
   CheckInstructionSet(training, checker);
   Node* optimizer = training.Find("optimizer");
   if (optimizer != nullptr && !optimizer->is_null()) {

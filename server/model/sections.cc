@@ -28,15 +28,13 @@ void SetLoss(const Node& model, Node& training) {
   if (!training.is_mapping() || training.Find("loss") != nullptr) return;
   const Outline layers = OutlineOf(model);
   if (layers.empty() || !layers.back().has_value()) return;
-  std::optional<Loss> loss;
-  if (layers.back()->activation == ActivationKind::kSoftmax) loss = Loss::kCrossEntropy;
-  if (layers.back()->activation == ActivationKind::kSigmoid) loss = Loss::kBinaryCrossEntropy;
-  if (!loss.has_value()) return;
+  if (!layers.back()->activation.has_value()) return;
+  const Loss loss = LossFor(*layers.back()->activation);
   // In the canonical order: behind batch_size.
   auto& entries = training.mapping();
   auto at = entries.begin();
   while (at != entries.end() && (at->key == "epochs" || at->key == "batch_size")) ++at;
-  entries.insert(at, {"loss", LossNames()[static_cast<std::size_t>(*loss)]});
+  entries.insert(at, {"loss", LossNames()[static_cast<std::size_t>(loss)]});
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 namespace hpsearch::model {
 namespace {
 
+constexpr std::int64_t kMostConcatenated = std::int64_t{1} << 20;
+
 std::string NoImage(const char* layer, const Shape& src) {
   return fmt::format(
       "{} takes an image, and a sample is {} here; height x width or channels x height x width is "
@@ -16,8 +18,9 @@ std::string NoImage(const char* layer, const Shape& src) {
 
 // Infers the shape behind one layer.
 struct Inference {
-  const Shape& src;
+  std::span<const Shape> srcs;
   ShapeFault& fault;
+  const Shape& src = srcs.front();
 
   std::optional<Shape> Fault(const char* key, std::string message) const {
     fault = {key, std::move(message)};
@@ -80,6 +83,71 @@ struct Inference {
                                  "put flatten before it",
                                  ToString(src)));
   }
+  std::optional<Shape> operator()(const AddLayer& /*layer*/) const {
+    for (const Shape& other : srcs) {
+      const bool same_image = ImageOf(src).has_value() && ImageOf(src) == ImageOf(other);
+      if (other == src || same_image) continue;
+      return Fault("inputs",
+                   fmt::format("shapes of {} cannot be added; inputs of one shape are wanted", Shapes()));
+    }
+    return src;
+  }
+  std::optional<Shape> operator()(const ConcatenateLayer& /*layer*/) const {
+    const std::optional<ImageShape> image = ImageOf(src);
+    std::int64_t sum = 0;
+    for (const Shape& other : srcs) {
+      const std::optional<ImageShape> next = ImageOf(other);
+      const bool fits = image.has_value()
+                            ? next.has_value() && next->height == image->height && next->width == image->width
+                            : src.size() == 1 && other.size() == 1;
+      if (!fits) {
+        return Fault("inputs",
+                     fmt::format("shapes of {} cannot be concatenated; images of one height and width, or "
+                                 "flat samples, are wanted",
+                                 Shapes()));
+      }
+      sum += image.has_value() ? next->channels : other[0];
+      if (sum > kMostConcatenated) {
+        return Fault("inputs", fmt::format("shapes of {} are more than the {} that a layer may have, side by side",
+                                           Shapes(), kMostConcatenated));
+      }
+    }
+    return image.has_value() ? Shape{sum, image->height, image->width} : Shape{sum};
+  }
+  std::optional<Shape> operator()(const SpatialDropout2dLayer& /*layer*/) const {
+    if (!ImageOf(src).has_value()) return Fault("", NoImage("spatial_dropout2d", src));
+    return src;
+  }
+  std::optional<Shape> operator()(const ReshapeLayer& layer) const {
+    const auto fault_of = [&](const std::string& what) {
+      return Fault("target_shape",
+                   fmt::format("{}; one to three axes that make {} values ({}), one of them -1 for "
+                               "what is left, are wanted",
+                               what, Elements(src), ToString(src)));
+    };
+    Shape dst = layer.target_shape;
+    const auto open = std::ranges::count(dst, -1);
+    if (dst.empty() || dst.size() > 3) return fault_of(fmt::format("{} axes", dst.size()));
+    if (std::ranges::any_of(dst, [](std::int64_t extent) { return extent == 0 || extent < -1; }) || open > 1) {
+      return fault_of(open > 1 ? "more than one axis of -1" : "an axis that is not from 1");
+    }
+    if (open == 1) {
+      std::int64_t& left = *std::ranges::find(dst, -1);
+      left = 1;
+      const std::int64_t others = Elements(dst);
+      left = Elements(src) % others == 0 ? Elements(src) / others : 1;
+    }
+    if (Elements(dst) != Elements(src))
+      return fault_of(fmt::format("a shape of {}", ToString(layer.target_shape)));
+    return dst;
+  }
+
+  // "28x28 and 14x14"
+  std::string Shapes() const {
+    std::string text;
+    for (const Shape& shape : srcs) text += (text.empty() ? "" : " and ") + ToString(shape);
+    return text;
+  }
 };
 
 }  // namespace
@@ -99,8 +167,12 @@ Sliding SlidingOf(std::int64_t src, std::int64_t window, std::int64_t stride, st
   return {.dst = dst, .before = zeros / 2, .after = zeros - zeros / 2};
 }
 
+std::optional<Shape> DstShape(const LayerKind& layer, std::span<const Shape> srcs, ShapeFault& fault) {
+  return std::visit(Inference{srcs, fault}, layer);
+}
+
 std::optional<Shape> DstShape(const LayerKind& layer, const Shape& src, ShapeFault& fault) {
-  return std::visit(Inference{src, fault}, layer);
+  return DstShape(layer, std::span(&src, 1), fault);
 }
 
 double WeightsOf(const LayerKind& layer, const Shape& src) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "server/model/network.h"
@@ -33,7 +34,10 @@ struct ShapeFault {
   std::string key;  // of the layer that is at fault; empty: the layer as such
   std::string message;
 };
-// The shape behind the layer; nullopt, and `fault` says why, where the layer cannot stand on `src`.
+// The shape behind the layer that reads `srcs`, one or more; nullopt, and `fault` says why, where it cannot stand
+// on them.
+std::optional<Shape> DstShape(const LayerKind& layer, std::span<const Shape> srcs, ShapeFault& fault);
+// Of a layer that reads one.
 std::optional<Shape> DstShape(const LayerKind& layer, const Shape& src, ShapeFault& fault);
 
 // Weights of the kernel that the layer holds on samples of shape `src`.

@@ -9,7 +9,9 @@
 #include "server/model/canonical_value.h"
 #include "server/model/outline.h"
 #include "server/model/sections.h"
+#include "server/model/task_check.h"
 #include "server/model/training_rules.h"
+#include "server/model/wiring.h"
 
 namespace hpsearch::model {
 namespace {
@@ -21,13 +23,13 @@ std::optional<std::int64_t> ClassesOf(const Node& dataset, const DatasetShape* s
     if (!selected->is_sequence()) return std::nullopt;
     return static_cast<std::int64_t>(selected->sequence().size());
   }
-  if (!dataset.is_mapping() || shape == nullptr) return std::nullopt;
+  if (!dataset.is_mapping() || shape == nullptr || shape->classes == 0) return std::nullopt;
   return shape->classes;
 }
 
 void CheckClasses(const Node& dataset, const DatasetShape& shape, Faults& faults) {
   const Node* selected = dataset.Find("classes");
-  if (shape.selected || selected == nullptr || !selected->is_sequence()) return;
+  if (shape.selected || shape.classes == 0 || selected == nullptr || !selected->is_sequence()) return;
   for (std::size_t i = 0; i < selected->sequence().size(); ++i) {
     const auto label = Fit(selected->sequence()[i].scalar(), {.key = "classes", .type = KeyType::kInteger});
     if (!label.ok() || std::get<std::int64_t>(*label) < shape.classes) continue;
@@ -102,11 +104,21 @@ std::optional<Loss> NamedLoss(const Node& training, bool& known) {
   return loss;
 }
 
+// What the last layer alone says; nullopt: it is not known, or a softmax stands where it cannot be trained.
+std::optional<Task> TaskOfOutput(const Outline& layers) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!layers[i].has_value()) return std::nullopt;
+    if (i + 1 < layers.size() && layers[i]->activation == ActivationKind::kSoftmax) return std::nullopt;
+  }
+  if (layers.empty() || !layers.back()->activation.has_value()) return std::nullopt;
+  return TaskOf(LossFor(*layers.back()->activation));
+}
+
 class OutputCheck {
  public:
   OutputCheck(const Outline& layers, std::optional<std::int64_t> units, const Node& training,
-              std::optional<std::int64_t> classes, Faults& faults)
-      : layers_(layers), units_(units), classes_(classes), faults_(faults) {
+              std::optional<std::int64_t> classes, bool classes_alone, Faults& faults)
+      : layers_(layers), units_(units), classes_(classes), classes_alone_(classes_alone), faults_(faults) {
     loss_ = NamedLoss(training, loss_known_);
   }
 
@@ -125,16 +137,22 @@ class OutputCheck {
   }
 
  private:
-  // The layer that the output's units come from, the last dense or convolution; nullptr: none that is known.
+  // The layer that the output's units come from, a dense or a convolution, or where they are put together;
+  // nullptr: none that is known.
   const LayerOutline* OutputLayer() const {
-    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-      if (!layer->has_value()) return nullptr;
-      if ((*layer)->kind == "dense" || (*layer)->kind == "conv2d") return &**layer;
+    const Wiring wiring = WiringOf(layers_);
+    for (auto at = static_cast<std::int64_t>(layers_.size()) - 1; at != kNetworkInput;) {
+      const auto place = static_cast<std::size_t>(at);
+      if (!layers_[place].has_value() || !wiring[place].has_value()) return nullptr;
+      const std::string& kind = layers_[place]->kind;
+      if (kind == "dense" || kind == "conv2d" || kind == "concatenate") return &*layers_[place];
+      at = wiring[place]->front();  // what is added has one shape
     }
     return nullptr;
   }
   // Where they are said.
   static std::string OutputPath(const LayerOutline& layer) {
+    if (layer.kind == "concatenate") return layer.path;
     return Join(layer.path, layer.kind == "dense" ? "units" : "filters");
   }
 
@@ -174,30 +192,36 @@ class OutputCheck {
     }
   }
 
+  // A regression: any other activation, with a loss of its own, and one number learnt.
   void CheckOther() {
     const auto softmax = [](const std::optional<LayerOutline>& layer) {
       return layer.has_value() && layer->activation == ActivationKind::kSoftmax;
     };
     // A softmax that does not stand last is a fault of its own.
     if (std::any_of(layers_.begin(), layers_.end(), softmax) || !loss_known_) return;
-    const std::string last = Join("model", layers_.size() - 1);
-    if (loss_.has_value()) {
+    if (loss_.has_value() && TaskOf(*loss_) == Task::kClassification) {
       faults_.push_back(
           {"training.loss",
-           fmt::format("{} takes a network that ends with a {}, and this one's last layer, {}, does not",
+           fmt::format("{} takes a network that ends with a {}, and this one's last layer, {}, does not; a "
+                       "regression is trained with mean_squared_error or mean_absolute_error",
                        LossNames()[static_cast<std::size_t>(*loss_)],
-                       *loss_ == Loss::kCrossEntropy ? "softmax" : "sigmoid", last)});
-    } else {
-      faults_.push_back(
-          {last,
-           "a network that ends without softmax or sigmoid is a regression, which is not supported yet "
-           "by this version; a dense layer with one of these activations is wanted at the end"});
+                       *loss_ == Loss::kCrossEntropy ? "softmax" : "sigmoid", Join("model", layers_.size() - 1))});
+      return;
     }
+    const LayerOutline* output = OutputLayer();
+    if (classes_alone_ || output == nullptr || !units_.has_value() || *units_ == 1) return;
+    faults_.push_back(
+        {OutputPath(*output),
+         fmt::format(
+             "a network that ends without softmax or sigmoid is a regression, which learns one number, and "
+             "this one ends with {} units; one unit is wanted, or activation: softmax for classes",
+             *units_)});
   }
 
   const Outline& layers_;
   std::optional<std::int64_t> units_;  // of the output; nullopt: not known
   std::optional<std::int64_t> classes_;
+  bool classes_alone_;  // the data set has no numbers to learn: what it says of a regression is said by CheckTask
   std::optional<Loss> loss_;
   bool loss_known_ = true;
   Faults& faults_;
@@ -205,11 +229,13 @@ class OutputCheck {
 
 }  // namespace
 
+std::optional<Task> TaskOf(const Node& model, const Node& training) { return TaskOf(OutlineOf(model), training); }
+
 void CheckTogether(const Node& model, const Node& training, const Node& dataset, const DatasetShape* shape,
                    Faults& faults) {
   const Outline layers = OutlineOf(model);
   const std::optional<Shape> sample = shape == nullptr ? std::nullopt : std::optional(shape->sample);
-  CheckChain(layers, sample, faults);
+  CheckGraph(layers, sample, faults);
   if (shape != nullptr) {
     CheckClasses(dataset, *shape, faults);
     CheckRows(training, *shape, faults);
@@ -220,7 +246,12 @@ void CheckTogether(const Node& model, const Node& training, const Node& dataset,
   if (const auto shapes = ShapesOf(layers, sample); !shapes.empty() && shapes.back().has_value()) {
     units = Elements(*shapes.back());
   }
-  OutputCheck(layers, units, training, ClassesOf(dataset, shape), faults).Run();
+  const bool classes_alone = shape != nullptr && !shape->table && !shape->numbers;
+  OutputCheck(layers, units, training, ClassesOf(dataset, shape), classes_alone, faults).Run();
+  const std::optional<Task> task = TaskOf(layers, training);
+  if (task.has_value() && task == TaskOfOutput(layers)) {
+    CheckTask({layers, units, training, dataset, shape}, *task, faults);
+  }
 }
 
 }  // namespace hpsearch::model

@@ -25,6 +25,11 @@ Training ReadTraining(const Node& training, Faults& faults) {
     read.loss = EnumNamed<Loss>(Value<std::string>(canonical, "loss"), LossNames());
   }
   read.label_smoothing = ValueOr(canonical, "label_smoothing", 0.0);
+  if (const Node* metrics = canonical.Find("metrics")) {
+    for (const Node& metric : metrics->sequence()) {
+      read.metrics.push_back(*EnumNamed<Metric>(metric.text(), MetricNames()));
+    }
+  }
   read.threads = ValueOr<std::int64_t>(canonical, "threads", 1);
   if (canonical.Find("instruction_set") != nullptr) {
     read.instruction_set =
@@ -35,16 +40,24 @@ Training ReadTraining(const Node& training, Faults& faults) {
   return read;
 }
 
-std::optional<Loss> LossFor(const Training& training, const Network& network) {
-  if (training.loss.has_value()) return training.loss;
-  switch (network.OutputActivation()) {
+Loss LossFor(ActivationKind output) {
+  switch (output) {
     case ActivationKind::kSoftmax:
       return Loss::kCrossEntropy;
     case ActivationKind::kSigmoid:
       return Loss::kBinaryCrossEntropy;
     default:
-      return std::nullopt;
+      return Loss::kMeanSquaredError;
   }
+}
+
+Loss LossFor(const Training& training, const Network& network) {
+  return training.loss.value_or(LossFor(network.OutputActivation()));
+}
+
+Task TaskOf(Loss loss) {
+  return loss == Loss::kMeanSquaredError || loss == Loss::kMeanAbsoluteError ? Task::kRegression
+                                                                             : Task::kClassification;
 }
 
 std::int64_t TrainingRows(std::int64_t rows, double validation_fraction) {

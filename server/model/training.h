@@ -5,16 +5,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/model/document.h"
 #include "server/model/fault.h"
+#include "server/model/metric.h"
 #include "server/model/network.h"
 #include "server/model/optimizer.h"
 #include "server/model/schedule.h"
 
 namespace hpsearch::model {
 
-// What a regression is trained with stands at the end: no study names it yet.
+// What a regression is trained with stands at the end.
 enum class Loss { kCrossEntropy, kBinaryCrossEntropy, kMeanSquaredError, kMeanAbsoluteError };
 
 // The most values of a batch on its way through a network, of samples and layers together: 1 GiB of floats, and as
@@ -32,8 +34,9 @@ enum class InstructionSet { kNative, kAvx2, kAvx512 };
 struct Training {
   std::int64_t epochs = 0;
   std::int64_t batch_size = 32;
-  std::optional<Loss> loss;    // unset: by the output, see LossFor
-  double label_smoothing = 0;  // of the cross-entropies: the share of a label that goes to all classes alike
+  std::optional<Loss> loss;     // unset: by the output, see LossFor
+  double label_smoothing = 0;   // of the cross-entropies: the share of a label that goes to all classes alike
+  std::vector<Metric> metrics;  // beside loss and error; in the enumeration's order, each once
   Optimizer optimizer;
   std::optional<Schedule> schedule;  // unset: the learning rate stays
   double validation_fraction = 1.0 / 6;
@@ -46,9 +49,11 @@ struct Training {
 // Faults have paths below "training"; the result is whole only where none were added.
 Training ReadTraining(const Node& training, Faults& faults);
 
-// The loss that the training names, else by the output: softmax cross-entropy, sigmoid binary cross-entropy.
-// nullopt: the output has no loss that is there yet (regression).
-std::optional<Loss> LossFor(const Training& training, const Network& network);
+// The loss that the training names, else by the output: softmax cross-entropy, sigmoid binary cross-entropy, any
+// other mean squared error.
+Loss LossFor(const Training& training, const Network& network);
+Loss LossFor(ActivationKind output);
+Task TaskOf(Loss loss);
 
 // int(n * (1 - fraction)), as in Keras: the rows that are trained on; the rest validate.
 std::int64_t TrainingRows(std::int64_t rows, double validation_fraction);

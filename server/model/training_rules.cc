@@ -1,14 +1,11 @@
 #include "server/model/training_rules.h"
 
+#include "server/model/training.h"
+
 namespace hpsearch::model {
 namespace {
 
-const std::vector<std::string>& LaterLosses() {
-  static const std::vector<std::string> names = {"mean_squared_error", "mean_absolute_error"};
-  return names;
-}
-
-// Of the cross-entropies; so far, all losses are.
+// Of the cross-entropies.
 KeyRule LabelSmoothing() {
   return {.key = "label_smoothing", .implied = 0.0, .domain = {.low = 0, .high = 1, .high_open = true}};
 }
@@ -41,8 +38,9 @@ const KeyTable& TrainingRules() {
                 .type = KeyType::kInteger,
                 .default_value = 32,
                 .domain = {.low = 1, .high = 1 << 20}},
-               {.key = "loss", .type = KeyType::kText, .choices = LossNames(), .later = LaterLosses()},
+               {.key = "loss", .type = KeyType::kText, .choices = LossNames()},
                LabelSmoothing(),
+               {.key = "metrics", .type = KeyType::kAny},
                {.key = "optimizer", .type = KeyType::kAny, .required = true},
                {.key = "schedule", .type = KeyType::kAny},
                {.key = "validation_fraction",
@@ -52,16 +50,18 @@ const KeyTable& TrainingRules() {
                Precision(),
                Threads(),
                InstructionSetRule()},
-      .later = {{"metrics", {Node::Sequence()}}, {"replicates", {1}}},
+      .later = {{"replicates", {1}}},
   };
   return rules;
 }
 
 const KindTable& LossRules() {
   static const KindTable rules = [] {
-    KindTable table = {.what = "loss", .later = LaterLosses()};
-    for (const std::string& name : LossNames()) table.kinds.push_back({.name = name, .keys = {LabelSmoothing()}});
-    table.later.emplace_back("switch");
+    KindTable table = {.what = "loss", .later = {"switch"}};
+    for (std::size_t i = 0; i < LossNames().size(); ++i) {
+      KeyTable& loss = table.kinds.emplace_back(KeyTable{.name = LossNames()[i]});
+      if (TaskOf(static_cast<Loss>(i)) == Task::kClassification) loss.keys = {LabelSmoothing()};
+    }
     return table;
   }();
   return rules;
@@ -78,7 +78,8 @@ const std::vector<std::string>& InstructionSetNames() {
 }
 
 const std::vector<std::string>& LossNames() {
-  static const std::vector<std::string> names = {"cross_entropy", "binary_cross_entropy"};
+  static const std::vector<std::string> names = {"cross_entropy", "binary_cross_entropy", "mean_squared_error",
+                                                 "mean_absolute_error"};
   return names;
 }
 

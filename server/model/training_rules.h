@@ -9,7 +9,8 @@
 
 namespace hpsearch::model {
 
-// `optimizer` and `schedule` stand in it as kAny: OptimizerRules and ScheduleRules say what they take.
+// `optimizer`, `schedule` and `metrics` stand in it as kAny: OptimizerRules, ScheduleRules and MetricNames say
+// what they take.
 const KeyTable& TrainingRules();
 const KindTable& OptimizerRules();
 const KindTable& ScheduleRules();
@@ -26,7 +27,7 @@ inline constexpr double kMostThreads = 64;
 
 // In the order of Monitor.
 const std::vector<std::string>& MonitorNames();
-// Those that a study may name, in the order of Loss.
+// In the order of Loss.
 const std::vector<std::string>& LossNames();
 // In the order of InstructionSet.
 const std::vector<std::string>& InstructionSetNames();

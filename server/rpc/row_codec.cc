@@ -124,6 +124,14 @@ absl::Status ToMessage(const store::EpochRow& row, v1::Epoch* epoch) {
   if (row.validation_error) epoch->set_validation_error(*row.validation_error);
   epoch->set_learning_rate(row.learning_rate);
   epoch->set_seconds(row.seconds);
+  if (row.gradient_norm) epoch->set_gradient_norm(*row.gradient_norm);
+  if (row.weight_norm) epoch->set_weight_norm(*row.weight_norm);
+  if (row.samples_per_second) epoch->set_samples_per_second(*row.samples_per_second);
+  for (const auto& [name, value] : row.metrics) {
+    v1::MetricValue* metric = epoch->add_metrics();
+    metric->set_name(name);
+    if (value) metric->set_value(*value);
+  }
   return SetTime(row.reported_at, epoch->mutable_reported_at());
 }
 

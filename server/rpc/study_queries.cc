@@ -17,7 +17,8 @@ namespace hpsearch::rpc {
 namespace {
 
 constexpr int kMostCurves = 1000;
-constexpr std::int64_t kMostCurveEpochs = 80'000;  // some 7 MB
+constexpr std::int64_t kMostCurveEpochs = 80'000;  // some 9 MB without metrics of the study's own
+constexpr std::size_t kMostCurveBytes = 12 << 20;  // with them fewer epochs than that are answered at once
 
 // ListTrials pages by offset.
 absl::StatusOr<std::int64_t> Offset(std::string_view token) {
@@ -132,22 +133,29 @@ absl::Status GetCurves(store::StudyReader& reader, const v1::GetCurvesRequest& r
     return absl::InvalidArgumentError(fmt::format("after_epoch: {}; 0 or more is wanted", request.after_epoch()));
   }
   std::int64_t most = kMostCurveEpochs;
+  std::size_t bytes = 0;
   for (const std::int64_t trial : request.trials()) {
     // One more tells whether there are further ones.
     const absl::StatusOr<std::vector<store::EpochRow>> rows =
         reader.Curve(*study, trial, request.after_epoch(), most + 1);
     if (!rows.ok()) return rows.status();
-    const bool more = static_cast<std::int64_t>(rows->size()) > most;
-    if (more && request.trials_size() > 1) {
-      return absl::ResourceExhaustedError(fmt::format(
-          "trials: their curves have more than {} epochs; ask for fewer at once, down to one", kMostCurveEpochs));
-    }
-    response->set_more(more);
     v1::Curve* curve = response->add_curves();
     curve->set_trial(trial);
-    for (auto row = rows->begin(); row != rows->end() - (more ? 1 : 0); ++row) {
-      if (absl::Status status = ToMessage(*row, curve->add_epochs()); !status.ok()) return status;
+    for (const store::EpochRow& row : *rows) {
+      if (curve->epochs_size() == most || bytes > kMostCurveBytes) break;
+      v1::Epoch* epoch = curve->add_epochs();
+      if (absl::Status status = ToMessage(row, epoch); !status.ok()) return status;
+      bytes += epoch->ByteSizeLong();
     }
+    const bool more = static_cast<std::size_t>(curve->epochs_size()) < rows->size();
+    if (more && request.trials_size() > 1) {
+      return absl::ResourceExhaustedError(
+          fmt::format("trials: their curves have more than {} epochs, or with their metrics more than {} MiB; ask "
+                      "for fewer at "
+                      "once, down to one",
+                      kMostCurveEpochs, kMostCurveBytes >> 20));
+    }
+    response->set_more(more);
     most -= curve->epochs_size();
   }
   return absl::OkStatus();

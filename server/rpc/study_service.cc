@@ -203,6 +203,24 @@ grpc::ServerUnaryReactor* StudyService::CancelStudy(grpc::CallbackServerContext*
   return Change(context, request, study::Action::kCancel, study);
 }
 
+grpc::ServerUnaryReactor* StudyService::ExtendStudy(grpc::CallbackServerContext* context,
+                                                    const v1::ExtendStudyRequest* request, v1::Study* study) {
+  handed_over_.See();
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::StatusOr<std::string> name = ParseStudyName(request->name());
+  if (!name.ok()) {
+    reactor->Finish(ToGrpc(name.status()));
+    return reactor;
+  }
+  PostCommand(reactor, [=, this, name = *std::move(name)](const Place& place) {
+    study::Extension extension = {.epochs = request->epochs()};
+    if (request->has_trial()) extension.trial = request->trial();
+    if (request->has_best()) extension.best = request->best();
+    coordinator_.ExtendStudy(request->request_id(), name, extension, Answer(place, reactor, study));
+  });
+  return reactor;
+}
+
 grpc::ServerUnaryReactor* StudyService::ListWorkers(grpc::CallbackServerContext* context,
                                                     const v1::ListWorkersRequest* request,
                                                     v1::ListWorkersResponse* response) {

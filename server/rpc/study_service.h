@@ -50,6 +50,8 @@ class StudyService final : public v1::StudyService::CallbackService {
                                       v1::Study* study) override;
   grpc::ServerUnaryReactor* CancelStudy(grpc::CallbackServerContext* context,
                                         const v1::ChangeStudyRequest* request, v1::Study* study) override;
+  grpc::ServerUnaryReactor* ExtendStudy(grpc::CallbackServerContext* context,
+                                        const v1::ExtendStudyRequest* request, v1::Study* study) override;
   grpc::ServerUnaryReactor* ListWorkers(grpc::CallbackServerContext* context,
                                         const v1::ListWorkersRequest* request,
                                         v1::ListWorkersResponse* response) override;

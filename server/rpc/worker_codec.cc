@@ -85,6 +85,7 @@ absl::StatusOr<study::DatasetOffer> ReadOffer(const v1::DatasetOffer& message) {
   offer.shape.train_rows = message.train_rows();
   offer.shape.test_rows = message.test_rows();
   offer.shape.table = message.table();
+  offer.shape.numbers = message.numbers();
   return offer;
 }
 
@@ -121,7 +122,21 @@ double Finite(bool set, double value) {
   return set && std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN();
 }
 
-study::EpochRecord ReadEpoch(const v1::Epoch& message) {
+absl::StatusOr<std::vector<study::MetricValue>> ReadMetrics(const v1::Epoch& message) {
+  std::vector<study::MetricValue> metrics;
+  metrics.reserve(static_cast<std::size_t>(message.metrics_size()));
+  for (const v1::MetricValue& each : message.metrics()) {
+    const auto metric = model::MetricNamed(each.name());
+    if (!metric.has_value())
+      return Wrong("reports.epochs.metrics.name", "a metric that this version does not know");
+    metrics.push_back({*metric, Finite(each.has_value(), each.value())});
+  }
+  std::ranges::sort(
+      metrics, {}, [](const study::MetricValue& each) { return std::pair(each.metric.part, each.metric.metric); });
+  return metrics;
+}
+
+absl::StatusOr<study::EpochRecord> ReadEpoch(const v1::Epoch& message) {
   study::EpochRecord epoch;
   epoch.epoch = message.epoch();
   epoch.train_loss = Finite(message.has_train_loss(), message.train_loss());
@@ -130,6 +145,15 @@ study::EpochRecord ReadEpoch(const v1::Epoch& message) {
   epoch.validation_error = Finite(message.has_validation_error(), message.validation_error());
   epoch.learning_rate = message.learning_rate();
   epoch.seconds = message.seconds();
+  epoch.gradient_norm = Finite(message.has_gradient_norm(), message.gradient_norm());
+  epoch.weight_norm = Finite(message.has_weight_norm(), message.weight_norm());
+  epoch.samples_per_second = Finite(message.has_samples_per_second(), message.samples_per_second());
+  if (message.metrics().empty()) return epoch;
+  absl::Status status = CheckRange("reports.epochs.metrics", message.metrics_size(), 0, 2 * model::kMetrics);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::vector<study::MetricValue>> metrics = ReadMetrics(message);
+  if (!metrics.ok()) return metrics.status();
+  epoch.metrics = *std::move(metrics);
   return epoch;
 }
 
@@ -144,7 +168,11 @@ absl::StatusOr<WorkerInput> ReadReports(const v1::EpochReports& message) {
     report.study = each.study();
     report.trial = each.trial();
     report.attempt = each.attempt();
-    for (const v1::Epoch& epoch : each.epochs()) report.epochs.push_back(ReadEpoch(epoch));
+    for (const v1::Epoch& one : each.epochs()) {
+      absl::StatusOr<study::EpochRecord> epoch = ReadEpoch(one);
+      if (!epoch.ok()) return epoch.status();
+      report.epochs.push_back(*std::move(epoch));
+    }
   }
   return reports;
 }
@@ -217,6 +245,12 @@ absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {
   message.set_data_hash(lease.data_hash);
   message.set_seed(lease.plan.seed);
   message.set_replicate(lease.plan.replicate);
+  v1::Objective& objective = *message.mutable_objective();
+  objective.set_metric(lease.objective.metric);
+  objective.set_direction(lease.objective.direction == study::Objective::Direction::kMinimize ? "minimize"
+                                                                                              : "maximize");
+  objective.set_at(lease.objective.at == study::Objective::At::kBest ? "best" : "last");
+  message.set_keep_checkpoints(lease.keep_checkpoints);
   return message;
 }
 

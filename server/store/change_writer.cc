@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "server/store/sqlite_error.h"
 
@@ -22,13 +23,15 @@ using study::PutRequest;
 // The id, the name and the spec of a study stay as they were: most of these come with a lease, and a spec is long.
 constexpr char kPutStudy[] = R"sql(
   INSERT INTO studies (id, name, spec, state, stopping, reason, data_hash, numerics_digest, metric, direction,
-                       planned_trials, max_trials, next_trial, best_trial, created_at, started_at, finished_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                       planned_trials, max_trials, next_trial, best_trial, extended_from, created_at, started_at,
+                       finished_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
   ON CONFLICT (id) DO UPDATE SET
     state = excluded.state, stopping = excluded.stopping, reason = excluded.reason,
     data_hash = excluded.data_hash, numerics_digest = excluded.numerics_digest, metric = excluded.metric,
     direction = excluded.direction, planned_trials = excluded.planned_trials, max_trials = excluded.max_trials,
-    next_trial = excluded.next_trial, best_trial = excluded.best_trial, created_at = excluded.created_at,
+    next_trial = excluded.next_trial, best_trial = excluded.best_trial, extended_from = excluded.extended_from,
+    created_at = excluded.created_at,
     started_at = excluded.started_at, finished_at = excluded.finished_at)sql";
 
 constexpr char kPutRound[] = R"sql(
@@ -64,20 +67,28 @@ constexpr char kAttempt[] = "SELECT attempt FROM trials WHERE study = ?1 AND num
 
 constexpr char kAppendEpoch[] = R"sql(
   INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, validation_error,
-                      learning_rate, seconds, reported_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                      learning_rate, seconds, reported_at, gradient_norm, weight_norm, samples_per_second)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
   ON CONFLICT (study, trial, epoch) DO NOTHING)sql";
 
-constexpr char kStoredEpoch[] = R"sql(
-  SELECT epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds, reported_at
-  FROM epochs WHERE study = ?1 AND trial = ?2 AND epoch = ?3)sql";
+constexpr char kAppendMetric[] =
+    "INSERT INTO metrics (study, trial, epoch, metric, value) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+const std::string kStoredEpoch =
+    fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 AND epoch = ?3", kEpochColumns);
+const std::string kStoredMetrics = fmt::format(
+    "SELECT {} FROM metrics WHERE study = ?1 AND trial = ?2 AND epoch = ?3 ORDER BY metric", kMetricColumns);
 
 constexpr char kCopyEpochs[] = R"sql(
   INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, validation_error,
-                      learning_rate, seconds, reported_at)
+                      learning_rate, seconds, reported_at, gradient_norm, weight_norm, samples_per_second)
   SELECT study, ?3, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds,
-         reported_at
+         reported_at, gradient_norm, weight_norm, samples_per_second
   FROM epochs WHERE study = ?1 AND trial = ?2)sql";
+
+constexpr char kCopyMetrics[] = R"sql(
+  INSERT INTO metrics (study, trial, epoch, metric, value)
+  SELECT study, ?3, epoch, metric, value FROM metrics WHERE study = ?1 AND trial = ?2)sql";
 
 // What is not finite is NULL in a table, and so one and the same.
 std::optional<double> Finite(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
@@ -111,10 +122,12 @@ absl::Status ChangeWriter::Apply(const study::Change& change) {
 
 absl::Status ChangeWriter::Put(const study::StudyRecord& study) try {
   const std::string state(study::ToString(study.state));
+  std::optional<std::string> extended_from;
+  if (study.extended_from) extended_from = study::ToString(*study.extended_from);
   Query query(statements_, kPutStudy, study.id, study.name, study.spec, state, study.stopping, study.reason,
               study.data_hash, study.numerics_digest, study.metric, study.direction, study.planned_trials,
-              study.max_trials, study.next_trial, study.best_trial, study.created_at, study.started_at,
-              study.finished_at);
+              study.max_trials, study.next_trial, study.best_trial, extended_from, study.created_at,
+              study.started_at, study.finished_at);
   query.Run();
   return absl::OkStatus();
 } catch (const SQLite::Exception& error) {
@@ -188,10 +201,21 @@ absl::Status ChangeWriter::Append(const AppendEpochs& append) {
 absl::Status ChangeWriter::AppendOne(const AppendEpochs& append, const EpochRecord& epoch) {
   Query insert(statements_, kAppendEpoch, append.study, append.trial, epoch.epoch, Finite(epoch.train_loss),
                Finite(epoch.train_error), Finite(epoch.validation_loss), Finite(epoch.validation_error),
-               Finite(epoch.learning_rate), epoch.seconds, epoch.reported_at);
-  if (insert.Run() > 0) return absl::OkStatus();
-  Query stored(statements_, kStoredEpoch, append.study, append.trial, epoch.epoch);
-  if (stored.Next() && SameResult(ReadEpoch(stored), epoch)) return absl::OkStatus();
+               Finite(epoch.learning_rate), epoch.seconds, epoch.reported_at, Finite(epoch.gradient_norm),
+               Finite(epoch.weight_norm), Finite(epoch.samples_per_second));
+  if (insert.Run() > 0) {
+    for (const study::MetricValue& each : epoch.metrics) {
+      const std::string& name = MetricName(each.metric.part, each.metric.metric);
+      Query(statements_, kAppendMetric, append.study, append.trial, epoch.epoch, name, Finite(each.value)).Run();
+    }
+    return absl::OkStatus();
+  }
+  std::vector<EpochRecord> known;
+  Query stored(statements_, kStoredEpoch.c_str(), append.study, append.trial, epoch.epoch);
+  if (stored.Next()) known.push_back(ReadEpoch(stored));
+  Query metrics(statements_, kStoredMetrics.c_str(), append.study, append.trial, epoch.epoch);
+  ReadMetrics(metrics, known);
+  if (!known.empty() && SameResult(known.front(), epoch)) return absl::OkStatus();
   return absl::AbortedError(
       fmt::format("trial {} of study {}: epoch {} was reported before with other bits, so that the trial is not "
                   "reproducible",
@@ -199,8 +223,8 @@ absl::Status ChangeWriter::AppendOne(const AppendEpochs& append, const EpochReco
 }
 
 absl::Status ChangeWriter::Copy(const CopyEpochs& copy) {
-  Query query(statements_, kCopyEpochs, copy.study, copy.from, copy.to);
-  query.Run();
+  Query(statements_, kCopyEpochs, copy.study, copy.from, copy.to).Run();
+  Query(statements_, kCopyMetrics, copy.study, copy.from, copy.to).Run();
   return absl::OkStatus();
 }
 

@@ -8,6 +8,14 @@ constexpr Migration kMigrations[] = {
         1,
 #include "server/store/migrations/0001_studies.sql.inc"
     },
+    {
+        2,
+#include "server/store/migrations/0002_metrics.sql.inc"
+    },
+    {
+        3,
+#include "server/store/migrations/0003_extended_studies.sql.inc"
+    },
 };
 
 }  // namespace

@@ -77,6 +77,7 @@ study::StudyRecord ReadStudy(Query& query) {
   study.max_trials = columns.Integer();
   study.next_trial = columns.Integer();
   study.best_trial = columns.OptionalInteger();
+  if (const std::optional<std::string> state = columns.OptionalText()) study.extended_from = StudyStateOf(*state);
   study.created_at = columns.Integer();
   study.started_at = columns.OptionalInteger();
   study.finished_at = columns.OptionalInteger();
@@ -131,7 +132,22 @@ study::EpochRecord ReadEpoch(Query& query) {
   epoch.learning_rate = columns.Real();
   epoch.seconds = columns.Real();
   epoch.reported_at = columns.Integer();
+  epoch.gradient_norm = columns.Real();
+  epoch.weight_norm = columns.Real();
+  epoch.samples_per_second = columns.Real();
   return epoch;
+}
+
+void ReadMetrics(Query& query, std::vector<study::EpochRecord>& epochs) {
+  auto epoch = epochs.begin();
+  while (query.Next()) {
+    Columns columns(query);
+    const std::int64_t number = columns.Integer();
+    while (epoch != epochs.end() && epoch->epoch < number) ++epoch;
+    const std::optional<model::PartMetric> metric = model::MetricNamed(columns.Text());
+    if (epoch == epochs.end() || epoch->epoch != number || !metric.has_value()) continue;
+    epoch->metrics.push_back({*metric, columns.Real()});
+  }
 }
 
 study::WorkerRecord ReadWorker(Query& query) {

@@ -118,19 +118,24 @@ class Columns {
 // The columns of each table in the order in which Read… wants them.
 inline constexpr char kStudyColumns[] =
     "id, name, spec, state, stopping, reason, data_hash, numerics_digest, metric, direction, planned_trials, "
-    "max_trials, next_trial, best_trial, created_at, started_at, finished_at";
+    "max_trials, next_trial, best_trial, extended_from, created_at, started_at, finished_at";
 inline constexpr char kRoundColumns[] = "study, number, first_trial, trials, centres, opened_at";
 inline constexpr char kTrialColumns[] =
     "study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned, parameters, seed, "
     "replicate, worker, attempt, lost, reused_from, started_at, finished_at, seconds";
 inline constexpr char kEpochColumns[] =
-    "epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds, reported_at";
+    "epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds, reported_at, "
+    "gradient_norm, weight_norm, samples_per_second";
+inline constexpr char kMetricColumns[] = "epoch, metric, value";  // ORDER BY epoch, metric
 inline constexpr char kWorkerColumns[] = "name, instance, slots, numerics_digest, datasets, connected, seen_at";
 
 study::StudyRecord ReadStudy(Query& query);
 study::RoundRecord ReadRound(Query& query);
 study::TrialRecord ReadTrial(Query& query);
-study::EpochRecord ReadEpoch(Query& query);
+study::EpochRecord ReadEpoch(Query& query);  // without its metrics
+// The metrics of a trial's epochs, which stand in `epochs` by number. Any that belong to none of them, or that
+// this version does not know, are passed over.
+void ReadMetrics(Query& query, std::vector<study::EpochRecord>& epochs);
 study::WorkerRecord ReadWorker(Query& query);
 
 // A list of trial numbers as JSON: "[3,1]".

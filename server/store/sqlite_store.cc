@@ -21,6 +21,7 @@ using study::TrialState;
 const std::string kOpenStudies =
     fmt::format("SELECT {} FROM studies WHERE state IN ('RUNNING', 'PAUSED') ORDER BY id", kStudyColumns);
 const std::string kStudyByName = fmt::format("SELECT {} FROM studies WHERE name = ?1", kStudyColumns);
+const std::string kStudyById = fmt::format("SELECT {} FROM studies WHERE id = ?1", kStudyColumns);
 const std::string kRounds = fmt::format("SELECT {} FROM rounds WHERE study = ?1 ORDER BY number", kRoundColumns);
 // "+number": sorts the few, rather than walk through all trials in their order.
 const std::string kOpenTrials = fmt::format(
@@ -29,6 +30,8 @@ const std::string kOpenTrials = fmt::format(
 const std::string kTrial = fmt::format("SELECT {} FROM trials WHERE study = ?1 AND number = ?2", kTrialColumns);
 const std::string kEpochs =
     fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 ORDER BY epoch", kEpochColumns);
+const std::string kMetrics =
+    fmt::format("SELECT {} FROM metrics WHERE study = ?1 AND trial = ?2 ORDER BY epoch, metric", kMetricColumns);
 const std::string kWorkers = fmt::format("SELECT {} FROM workers ORDER BY name", kWorkerColumns);
 constexpr char kBest[] =
     "SELECT {} FROM trials WHERE study = ?1 AND state IN ('COMPLETED', 'EARLY_STOPPED') AND reused_from IS NULL "
@@ -77,18 +80,22 @@ class SqliteStore::Impl {
 
 namespace {
 
+void ReadOpen(Statements& statements, Query& trial, StoredStudy& stored) {
+  StoredStudy::Open& open = stored.open.emplace_back();
+  open.trial = ReadTrial(trial);
+  for (Query epochs(statements, kEpochs.c_str(), stored.study.id, open.trial.number); epochs.Next();) {
+    open.epochs.push_back(ReadEpoch(epochs));
+  }
+  Query metrics(statements, kMetrics.c_str(), stored.study.id, open.trial.number);
+  ReadMetrics(metrics, open.epochs);
+}
+
+// All but its open trials.
 StoredStudy ReadStored(Statements& statements, StudyRecord record) {
   StoredStudy stored;
   stored.study = std::move(record);
   const std::int64_t id = stored.study.id;
   for (Query rounds(statements, kRounds.c_str(), id); rounds.Next();) stored.rounds.push_back(ReadRound(rounds));
-  for (Query trials(statements, kOpenTrials.c_str(), id); trials.Next();) {
-    StoredStudy::Open& open = stored.open.emplace_back();
-    open.trial = ReadTrial(trials);
-    for (Query epochs(statements, kEpochs.c_str(), id, open.trial.number); epochs.Next();) {
-      open.epochs.push_back(ReadEpoch(epochs));
-    }
-  }
   for (Query counts(statements, kCounts, id); counts.Next();) {
     Columns columns(counts);
     const std::optional<TrialState> state = study::TrialStateFrom(columns.Text());
@@ -126,9 +133,26 @@ absl::StatusOr<std::vector<StoredStudy>> SqliteStore::LoadOpenStudies() {
   return impl_->Read<std::vector<StoredStudy>>([](Statements& statements) {
     std::vector<StoredStudy> studies;
     for (Query open(statements, kOpenStudies.c_str()); open.Next();) {
-      studies.push_back(ReadStored(statements, ReadStudy(open)));
+      StoredStudy& stored = studies.emplace_back(ReadStored(statements, ReadStudy(open)));
+      for (Query trials(statements, kOpenTrials.c_str(), stored.study.id); trials.Next();) {
+        ReadOpen(statements, trials, stored);
+      }
     }
     return studies;
+  });
+}
+
+absl::StatusOr<StoredStudy> SqliteStore::LoadStudy(std::int64_t study, const std::vector<std::int64_t>& trials) {
+  return impl_->Read<StoredStudy>([&](Statements& statements) -> absl::StatusOr<StoredStudy> {
+    Query query(statements, kStudyById.c_str(), study);
+    if (!query.Next()) return absl::NotFoundError(fmt::format("there is no study {}", study));
+    StoredStudy stored = ReadStored(statements, ReadStudy(query));
+    for (const std::int64_t number : trials) {
+      Query trial(statements, kTrial.c_str(), study, number);
+      if (!trial.Next()) return absl::NotFoundError(fmt::format("trial {} of study {} has no row", number, study));
+      ReadOpen(statements, trial, stored);
+    }
+    return stored;
   });
 }
 

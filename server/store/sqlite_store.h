@@ -26,6 +26,8 @@ class SqliteStore : public study::Store {
 
   void Commit(study::Batch batch, std::function<void(absl::Status)> done) override;
   absl::StatusOr<std::vector<study::StoredStudy>> LoadOpenStudies() override;
+  absl::StatusOr<study::StoredStudy> LoadStudy(std::int64_t study,
+                                               const std::vector<std::int64_t>& trials) override;
   absl::StatusOr<study::StudyRecord> FindStudy(const std::string& name) override;
   absl::StatusOr<std::string> FindRequest(const std::string& request_id) override;
   absl::StatusOr<study::TrialRecord> FindTrial(std::int64_t study, std::int64_t trial) override;

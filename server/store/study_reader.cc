@@ -138,6 +138,9 @@ absl::StatusOr<std::vector<EpochRow>> StudyReader::Curve(const std::string& stud
     for (Query query(statements, CurveSql(), study, trial, after, limit); query.Next();) {
       rows.push_back(ReadEpochRow(query));
     }
+    if (rows.empty()) return rows;
+    Query metrics(statements, CurveMetricsSql(), study, trial, after, rows.back().epoch);
+    ReadMetricRows(metrics, rows);
     return rows;
   });
 }
@@ -153,6 +156,8 @@ absl::StatusOr<std::vector<EpochRow>> StudyReader::Curves(const std::string& stu
     for (Query query(statements, CurvesSql(), study, first, behind); query.Next();) {
       rows.push_back(ReadEpochRow(query));
     }
+    Query metrics(statements, CurvesMetricsSql(), study, first, behind);
+    ReadMetricRows(metrics, rows);
     return rows;
   });
 }

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,10 +57,16 @@ struct TrialRow {
 
 struct EpochRow {
   std::int64_t trial = 0, epoch = 0;
-  std::optional<double> train_loss, train_error, validation_loss, validation_error;  // null: not finite
+  // null: not finite, or an error in a regression
+  std::optional<double> train_loss, train_error, validation_loss, validation_error;
   double learning_rate = 0, seconds = 0;
   std::string reported_at;
+  std::optional<double> gradient_norm, weight_norm, samples_per_second;  // null also: not told
+  std::vector<std::pair<std::string, std::optional<double>>> metrics;  // of training.metrics: "train_mae", by name
 };
+
+// What a row has under a metric's name, "train_loss" or "validation_mae"; nullopt: it has none, or it is null.
+std::optional<double> ValueOf(const EpochRow& row, std::string_view metric);
 
 struct WorkerRow {
   std::string name;
@@ -73,8 +80,9 @@ struct WorkerRow {
 struct TrialQuery {
   std::string study;
   std::optional<std::string> state;
-  std::string sort = "trial";  // trial | objective | round | state | epochs | seconds | started_at | finished_at,
-                               // or a parameter's name; nulls last
+  // trial | objective | round | state | epochs | seconds | started_at | finished_at, a parameter's name, or a
+  // metric's, train_ or validation_ before it: as it was at the trial's best epoch; nulls last.
+  std::string sort = "trial";
   bool descending = false;
   std::int64_t limit = 100;
   std::int64_t offset = 0;

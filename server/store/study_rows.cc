@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <tuple>
+#include <utility>
 
 namespace hpsearch::store {
 namespace {
@@ -18,10 +20,16 @@ constexpr char kStudy[] = R"sql(
          (SELECT count(*) FROM rounds WHERE study = s.id)
   FROM studies s JOIN study_summary v ON v.study = s.name WHERE {})sql";
 constexpr char kCounts[] = "SELECT state, trials, epochs FROM trial_counts WHERE study = ?1";
+// What epoch_curves has, and the columns that came later, which a view that never changes cannot have.
 constexpr char kEpochs[] = R"sql(
-  SELECT trial, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds,
-         reported_at
-  FROM epoch_curves WHERE study = ?1 AND {})sql";
+  SELECT e.trial, e.epoch, e.train_loss, e.train_error, e.validation_loss, e.validation_error, e.learning_rate,
+         e.seconds, strftime('%Y-%m-%dT%H:%M:%S', e.reported_at / 1000000, 'unixepoch') ||
+                    printf('.%06dZ', e.reported_at % 1000000),
+         e.gradient_norm, e.weight_norm, e.samples_per_second
+  FROM studies s JOIN epochs e ON e.study = s.id WHERE s.name = ?1 AND {})sql";
+constexpr char kMetrics[] = R"sql(
+  SELECT m.trial, m.epoch, m.metric, m.value
+  FROM studies s JOIN metrics m ON m.study = s.id WHERE s.name = ?1 AND {} ORDER BY m.trial, m.epoch, m.metric)sql";
 constexpr char kWorkers[] = R"sql(
   SELECT name, slots, numerics_digest, datasets, connected,
          (SELECT count(*) FROM trials WHERE worker = name AND state = 'RUNNING'),
@@ -75,12 +83,22 @@ const char* TrialSql() {
 }
 
 const char* CurveSql() {
-  static const std::string sql = fmt::format(kEpochs, "trial = ?2 AND epoch > ?3 ORDER BY epoch LIMIT ?4");
+  static const std::string sql = fmt::format(kEpochs, "e.trial = ?2 AND e.epoch > ?3 ORDER BY e.epoch LIMIT ?4");
   return sql.c_str();
 }
 
 const char* CurvesSql() {
-  static const std::string sql = fmt::format(kEpochs, "trial >= ?2 AND trial < ?3 ORDER BY trial, epoch");
+  static const std::string sql = fmt::format(kEpochs, "e.trial >= ?2 AND e.trial < ?3 ORDER BY e.trial, e.epoch");
+  return sql.c_str();
+}
+
+const char* CurveMetricsSql() {
+  static const std::string sql = fmt::format(kMetrics, "m.trial = ?2 AND m.epoch > ?3 AND m.epoch <= ?4");
+  return sql.c_str();
+}
+
+const char* CurvesMetricsSql() {
+  static const std::string sql = fmt::format(kMetrics, "m.trial >= ?2 AND m.trial < ?3");
   return sql.c_str();
 }
 
@@ -158,7 +176,34 @@ EpochRow ReadEpochRow(Query& query) {
   row.learning_rate = columns.Real();
   row.seconds = columns.Real();
   row.reported_at = columns.Text();
+  row.gradient_norm = columns.OptionalReal();
+  row.weight_norm = columns.OptionalReal();
+  row.samples_per_second = columns.OptionalReal();
   return row;
+}
+
+void ReadMetricRows(Query& query, std::vector<EpochRow>& rows) {
+  auto row = rows.begin();
+  while (query.Next()) {
+    Columns columns(query);
+    const std::int64_t trial = columns.Integer();
+    const std::int64_t epoch = columns.Integer();
+    while (row != rows.end() && std::tie(row->trial, row->epoch) < std::tie(trial, epoch)) ++row;
+    if (row == rows.end() || row->trial != trial || row->epoch != epoch) continue;
+    std::string name = columns.Text();
+    row->metrics.emplace_back(std::move(name), columns.OptionalReal());
+  }
+}
+
+std::optional<double> ValueOf(const EpochRow& row, std::string_view metric) {
+  if (metric == "train_loss") return row.train_loss;
+  if (metric == "train_error") return row.train_error;
+  if (metric == "validation_loss") return row.validation_loss;
+  if (metric == "validation_error") return row.validation_error;
+  for (const auto& [name, value] : row.metrics) {
+    if (name == metric) return value;
+  }
+  return std::nullopt;
 }
 
 WorkerRow ReadWorkerRow(Query& query) {

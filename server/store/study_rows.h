@@ -1,4 +1,5 @@
-// The rows of study_reader.h: the statements that select them, through the public views, and how each is read.
+// The rows of study_reader.h: the statements that select them, through the public views where these have all that
+// is wanted, and how each is read.
 // Only this room sees SQLite.
 //
 // Threads: those of the connection. Errors are thrown (SQLite::Exception). The statements live as long as the
@@ -8,6 +9,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/store/rows.h"
 #include "server/store/study_reader.h"
@@ -26,6 +28,9 @@ const char* StudiesSql();             // ?1: the id that they stand below, ?2: h
 const char* TrialSql();               // ?1: the study's name, ?2: the trial's number
 const char* CurveSql();   // ?1: the study's name, ?2: the trial's number, ?3: behind this epoch, ?4: how many
 const char* CurvesSql();  // ?1: the study's name, ?2 and ?3: from this trial on and below that one
+// The metrics of CurveSql's epochs, but that ?4 is the last epoch, and of CurvesSql's.
+const char* CurveMetricsSql();
+const char* CurvesMetricsSql();
 const char* WorkersSql();
 
 // The columns of trial_results that ReadTrialRow wants; the end is what stands behind WHERE study = ?1.
@@ -34,7 +39,9 @@ std::string TrialsSql(std::string_view end);
 // Counts the study's trials too.
 StudyRow ReadStudyRow(Query& query, Statements& statements);
 TrialRow ReadTrialRow(Query& query);
-EpochRow ReadEpochRow(Query& query);
+EpochRow ReadEpochRow(Query& query);  // without its metrics
+// Metrics of epochs that stand in `rows` in their order; those of others are passed over.
+void ReadMetricRows(Query& query, std::vector<EpochRow>& rows);
 WorkerRow ReadWorkerRow(Query& query);
 
 }  // namespace hpsearch::store

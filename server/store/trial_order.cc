@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -18,6 +21,29 @@ constexpr char kHasParameter[] = R"sql(
          EXISTS (SELECT 1 FROM trials t WHERE t.study = s.id AND t.number <= 100
                                               AND json_type(t.parameters, ?3) IS NOT NULL)
   FROM studies s WHERE s.name = ?1)sql";
+
+// Columns of an epoch by which trials may be sorted.
+constexpr std::array<std::string_view, 7> kEpochKeys = {"train_loss",        "train_error",   "validation_loss",
+                                                        "validation_error",  "gradient_norm", "weight_norm",
+                                                        "samples_per_second"};
+
+constexpr char kHasMetric[] = R"sql(
+  SELECT EXISTS (SELECT 1 FROM studies s, json_each(s.spec, '$.training.metrics') m
+                 WHERE s.name = ?1 AND m.value = ?2))sql";
+
+// The value at a trial's best epoch; both are names that are known here.
+std::string EpochValue(std::string_view column) {
+  return fmt::format(
+      "(SELECT e.{} FROM studies s JOIN epochs e ON e.study = s.id WHERE s.name = ?1 "
+      "AND e.trial = trial_results.trial AND e.epoch = trial_results.best_epoch)",
+      column);
+}
+std::string MetricValue(std::string_view metric) {
+  return fmt::format(
+      "(SELECT m.value FROM studies s JOIN metrics m ON m.study = s.id WHERE s.name = ?1 "
+      "AND m.trial = trial_results.trial AND m.epoch = trial_results.best_epoch AND m.metric = '{}')",
+      metric);
+}
 
 bool IsParameterName(std::string_view name) {
   const auto follows = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
@@ -43,9 +69,19 @@ absl::StatusOr<std::string> Order(Statements& statements, const TrialQuery& quer
       return fmt::format("json_extract(parameters, '{}') {} NULLS LAST, trial", in_trial, direction);
     }
   }
+  if (std::ranges::find(kEpochKeys, key) != kEpochKeys.end()) {
+    return fmt::format("{} {} NULLS LAST, trial", EpochValue(key), direction);
+  }
+  if (const std::optional<model::PartMetric> metric = model::MetricNamed(key)) {
+    const std::string& whole = model::MetricNames()[static_cast<std::size_t>(metric->metric)];
+    Query asked(statements, kHasMetric, query.study, whole);
+    if (asked.Next() && Columns(asked).Integer() != 0) {
+      return fmt::format("{} {} NULLS LAST, trial", MetricValue(key), direction);
+    }
+  }
   return absl::InvalidArgumentError(
       fmt::format("'{}' is nothing to sort by; trial, objective, round, state, epochs, seconds, started_at, "
-                  "finished_at or a parameter of study '{}' is wanted",
+                  "finished_at, a parameter or a metric (validation_loss) of study '{}' is wanted",
                   key, query.study));
 }
 

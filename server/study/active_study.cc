@@ -19,7 +19,7 @@ bool WasTrained(TrialState state) {
 }  // namespace
 
 ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds)
-    : spec_(std::move(spec)), placement_(spec_), rounds_(std::move(rounds)) {}
+    : spec_(std::move(spec)), placement_(spec_), rounds_(std::move(rounds)), most_best_(Around(*spec_)) {}
 
 std::int64_t ActiveStudy::Around(const StudySpec& spec) {
   return spec.search.refine ? spec.search.refine->around : 1;
@@ -82,7 +82,32 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
     if (state == TrialState::kFailed) study->failed_ = count;
     if (WasTrained(state)) study->sound_ = count > 0 || study->sound_;
   }
+  // Those that are extended may come to be worse than what stands behind them now.
+  if (study->record_.extended_from) study->most_best_ += std::ssize(stored.open);
   for (const TrialRecord& trial : best) study->Consider(trial);
+  return study;
+}
+
+absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Extend(StoredStudy stored,
+                                                                 std::shared_ptr<const StudySpec> spec,
+                                                                 const std::vector<TrialRecord>& best,
+                                                                 std::int64_t epochs, Decision& decision) {
+  StudyRecord& record = stored.study;
+  record.extended_from = record.state;
+  record.state = StudyState::kRunning;
+  record.reason.clear();
+  record.finished_at.reset();
+  for (StoredStudy::Open& open : stored.open) {
+    open.trial.state = TrialState::kQueued;
+    open.trial.reason.clear();
+    open.trial.epochs_planned = epochs;
+    open.trial.lost = 0;
+    open.trial.finished_at.reset();
+  }
+  absl::StatusOr<std::unique_ptr<ActiveStudy>> study = Restore(stored, std::move(spec), best);
+  if (!study.ok()) return study.status();
+  decision.Put((*study)->record_);
+  for (const StoredStudy::Open& open : stored.open) decision.Put((*study)->record_, open.trial);
   return study;
 }
 
@@ -93,14 +118,14 @@ bool ActiveStudy::RunsBeside(const std::string& worker) const {
 
 bool ActiveStudy::WantsWorkers() const {
   if (record_.state != StudyState::kRunning || record_.stopping) return false;
-  return !returned_.empty() || record_.next_trial <= rounds_.trials();
+  return !returned_.empty() || (!record_.extended_from && record_.next_trial <= rounds_.trials());
 }
 
 bool ActiveStudy::HasNext() const {
   if (!WantsWorkers() || storing_) return false;
   const std::optional<std::int64_t>& parallel = spec_->limits.max_parallel_trials;
   if (parallel && static_cast<std::int64_t>(running_.size()) >= *parallel) return false;
-  return !returned_.empty() || checked_ == record_.next_trial;
+  return !returned_.empty() || (!record_.extended_from && checked_ == record_.next_trial);
 }
 
 OpenTrial ActiveStudy::NewTrial(std::int64_t number) const {
@@ -149,6 +174,8 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.epochs_stored = static_cast<std::int64_t>(trial.epochs.size());
   lease.data_hash = record_.data_hash;
   lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
+  lease.objective = spec_->objective;
+  lease.keep_checkpoints = spec_->checkpoints.keep;
   running_.emplace(record.number, std::move(trial));
   return lease;
 }
@@ -163,7 +190,7 @@ absl::StatusOr<std::optional<TrialRecord>> ActiveStudy::Known(Store& store, std:
 }
 
 absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decision& decision) {
-  if (record_.state != StudyState::kRunning || record_.stopping || storing_) return false;
+  if (record_.state != StudyState::kRunning || record_.stopping || record_.extended_from || storing_) return false;
   while (record_.next_trial <= rounds_.trials() && checked_ != record_.next_trial) {
     if (decision.copies() >= kMostTakenOver || decision.copied_epochs() >= kMostEpochsTakenOver) {
       storing_ = true;

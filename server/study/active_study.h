@@ -37,6 +37,13 @@ class ActiveStudy {
   static absl::StatusOr<std::unique_ptr<ActiveStudy>> Restore(const StoredStudy& stored,
                                                               std::shared_ptr<const StudySpec> spec,
                                                               const std::vector<TrialRecord>& best);
+  // A study that has ended, its open trials queued to be trained to `epochs` in all. The others stand as they are:
+  // nothing new is leased, no round opens, and it ends as it had ended. `best`: as Restore wants them, and as many
+  // more as trials are extended, since those may come to be worse.
+  static absl::StatusOr<std::unique_ptr<ActiveStudy>> Extend(StoredStudy stored,
+                                                             std::shared_ptr<const StudySpec> spec,
+                                                             const std::vector<TrialRecord>& best,
+                                                             std::int64_t epochs, Decision& decision);
   // How many of the best trials it wants to be restored with.
   static std::int64_t Around(const StudySpec& spec);
 
@@ -108,8 +115,12 @@ class ActiveStudy {
   OpenTrial NewTrial(std::int64_t number) const;
   // The trial at the cursor has the result of that one.
   void TakeOver(const TrialRecord& known, Micros now, Decision& decision);
+  // A trial that was extended and has FAILED or was CANCELLED has the result that it had before: COMPLETED.
+  void KeepEarlierResult(TrialRecord& record) const;
+  enum class Earlier { kStands, kInDoubt };  // what an extended trial had before
   // A final state for a running trial.
-  void Conclude(std::int64_t trial, TrialState state, const std::string& reason, Micros now, Decision& decision);
+  void Conclude(std::int64_t trial, TrialState state, const std::string& reason, Micros now, Decision& decision,
+                Earlier earlier = Earlier::kStands);
   void Requeue(std::int64_t trial, const std::string& reason, Decision& decision);
   void CompleteOrDiverge(std::int64_t trial, Micros now, Decision& decision);
   void Consider(const TrialRecord& trial);
@@ -123,7 +134,8 @@ class ActiveStudy {
   StudyRecord record_;
   std::map<std::int64_t, OpenTrial> returned_;         // QUEUED rows
   std::map<std::int64_t, OpenTrial> running_;          // RUNNING rows
-  std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most Around
+  std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most most_best_
+  std::int64_t most_best_;                             // Around; more while trials are extended
   std::int64_t failed_ = 0;
   std::string failure_;       // of the last FAILED trial
   std::int64_t checked_ = 0;  // the cursor's trial, once it is known that it must be trained

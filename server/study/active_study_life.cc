@@ -46,7 +46,7 @@ void ActiveStudy::Wait(const std::string& reason, Decision& decision) {
 
 bool ActiveStudy::Overdue(Micros now) const {
   const std::optional<double>& limit = spec_->limits.max_seconds;
-  if (!limit || !record_.started_at || record_.stopping || ended()) return false;
+  if (!limit || !record_.started_at || record_.stopping || record_.extended_from || ended()) return false;
   return static_cast<double>(now - *record_.started_at) > *limit * 1e6;
 }
 
@@ -56,12 +56,14 @@ void ActiveStudy::End(StudyState state, const std::string& reason, Micros now, D
     trial.record.state =
         trial.record.state == TrialState::kPaused ? TrialState::kEarlyStopped : TrialState::kCancelled;
     trial.record.finished_at = now;
+    KeepEarlierResult(trial.record);
     decision.Put(record_, trial.record);
   }
   returned_.clear();
   record_.state = state;
   record_.reason = reason;
   record_.stopping = false;
+  record_.extended_from.reset();
   record_.finished_at = now;
   decision.Put(record_);
 }
@@ -77,7 +79,12 @@ bool ActiveStudy::Settle(Micros now, Decision& decision) {
   }
   if (record_.stopping) {
     if (!running_.empty()) return false;
-    End(StudyState::kStopped, record_.reason == kStopping ? "" : record_.reason, now, decision);
+    End(record_.extended_from.value_or(StudyState::kStopped), record_.reason == kStopping ? "" : record_.reason,
+        now, decision);
+    return false;
+  }
+  if (record_.extended_from) {
+    if (running_.empty() && returned_.empty()) End(*record_.extended_from, "", now, decision);
     return false;
   }
   const bool over = record_.next_trial > rounds_.trials() && returned_.empty() && running_.empty();

@@ -12,7 +12,7 @@ absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t num
                                                                 std::vector<EpochRecord> epochs, Micros now,
                                                                 Decision& decision) {
   OpenTrial& trial = running_.at(number);
-  if (absl::Status status = CheckReport(trial, epochs); !status.ok()) return status;
+  if (absl::Status status = CheckReport(trial, spec_->metrics, epochs); !status.ok()) return status;
   if (epochs.empty()) return 0;
   const std::int64_t last = epochs.back().epoch;
   Continuation continuation = Continue(trial, std::move(epochs), now);
@@ -20,7 +20,7 @@ absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t num
     Conclude(number, TrialState::kFailed,
              fmt::format("irreproducible: epoch {} of attempt {} differs from the one stored",
                          *continuation.differs, trial.record.attempt),
-             now, decision);
+             now, decision, Earlier::kInDoubt);
     return std::nullopt;
   }
   trial.reported = std::max(trial.reported, last);
@@ -79,13 +79,23 @@ void ActiveStudy::CompleteOrDiverge(std::int64_t number, Micros now, Decision& d
   }
 }
 
+void ActiveStudy::KeepEarlierResult(TrialRecord& record) const {
+  const bool none_of_its_own = record.state == TrialState::kFailed || record.state == TrialState::kCancelled;
+  if (!record_.extended_from || !record.objective || !none_of_its_own) return;
+  record.state = TrialState::kCompleted;
+  record.reason = fmt::format("extended to {} of {} epochs: {}", record.epochs, record.epochs_planned,
+                              record.reason.empty() ? "it was ended" : record.reason);
+}
+
 void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::string& reason, Micros now,
-                           Decision& decision) {
+                           Decision& decision, Earlier earlier) {
   TrialRecord record = std::move(running_.at(number).record);
   running_.erase(number);
   record.state = state;
   record.reason = reason;
   record.finished_at = now;
+  if (earlier == Earlier::kStands) KeepEarlierResult(record);
+  state = record.state;
   if (state == TrialState::kCompleted || state == TrialState::kDiverged) sound_ = true;
   if (state == TrialState::kFailed || state == TrialState::kDiverged) {
     record.objective.reset();
@@ -104,13 +114,14 @@ void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::str
 
 void ActiveStudy::Consider(const TrialRecord& trial) {
   if (!trial.objective) return;
+  std::erase_if(best_, [&trial](const auto& known) { return known.second == trial.number; });
   const std::pair<double, std::int64_t> entry(*trial.objective, trial.number);
   const auto ahead = [this](const auto& a, const auto& b) {
     if (a.first != b.first) return Better(spec_->objective, a.first, b.first);
     return a.second < b.second;
   };
   best_.insert(std::upper_bound(best_.begin(), best_.end(), entry, ahead), entry);
-  if (static_cast<std::int64_t>(best_.size()) > Around(*spec_)) best_.pop_back();
+  if (std::ssize(best_) > most_best_) best_.pop_back();
   record_.best_trial = best_.front().second;
 }
 

@@ -168,6 +168,10 @@ void Coordinator::ChangeState(const std::string& request_id, const std::string& 
                               Reply<StudyAnswer> reply) {
   impl_->ChangeState(request_id, study, action, std::move(reply));
 }
+void Coordinator::ExtendStudy(const std::string& request_id, const std::string& study, const Extension& extension,
+                              Reply<StudyAnswer> reply) {
+  impl_->ExtendStudy(request_id, study, extension, std::move(reply));
+}
 std::vector<WorkerView> Coordinator::Workers() const { return impl_->Workers(); }
 absl::StatusOr<Coordinator::SessionId> Coordinator::Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello) {
   return impl_->Connect(std::move(link), std::move(hello));

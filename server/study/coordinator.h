@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,13 @@
 namespace hpsearch::study {
 
 enum class Action { kPause, kResume, kStop, kCancel };
+
+// More epochs for trials of a study that has ended.
+struct Extension {
+  std::optional<std::int64_t> trial;  // that one alone
+  std::optional<std::int64_t> best;   // the best so many; neither: all that have an objective
+  std::int64_t epochs = 0;            // in all
+};
 
 struct WorkerView {
   WorkerHello hello;
@@ -54,6 +62,11 @@ class Coordinator {
   // same spec under the same name returns the study that is there.
   void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyAnswer> reply);
   void ChangeState(const std::string& request_id, const std::string& study, Action action,
+                   Reply<StudyAnswer> reply);
+  // From COMPLETED or STOPPED, and back to it once the chosen trials have so many epochs; they go on to the bits
+  // that never stopping would have given. A trial that has a curve taken over is not chosen. FAILED_PRECONDITION:
+  // no trial to choose, or a schedule that has ended before.
+  void ExtendStudy(const std::string& request_id, const std::string& study, const Extension& extension,
                    Reply<StudyAnswer> reply);
   std::vector<WorkerView> Workers() const;
 

@@ -134,34 +134,43 @@ absl::Status Coordinator::Impl::Change(ActiveStudy& study, Action action, Decisi
   return absl::InternalError("an unknown action");
 }
 
-void Coordinator::Impl::ChangeState(const std::string& request_id, const std::string& name, Action action,
-                                    Coordinator::Reply<StudyAnswer> reply) {
+void Coordinator::Impl::Request(
+    const std::string& request_id, const std::string& verb, const std::string& name, Reply<StudyAnswer> reply,
+    const std::function<absl::StatusOr<StudyRecord>(const StudyRecord&, Decision&)>& change) {
   if (!health_.ok()) return reply(absl::UnavailableError(health_.message()));
   Decision decision;
   const auto answer = [&](absl::StatusOr<StudyRecord> record) {
     absl::StatusOr<StudyAnswer> first = AnswerOf(std::move(record), false);
-    if (first.ok()) Remember(request_id, Verb(action), *first, decision);
+    if (first.ok()) Remember(request_id, verb, *first, decision);
     AnswerWith(decision, std::move(reply), std::move(first));
     outbox_.Submit(std::move(decision));
   };
-  if (auto first = FirstAnswer(request_id, Verb(action), name, nullptr)) {
+  if (auto first = FirstAnswer(request_id, verb, name, nullptr)) {
     AnswerWith(decision, std::move(reply), *std::move(first));
     return outbox_.Submit(std::move(decision));
   }
   const absl::StatusOr<StudyRecord> record = RecordOfStudy(name);
   if (absl::IsNotFound(record.status())) return answer(absl::NotFoundError("there is no study " + name));
   if (!record.ok()) return answer(record.status());
-  if (IsFinal(record->state)) {
-    if (IsThere(record->state, action)) return answer(record);
-    return answer(absl::FailedPreconditionError(
-        fmt::format("study {} is {}: it is too late to {} it", name, ToString(record->state), Verb(action))));
-  }
-  ActiveStudy* study = Active(name);
-  if (study == nullptr) return answer(WhyRefused(name));
-  if (const absl::Status changed = Change(*study, action, decision); !changed.ok()) return answer(changed);
-  Settle(*study, decision);
-  Dispatch(decision);
-  answer(study->record());
+  answer(change(*record, decision));
+}
+
+void Coordinator::Impl::ChangeState(const std::string& request_id, const std::string& name, Action action,
+                                    Reply<StudyAnswer> reply) {
+  Request(request_id, Verb(action), name, std::move(reply),
+          [&](const StudyRecord& record, Decision& decision) -> absl::StatusOr<StudyRecord> {
+            if (IsFinal(record.state)) {
+              if (IsThere(record.state, action)) return record;
+              return absl::FailedPreconditionError(fmt::format("study {} is {}: it is too late to {} it", name,
+                                                               ToString(record.state), Verb(action)));
+            }
+            ActiveStudy* study = Active(name);
+            if (study == nullptr) return WhyRefused(name);
+            if (const absl::Status changed = Change(*study, action, decision); !changed.ok()) return changed;
+            Settle(*study, decision);
+            Dispatch(decision);
+            return study->record();
+          });
 }
 
 }  // namespace hpsearch::study

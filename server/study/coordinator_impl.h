@@ -2,6 +2,7 @@
 // one Decision, lets the studies that it touched settle, gives out what can be leased now, and submits.
 //
 // Files: coordinator.cc (recovery, failure of the store, time), coordinator_clients.cc (StudyService's commands),
+// coordinator_extension.cc (the one that makes an ended study go on),
 // coordinator_workers.cc (sessions and what they say), dispatch.cc (settling, leasing, losing).
 #pragma once
 
@@ -32,6 +33,8 @@ class Coordinator::Impl {
   absl::Status Recover();
   void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyAnswer> reply);
   void ChangeState(const std::string& request_id, const std::string& name, Action action,
+                   Reply<StudyAnswer> reply);
+  void ExtendStudy(const std::string& request_id, const std::string& name, const Extension& extension,
                    Reply<StudyAnswer> reply);
   std::vector<WorkerView> Workers() const;
   absl::StatusOr<SessionId> Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello);
@@ -69,12 +72,19 @@ class Coordinator::Impl {
   void GoOn(std::int64_t study);
 
   // Requests.
+  // A change of a study that is there: `change` decides on its record and returns what it is then, or an error,
+  // behind which the decision is empty.
+  void Request(const std::string& request_id, const std::string& verb, const std::string& name,
+               Reply<StudyAnswer> reply,
+               const std::function<absl::StatusOr<StudyRecord>(const StudyRecord&, Decision&)>& change);
   // nullopt: a new request. Else the first answer, or the error that the request_id is no good.
   std::optional<absl::StatusOr<StudyAnswer>> FirstAnswer(const std::string& request_id, const std::string& verb,
                                                          const std::string& study, const StudySpec* spec);
   void Remember(const std::string& request_id, const std::string& verb, const StudyAnswer& answer,
                 Decision& decision);
   absl::Status Change(ActiveStudy& study, Action action, Decision& decision);
+  // The study, active again, with the chosen trials queued.
+  absl::StatusOr<ActiveStudy*> Extend(const StudyRecord& record, const Extension& extension, Decision& decision);
 
   // Leases.
   void Dispatch(Decision& decision);

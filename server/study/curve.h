@@ -18,8 +18,10 @@ struct OpenTrial {
 };
 
 // INVALID_ARGUMENT where a report is not one that a worker may send: epochs that do not follow one another or
-// leave some out, that are not planned, errors outside [0, 1], seconds that are no duration.
-absl::Status CheckReport(const OpenTrial& trial, const std::vector<EpochRecord>& epochs);
+// leave some out, that are not planned, errors outside [0, 1], seconds that are no duration, other metrics than
+// the study's `metrics` of both parts.
+absl::Status CheckReport(const OpenTrial& trial, const std::vector<model::Metric>& metrics,
+                         const std::vector<EpochRecord>& epochs);
 
 struct Continuation {
   std::vector<EpochRecord> fresh;       // the epochs that were not known

@@ -10,6 +10,9 @@ double MetricOf(const Objective& objective, const EpochRecord& epoch) {
   if (objective.metric == "validation_loss") value = epoch.validation_loss;
   if (objective.metric == "train_error") value = epoch.train_error;
   if (objective.metric == "train_loss") value = epoch.train_loss;
+  for (const MetricValue& each : epoch.metrics) {
+    if (MetricName(each.metric.part, each.metric.metric) == objective.metric) value = each.value;
+  }
   return std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN();
 }
 

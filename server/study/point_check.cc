@@ -53,7 +53,8 @@ void CheckValuesOf(const Parameter& parameter, const Usage& usage, Faults& fault
 
 // Whether the value can make a difference to CheckTogether.
 bool MattersTogether(const KeyRule& rule) {
-  return rule.type == KeyType::kInteger || rule.type == KeyType::kText || rule.key == "validation_fraction";
+  return rule.type == KeyType::kInteger || rule.type == KeyType::kExtent || rule.type == KeyType::kText ||
+         rule.key == "validation_fraction";
 }
 
 // Values of a point by parameter; null: not known.
@@ -76,7 +77,10 @@ class PointChecker {
       return node == nullptr ? Node() : model::Substitute(*node, lookup);
     };
     Faults found;
-    model::CheckTogether(section("model"), section("training"), section("dataset"), shape_, found);
+    const Node model = section("model");
+    const Node training = section("training");
+    model::CheckTogether(model, training, section("dataset"), shape_, found);
+    if (found.empty()) CheckTask(model::TaskOf(model, training), found);
     std::vector<std::string> paths;
     for (Fault& fault : found) {
       paths.push_back(fault.path);
@@ -87,7 +91,20 @@ class PointChecker {
     seen_.insert(paths.begin(), paths.end());
   }
 
+  std::optional<model::Task> task() const { return task_; }
+
  private:
+  // Trials of both kinds have no objective in common.
+  void CheckTask(std::optional<model::Task> task, Faults& found) {
+    if (!task_.has_value()) task_ = task;
+    if (task == task_ || !task.has_value()) return;
+    const bool regression = task == model::Task::kRegression;
+    found.push_back(
+        {"training.loss", fmt::format("this makes {} of what is {} elsewhere in the study; one of them is wanted",
+                                      regression ? "a regression" : "a classification",
+                                      regression ? "a classification" : "a regression")});
+  }
+
   // " ($units is 8)", where the key names a parameter, or else where one was varied.
   std::string Cause(const std::string& path, const Values& values, std::string_view varied) const {
     const auto usage =
@@ -103,6 +120,7 @@ class PointChecker {
   const model::DatasetShape* shape_;
   Faults& faults_;
   std::set<std::string> seen_;
+  std::optional<model::Task> task_;
 };
 
 // The parameters with several values that matter together.
@@ -134,8 +152,9 @@ void CheckValues(const SearchSpace& space, const std::vector<Usage>& usages, Fau
   }
 }
 
-void CheckPoints(const Node& document, const SearchSpace& space, const std::vector<Usage>& usages,
-                 const model::DatasetShape* shape, Faults& faults) {
+std::optional<model::Task> CheckPoints(const Node& document, const SearchSpace& space,
+                                       const std::vector<Usage>& usages, const model::DatasetShape* shape,
+                                       Faults& faults) {
   Values first;
   for (const Parameter& parameter : space.parameters()) {
     if (!parameter.places().empty()) first[parameter.name()] = parameter.At(parameter.places().front());
@@ -145,7 +164,7 @@ void CheckPoints(const Node& document, const SearchSpace& space, const std::vect
 
   const std::vector<const Parameter*> varied = VariedParameters(space, usages);
   const Node* model = document.Find("model");
-  if (varied.empty() || model == nullptr || !model->is_sequence()) return;
+  if (varied.empty() || model == nullptr || !model->is_sequence()) return checker.task();
   const std::size_t points = kMostLayerChecks / (model->sequence().size() + kPointCost);
   const std::size_t most = std::max<std::size_t>(2, points / varied.size());
   for (const Parameter* parameter : varied) {
@@ -157,6 +176,7 @@ void CheckPoints(const Node& document, const SearchSpace& space, const std::vect
       checker.Check(values, parameter->name());
     }
   }
+  return checker.task();
 }
 
 }  // namespace hpsearch::study

@@ -1,12 +1,14 @@
 // Whether the values of a study's parameters suit the keys that name them, one by one and together. Pure.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "server/model/dataset.h"
 #include "server/model/document.h"
 #include "server/model/fault.h"
 #include "server/model/key_rule.h"
+#include "server/model/metric.h"
 #include "server/search/search_space.h"
 
 namespace hpsearch::study {
@@ -16,8 +18,10 @@ namespace hpsearch::study {
 void CheckValues(const search::SearchSpace& space, const std::vector<model::Usage>& usages, model::Faults& faults);
 
 // model::CheckTogether on the first point, and on those that differ from it in one parameter. `document` holds
-// canonical sections. Faults are at the key that has them and say which value brings them about.
-void CheckPoints(const model::Node& document, const search::SearchSpace& space,
-                 const std::vector<model::Usage>& usages, const model::DatasetShape* shape, model::Faults& faults);
+// canonical sections. Faults are at the key that has them and say which value brings them about. What the trials
+// learn, all of them the same; nullopt: it is not known.
+std::optional<model::Task> CheckPoints(const model::Node& document, const search::SearchSpace& space,
+                                       const std::vector<model::Usage>& usages, const model::DatasetShape* shape,
+                                       model::Faults& faults);
 
 }  // namespace hpsearch::study

@@ -1,5 +1,6 @@
 #include "server/study/records.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -22,6 +23,8 @@ std::optional<State> StateFrom(const std::array<std::string_view, kCount>& names
 
 bool Same(double a, double b) { return a == b || (!std::isfinite(a) && !std::isfinite(b)); }
 
+bool SameWhereTold(double a, double b) { return std::isnan(a) || std::isnan(b) || Same(a, b); }
+
 }  // namespace
 
 std::string_view ToString(StudyState state) { return kStudyStates.at(static_cast<std::size_t>(state)); }
@@ -43,7 +46,11 @@ bool IsFinal(TrialState state) {
 bool SameResult(const EpochRecord& a, const EpochRecord& b) {
   return Same(a.train_loss, b.train_loss) && Same(a.train_error, b.train_error) &&
          Same(a.validation_loss, b.validation_loss) && Same(a.validation_error, b.validation_error) &&
-         Same(a.learning_rate, b.learning_rate);
+         Same(a.learning_rate, b.learning_rate) && SameWhereTold(a.gradient_norm, b.gradient_norm) &&
+         SameWhereTold(a.weight_norm, b.weight_norm) &&
+         std::ranges::equal(a.metrics, b.metrics, [](const MetricValue& x, const MetricValue& y) {
+           return x.metric == y.metric && Same(x.value, y.value);
+         });
 }
 
 }  // namespace hpsearch::study

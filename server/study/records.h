@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "server/model/metric.h"
 
 namespace hpsearch::study {
 
@@ -40,6 +43,9 @@ struct StudyRecord {
   std::optional<std::int64_t> best_trial;
   bool stopping =
       false;  // stop was asked for: nothing new is leased, and with the last lease the study is STOPPED
+  // Of a study that had ended and trains some of its trials for longer: the state that it had, and ends in again.
+  // Nothing new is leased, no round opens.
+  std::optional<StudyState> extended_from;
   Micros created_at = 0;
   std::optional<Micros> started_at, finished_at;
 };
@@ -74,16 +80,30 @@ struct TrialRecord {
   double seconds = 0;  // of training, over its epochs
 };
 
+inline constexpr double kNotTold = std::numeric_limits<double>::quiet_NaN();
+
+struct MetricValue {
+  model::PartMetric metric;
+  double value = 0;  // NaN: not finite
+};
+
+// In a regression the errors are NaN.
 struct EpochRecord {
   std::int64_t epoch = 0;                                                             // from 1
   double train_loss = 0, train_error = 0, validation_loss = 0, validation_error = 0;  // NaN: not finite
   double learning_rate = 0;                                                           // of the last step
   double seconds = 0;                                                                 // wall clock of this epoch
   Micros reported_at = 0;
+  // NaN also: not told, by a worker or in a row of an earlier version.
+  double gradient_norm = kNotTold;       // of the last step's gradients
+  double weight_norm = kNotTold;         // of the weights behind the epoch
+  double samples_per_second = kNotTold;  // of training alone
+  std::vector<MetricValue> metrics;      // of the study's `training.metrics`: by part, then by metric
 };
 
-// Whether two reports of an epoch agree in what training determines; how long it took and when it came are no part
-// of it. What is not finite is one and the same, and zeros of both signs are: a database keeps neither apart.
+// Whether two reports of an epoch agree in what training determines; how long it took, how fast it was and when it
+// came are no part of it. What is not finite is one and the same, and zeros of both signs are: a database keeps
+// neither apart. A norm that one of them does not tell makes no difference.
 bool SameResult(const EpochRecord& a, const EpochRecord& b);
 
 struct WorkerRecord {

@@ -61,6 +61,7 @@ std::string EncodeAnswer(const std::string& verb, const StudyRecord& study, bool
   answer.Set("next_trial", study.next_trial);
   answer.Set("best_trial", Optional(study.best_trial));
   answer.Set("stopping", study.stopping);
+  if (study.extended_from) answer.Set("extended_from", std::string(ToString(*study.extended_from)));
   answer.Set("created_at", study.created_at);
   answer.Set("started_at", Optional(study.started_at));
   answer.Set("finished_at", Optional(study.finished_at));
@@ -93,6 +94,7 @@ absl::StatusOr<StudyAnswer> DecodeAnswer(const std::string& text, const std::str
   record.next_trial = Integer(*answer, "next_trial").value_or(1);
   record.best_trial = Integer(*answer, "best_trial");
   record.stopping = Truth(*answer, "stopping");
+  record.extended_from = StudyStateFrom(Text(*answer, "extended_from"));
   record.existed = Truth(*answer, "existed");
   record.created_at = Integer(*answer, "created_at").value_or(0);
   record.started_at = Integer(*answer, "started_at");

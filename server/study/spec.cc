@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/model/canonical_value.h"
 #include "server/model/json.h"
 #include "server/model/key_check.h"
 #include "server/model/references.h"
 #include "server/model/sections.h"
 #include "server/model/training_rules.h"
+#include "server/study/objective_check.h"
 #include "server/study/point_check.h"
 #include "server/study/spec_rules.h"
 
@@ -82,6 +84,18 @@ Limits LimitsOf(const Node& mapping) {
   return limits;
 }
 
+// Of a checked document; none where they are broken.
+std::vector<model::Metric> MetricsOf(const Node& checked) {
+  std::vector<model::Metric> metrics;
+  const Node* training = checked.Find("training");
+  const Node* names = training == nullptr ? nullptr : training->Find("metrics");
+  if (names == nullptr || !names->is_sequence()) return metrics;
+  for (const Node& name : names->sequence()) {
+    metrics.push_back(*model::EnumNamed<model::Metric>(name.text(), model::MetricNames()));
+  }
+  return metrics;
+}
+
 // What names the parameters, so that only true strays are faults: where a section is broken as a whole, it may
 // have named any of them; where the parameters are, none can be missed.
 std::vector<Usage> UsagesFor(const Node& document, const Node& parameters, std::vector<Usage> usages) {
@@ -114,7 +128,13 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
   }
 }
 
-Node CanonicalDocument(const Node& checked, Node objective, Node limits, const StudySpec& spec) {
+Checkpoints CheckpointsOf(const Node& mapping) {
+  Checkpoints checkpoints;
+  if (const auto* keep = ValueOf<std::int64_t>(mapping, "keep")) checkpoints.keep = *keep;
+  return checkpoints;
+}
+
+Node CanonicalDocument(const Node& checked, Node objective, Node limits, Node checkpoints, const StudySpec& spec) {
   return Node::Mapping{{"study", spec.name},
                        {"dataset", *checked.Find("dataset")},
                        {"seed", spec.seed},
@@ -123,11 +143,19 @@ Node CanonicalDocument(const Node& checked, Node objective, Node limits, const S
                        {"training", *checked.Find("training")},
                        {"parameters", spec.space.Document()},
                        {"search", spec.search.Document()},
-                       {"limits", std::move(limits)}};
+                       {"limits", std::move(limits)},
+                       {"checkpoints", std::move(checkpoints)}};
 }
 
 model::Lookup ValuesAt(const StudySpec& spec, const search::Point& point) {
   return [&spec, &point](std::string_view name) { return spec.space.Value(point, name); };
+}
+
+TrialPlan PlanWith(const StudySpec& spec, const model::Lookup& values) {
+  return {.model = model::Substitute(*spec.document.Find("model"), values),
+          .training = model::Substitute(*spec.document.Find("training"), values),
+          .dataset = model::Substitute(*spec.document.Find("dataset"), values),
+          .seed = spec.seed};
 }
 
 }  // namespace
@@ -150,6 +178,8 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   spec->objective = ObjectiveOf(objective);
   Node limits = ReadMapping(checked, "limits", LimitsRules(), checker);
   spec->limits = LimitsOf(limits);
+  Node checkpoints = ReadMapping(checked, "checkpoints", CheckpointsRules(), checker);
+  spec->checkpoints = CheckpointsOf(checkpoints);
 
   std::vector<Usage> usages = model::CheckSections(checked, faults);
   const std::size_t sections = faults.size();
@@ -162,10 +192,13 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   if (faults.size() == sections) CheckSize(spec->space, spec->search, spec->limits, faults);
 
   CheckValues(spec->space, usages, faults);
-  CheckPoints(checked, spec->space, usages, shape, faults);
+  const std::optional<model::Task> task = CheckPoints(checked, spec->space, usages, shape, faults);
+  spec->metrics = MetricsOf(checked);
+  SetObjective(document, checked, task, *spec, objective, faults);
   if (faults.size() > before) return nullptr;
 
-  spec->document = CanonicalDocument(checked, std::move(objective), std::move(limits), *spec);
+  spec->document =
+      CanonicalDocument(checked, std::move(objective), std::move(limits), std::move(checkpoints), *spec);
   spec->canonical = model::ToJson(spec->document);
   return spec;
 }
@@ -202,11 +235,16 @@ Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape) {
 }
 
 TrialPlan PlanOf(const StudySpec& spec, const search::Point& point) {
-  const model::Lookup lookup = ValuesAt(spec, point);
-  return {.model = model::Substitute(*spec.document.Find("model"), lookup),
-          .training = model::Substitute(*spec.document.Find("training"), lookup),
-          .dataset = model::Substitute(*spec.document.Find("dataset"), lookup),
-          .seed = spec.seed};
+  return PlanWith(spec, ValuesAt(spec, point));
+}
+
+absl::StatusOr<TrialPlan> PlanOf(const StudySpec& spec, const std::string& parameters) {
+  const absl::StatusOr<Node> values = model::FromJson(parameters);
+  if (!values.ok()) return values.status();
+  return PlanWith(spec, [&values](std::string_view name) -> std::optional<model::Scalar> {
+    const Node* const value = values->Find(name);
+    return value != nullptr && value->is_scalar() ? std::optional(value->scalar()) : std::nullopt;
+  });
 }
 
 model::DatasetSpec DatasetOf(const StudySpec& spec) {

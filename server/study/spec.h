@@ -7,11 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/model/dataset.h"
 #include "server/model/document.h"
 #include "server/model/fault.h"
+#include "server/model/metric.h"
 #include "server/search/round.h"
 #include "server/search/search_space.h"
 
@@ -20,7 +22,9 @@ namespace hpsearch::study {
 struct Objective {
   enum class Direction { kMinimize, kMaximize };
   enum class At { kBest, kLast };
-  std::string metric = "validation_error";  // train_|validation_ and loss|error
+  // train_|validation_ and loss, error, or a name of the study's `training.metrics`. The default of a regression,
+  // which has no error, is validation_loss.
+  std::string metric = "validation_error";
   Direction direction = Direction::kMinimize;
   At at = At::kBest;
 };
@@ -35,11 +39,18 @@ struct Limits {
   double lease_seconds = 10;
 };
 
+// checkpoints: of the contract.
+struct Checkpoints {
+  std::int64_t keep = 5;  // the best trials that keep the weights of their best and last epochs
+};
+
 struct StudySpec {
   std::string name;  // [a-z0-9][a-z0-9-]{0,62}
   std::int64_t seed = 0;
   Objective objective;
   Limits limits;
+  Checkpoints checkpoints;
+  std::vector<model::Metric> metrics;  // `training.metrics`, of all trials; in the enumeration's order
   search::Search search;
   search::SearchSpace space;
   model::Node document;   // canonical: every default written out, keys in the contract's order
@@ -70,6 +81,9 @@ std::int64_t MostTrials(const StudySpec& spec);
 model::Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape);
 
 TrialPlan PlanOf(const StudySpec& spec, const search::Point& point);
+// The same of a point as its trial's row has it: a JSON object of the values by name. INVALID_ARGUMENT: it is
+// none.
+absl::StatusOr<TrialPlan> PlanOf(const StudySpec& spec, const std::string& parameters);
 // The data set, where it does not depend on parameters (it may not, yet).
 model::DatasetSpec DatasetOf(const StudySpec& spec);
 // training.instruction_set, which depends on no parameter: "native", "avx2" or "avx512".

@@ -1,5 +1,9 @@
 #include "server/study/spec_rules.h"
 
+#include <string>
+#include <vector>
+
+#include "server/model/metric.h"
 #include "server/study/spec.h"
 
 namespace hpsearch::study {
@@ -11,6 +15,17 @@ using model::KeyType;
 using model::Node;
 
 constexpr double kMostCount = 1e12;
+
+// Those that every training yields, then those that training.metrics adds.
+std::vector<std::string> ObjectiveNames() {
+  std::vector<std::string> names = {"train_loss", "train_error", "validation_loss", "validation_error"};
+  for (const model::MetricPart part : {model::MetricPart::kTrain, model::MetricPart::kValidation}) {
+    for (int i = 0; i < model::kMetrics; ++i) {
+      names.push_back(model::MetricName(part, static_cast<model::Metric>(i)));
+    }
+  }
+  return names;
+}
 
 KeyRule Section(const char* key) { return {.key = key, .type = KeyType::kAny}; }
 
@@ -29,11 +44,9 @@ const KeyTable& DocumentRules() {
                Section("training"),
                Section("parameters"),
                Section("search"),
-               Section("limits")},
-      .later = {{"stopping", {Node::Sequence(), Node()}},
-                {"checkpoints", {}},
-                {"weight", {1, 1.0}},
-                {"priority", {0, 0.0}}},
+               Section("limits"),
+               Section("checkpoints")},
+      .later = {{"stopping", {Node::Sequence(), Node()}}, {"weight", {1, 1.0}}, {"priority", {0, 0.0}}},
   };
   return rules;
 }
@@ -45,10 +58,7 @@ const KeyTable& ObjectiveRules() {
       .keys = {{.key = "metric",
                 .type = KeyType::kText,
                 .default_value = defaults.metric,
-                .choices = {"train_loss", "train_error", "validation_loss", "validation_error"},
-                .later = {"train_accuracy", "train_top5_error", "train_mae", "train_rmse", "train_r2",
-                          "validation_accuracy", "validation_top5_error", "validation_mae", "validation_rmse",
-                          "validation_r2"}},
+                .choices = ObjectiveNames()},
                {.key = "direction",
                 .type = KeyType::kText,
                 .default_value = "minimize",
@@ -80,6 +90,18 @@ const KeyTable& LimitsRules() {
                {.key = "lease_seconds",
                 .default_value = defaults.lease_seconds,
                 .domain = {.low = 1, .high = 3600}}},
+  };
+  return rules;
+}
+
+const KeyTable& CheckpointsRules() {
+  static const KeyTable rules = {
+      .name = "checkpoints",
+      .keys = {{.key = "keep",
+                .type = KeyType::kInteger,
+                .default_value = Checkpoints().keep,
+                .domain = {.low = 0, .high = kMostCount}}},
+      .shorthand = "keep",
   };
   return rules;
 }

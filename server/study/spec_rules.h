@@ -11,5 +11,6 @@ namespace hpsearch::study {
 const model::KeyTable& DocumentRules();
 const model::KeyTable& ObjectiveRules();
 const model::KeyTable& LimitsRules();
+const model::KeyTable& CheckpointsRules();
 
 }  // namespace hpsearch::study

@@ -65,7 +65,7 @@ using Change =
     std::variant<PutStudy, PutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest, PutWorker, ForgetWorker>;
 using Batch = std::vector<Change>;
 
-// All that a coordinator needs to go on with the studies that have not ended.
+// All that a coordinator needs to go on with a study.
 struct StoredStudy {
   StudyRecord study;
   std::vector<RoundRecord> rounds;  // by number
@@ -90,6 +90,9 @@ class Store {
 
   // Reads of what is committed. UNAVAILABLE or INTERNAL as the file gives cause.
   virtual absl::StatusOr<std::vector<StoredStudy>> LoadOpenStudies() = 0;
+  // A study whatever its state, with these of its trials as the open ones, whatever theirs. NOT_FOUND: there is no
+  // such study or trial.
+  virtual absl::StatusOr<StoredStudy> LoadStudy(std::int64_t study, const std::vector<std::int64_t>& trials) = 0;
   // NOT_FOUND: no study of that name.
   virtual absl::StatusOr<StudyRecord> FindStudy(const std::string& name) = 0;
   // NOT_FOUND: no request of that id was carried out.

@@ -47,6 +47,8 @@ struct Lease {
   std::int64_t epochs_stored = 0;  // of an earlier attempt; they come again and must be equal
   std::string data_hash;           // of the content that the study trains on
   TrialPlan plan;
+  Objective objective;                // whose epoch's weights are kept
+  std::int64_t keep_checkpoints = 0;  // of so many of the study's best trials
 };
 
 struct EpochReport {

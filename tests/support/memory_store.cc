@@ -181,23 +181,46 @@ absl::StatusOr<std::vector<study::StoredStudy>> MemoryStore::LoadOpenStudies() {
   std::vector<study::StoredStudy> open;
   for (const auto& [id, record] : studies_) {
     if (IsFinal(record.state)) continue;
-    study::StoredStudy stored;
-    stored.study = record;
-    for (const study::RoundRecord& round : rounds_) {
-      if (round.study == id) stored.rounds.push_back(round);
-    }
-    std::map<TrialState, std::int64_t> counts;
+    open.push_back(Stored(record));
     for (auto it = trials_.lower_bound({id, 0}); it != trials_.end() && it->first.first == id; ++it) {
-      ++counts[it->second.state];
-      if (IsFinal(it->second.state)) continue;
-      study::StoredStudy::Open trial{it->second, {}};
-      for (const auto& [number, epoch] : Epochs(id, it->first.second)) trial.epochs.push_back(epoch);
-      stored.open.push_back(std::move(trial));
+      if (!IsFinal(it->second.state)) open.back().open.push_back(Open(it->second));
     }
-    stored.counts.assign(counts.begin(), counts.end());
-    open.push_back(std::move(stored));
   }
   return open;
+}
+
+study::StoredStudy MemoryStore::Stored(const study::StudyRecord& record) const {
+  study::StoredStudy stored;
+  stored.study = record;
+  for (const study::RoundRecord& round : rounds_) {
+    if (round.study == record.id) stored.rounds.push_back(round);
+  }
+  std::map<TrialState, std::int64_t> counts;
+  for (auto it = trials_.lower_bound({record.id, 0}); it != trials_.end() && it->first.first == record.id; ++it) {
+    ++counts[it->second.state];
+  }
+  stored.counts.assign(counts.begin(), counts.end());
+  return stored;
+}
+
+study::StoredStudy::Open MemoryStore::Open(const study::TrialRecord& trial) const {
+  study::StoredStudy::Open open{trial, {}};
+  for (const auto& [number, epoch] : Epochs(trial.study, trial.number)) open.epochs.push_back(epoch);
+  return open;
+}
+
+absl::StatusOr<study::StoredStudy> MemoryStore::LoadStudy(std::int64_t study,
+                                                          const std::vector<std::int64_t>& trials) {
+  if (!reads_.ok()) return reads_;
+  const auto found = studies_.find(study);
+  if (found == studies_.end()) return absl::NotFoundError("no such study");
+  study::StoredStudy stored = Stored(found->second);
+  for (const std::int64_t number : trials) {
+    const auto trial = trials_.find({study, number});
+    if (trial == trials_.end()) return absl::NotFoundError("no such trial");
+    stored.open.push_back(Open(trial->second));
+  }
+  return stored;
 }
 
 absl::StatusOr<study::StudyRecord> MemoryStore::FindStudy(const std::string& name) {

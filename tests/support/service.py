@@ -73,7 +73,8 @@ class Workspace:
         self.folder = tempfile.mkdtemp(prefix="hpsearch-test-")
         self.processes = []
         write_tiny_set(self.path("data/tiny"))
-        self.environment = {**os.environ, "HPSEARCH_DATA": self.path("data"), "NO_COLOR": "1"}
+        self.environment = {**os.environ, "HPSEARCH_DATA": self.path("data"), "NO_COLOR": "1",
+                            "XDG_STATE_HOME": self.path("state")}
         for name in ("HPSEARCH_DB", "HPSEARCH_SERVER"):
             self.environment.pop(name, None)
         return self
@@ -95,9 +96,13 @@ class Workspace:
             out.write(STUDY.format(name=name, epochs=epochs, rounds=rounds, lease_seconds=lease_seconds))
         return file
 
+    def run_any(self, *arguments):
+        """Runs a verb to its end, whatever that is."""
+        return subprocess.run([BINARY, *arguments], env=self.environment, capture_output=True, text=True, check=False)
+
     def run(self, *arguments, expect=0):
         """Runs a verb to its end; its standard output."""
-        result = subprocess.run([BINARY, *arguments], env=self.environment, capture_output=True, text=True, check=False)
+        result = self.run_any(*arguments)
         if result.returncode != expect:
             raise AssertionError(f"hpsearch {' '.join(arguments)}: exit {result.returncode}, not {expect}\n"
                                  f"{result.stdout}\n{result.stderr}")
@@ -109,6 +114,10 @@ class Workspace:
     def query(self, database, sql):
         return subprocess.run(["sqlite3", "-readonly", self.path(database), sql], capture_output=True, text=True,
                               check=True).stdout
+
+    def write(self, database, sql):
+        """Changes a database that nobody holds."""
+        subprocess.run(["sqlite3", self.path(database), sql], check=True)
 
     def start(self, *arguments, ready=None):
         self.processes.append(Process(self, arguments, ready))

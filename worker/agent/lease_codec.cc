@@ -27,7 +27,6 @@ absl::StatusOr<LeasedTrial> DecodeLease(const v1::Lease& lease) {
   trial.training = model::ReadTraining(*training, faults);
   if (absl::Status status = model::ToStatus(faults); !status.ok()) return status;
   trial.model = model::Node(std::move(layers));
-  trial.training.epochs = lease.epochs();
   trial.seed = lease.seed();
   trial.replicate = lease.replicate();
   return trial;

@@ -16,8 +16,9 @@ namespace hpsearch::agent {
 
 struct LeasedTrial {
   model::DatasetSpec dataset;
-  model::Node model;         // becomes a network once the data's shape is known
-  model::Training training;  // epochs: those of the lease
+  model::Node model;  // becomes a network once the data's shape is known
+  model::Training
+      training;  // epochs: those of the study, by which schedules go; how many are trained, the lease says
   std::int64_t seed = 0;
   std::int64_t replicate = 0;
 };

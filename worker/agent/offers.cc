@@ -34,6 +34,7 @@ std::optional<v1::DatasetOffer> Offers::OfferOf(const std::string& key, const Lo
   offer.set_train_rows(set.shape.train_rows);
   offer.set_test_rows(set.shape.test_rows);
   offer.set_table(set.shape.table);
+  offer.set_numbers(set.shape.numbers);
   return offer;
 }
 

@@ -1,14 +1,18 @@
 #include "worker/agent/trial.h"
 
 #include <cmath>
+#include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "fmt/format.h"
 #include "server/model/fault.h"
+#include "server/model/metric.h"
 #include "server/model/network.h"
 #include "worker/agent/lease_codec.h"
+#include "worker/agent/trial_checkpoints.h"
 #include "worker/data/split.h"
 #include "worker/train/trainer.h"
 
@@ -19,7 +23,16 @@ TrialEnd EndedBy(v1::Outcome::Kind kind, const absl::Status& status) {
   return {kind, std::string(status.message())};
 }
 
-v1::Epoch ToMessage(const train::EpochResult& result) {
+void AddMetrics(model::MetricPart part, const std::vector<model::Metric>& metrics,
+                const std::vector<double>& values, v1::Epoch& epoch) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    v1::MetricValue* metric = epoch.add_metrics();
+    metric->set_name(MetricName(part, metrics[i]));
+    if (std::isfinite(values[i])) metric->set_value(values[i]);
+  }
+}
+
+v1::Epoch ToMessage(const train::EpochResult& result, const std::vector<model::Metric>& metrics) {
   v1::Epoch epoch;
   epoch.set_epoch(result.epoch);
   if (std::isfinite(result.train_loss)) epoch.set_train_loss(result.train_loss);
@@ -28,33 +41,41 @@ v1::Epoch ToMessage(const train::EpochResult& result) {
   if (std::isfinite(result.validation_error)) epoch.set_validation_error(result.validation_error);
   epoch.set_learning_rate(result.learning_rate);
   epoch.set_seconds(result.seconds);
+  if (std::isfinite(result.gradient_norm)) epoch.set_gradient_norm(result.gradient_norm);
+  if (std::isfinite(result.weight_norm)) epoch.set_weight_norm(result.weight_norm);
+  if (std::isfinite(result.samples_per_second)) epoch.set_samples_per_second(result.samples_per_second);
+  AddMetrics(model::MetricPart::kTrain, metrics, result.train_metrics, epoch);
+  AddMetrics(model::MetricPart::kValidation, metrics, result.validation_metrics, epoch);
   return epoch;
 }
 
 }  // namespace
 
-TrialTrainer::TrialTrainer(Offers& offers, std::function<void()> offers_changed)
-    : offers_(offers), offers_changed_(std::move(offers_changed)) {}
+TrialTrainer::TrialTrainer(Offers& offers, const CheckpointFolder& checkpoints,
+                           std::function<void()> offers_changed)
+    : offers_(offers), checkpoints_(checkpoints), offers_changed_(std::move(offers_changed)) {}
 
-TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
-                             const std::function<void(v1::Epoch)>& report) const {
+std::variant<std::unique_ptr<train::Trainer>, TrialEnd> TrialTrainer::Prepare(const v1::Lease& lease) const {
   absl::StatusOr<LeasedTrial> trial = DecodeLease(lease);
   if (!trial.ok()) return EndedBy(v1::Outcome::FAILED, trial.status());
   const std::string& key = trial->dataset.Key();
   // Only what was offered: a lease must not make us read any path that it names.
-  if (!offers_.Knows(key)) return {v1::Outcome::FAILED, fmt::format("this worker has not offered {}", key)};
+  if (!offers_.Knows(key)) {
+    return TrialEnd{v1::Outcome::FAILED, fmt::format("this worker has not offered {}", key)};
+  }
   absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
       offers_.Take(trial->dataset, lease.data_hash(), offers_changed_);
   // On equal content the mapping fits nowhere else either.
   if (absl::IsInvalidArgument(dataset.status())) return EndedBy(v1::Outcome::DATA_FAULT, dataset.status());
   // It is this worker's trouble: another may have the set.
   if (!dataset.ok()) return EndedBy(v1::Outcome::RETURNED, dataset.status());
-  absl::StatusOr<data::Split> split =
-      data::MakeSplit(*dataset, data::PlanOf(trial->dataset, trial->training, trial->seed));
-  if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());
   model::Faults faults;
   model::Network network = model::ReadNetwork(trial->model, (*dataset)->shape.sample, faults);
   if (!faults.empty()) return EndedBy(v1::Outcome::FAILED, model::ToStatus(faults));
+  trial->training.loss = LossFor(trial->training, network);
+  absl::StatusOr<data::Split> split =
+      data::MakeSplit(*dataset, data::PlanOf(trial->dataset, trial->training, trial->seed));
+  if (!split.ok()) return EndedBy(v1::Outcome::DATA_FAULT, split.status());
 
   if (absl::Status status = train::UseThreads(trial->training.threads); !status.ok()) {
     return EndedBy(v1::Outcome::FAILED, status);
@@ -66,16 +87,33 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
     const bool misfit = trainer.status().code() == absl::StatusCode::kInvalidArgument;
     return EndedBy(misfit ? v1::Outcome::DATA_FAULT : v1::Outcome::FAILED, trainer.status());
   }
-  while ((*trainer)->epochs_done() < lease.epochs()) {
-    const absl::StatusOr<train::EpochResult> epoch = (*trainer)->NextEpoch(cancelled);
-    if (!epoch.ok()) {
-      const bool stopped = epoch.status().code() == absl::StatusCode::kCancelled;
-      return EndedBy(stopped ? v1::Outcome::RETURNED : v1::Outcome::FAILED, epoch.status());
+  return *std::move(trainer);
+}
+
+TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
+                             const std::function<void(v1::Epoch)>& report) const {
+  auto prepared = Prepare(lease);
+  if (TrialEnd* const end = std::get_if<TrialEnd>(&prepared)) return *std::move(end);
+  train::Trainer& trainer = *std::get<std::unique_ptr<train::Trainer>>(prepared);
+  TrialCheckpoints checkpoints(checkpoints_, lease, trainer);
+  for (v1::Epoch& epoch : checkpoints.Resume()) report(std::move(epoch));
+  while (trainer.epochs_done() < lease.epochs()) {
+    const absl::StatusOr<train::EpochResult> result = trainer.NextEpoch(cancelled);
+    if (!result.ok()) {
+      const bool stopped = result.status().code() == absl::StatusCode::kCancelled;
+      return EndedBy(stopped ? v1::Outcome::RETURNED : v1::Outcome::FAILED, result.status());
     }
-    report(ToMessage(*epoch));
-    if (epoch->diverged)
-      return {v1::Outcome::DIVERGED, fmt::format("the loss of epoch {} is not finite", epoch->epoch)};
+    v1::Epoch epoch = ToMessage(*result, trainer.training().metrics);
+    if (result->diverged) {
+      report(std::move(epoch));
+      checkpoints.Diverged();
+      return {v1::Outcome::DIVERGED, fmt::format("the loss of epoch {} is not finite", result->epoch)};
+    }
+    // Before the report: what is stored of a trial that is then lost need not be trained again.
+    checkpoints.AfterEpoch(epoch);
+    report(std::move(epoch));
   }
+  checkpoints.Finished();
   return {v1::Outcome::COMPLETED, ""};
 }
 

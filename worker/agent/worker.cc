@@ -20,6 +20,7 @@
 #include "hpsearch/v1/worker_service.grpc.pb.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent/backoff.h"
+#include "worker/agent/checkpoint_folder.h"
 #include "worker/agent/offers.h"
 #include "worker/agent/session.h"
 #include "worker/agent/slots.h"
@@ -87,7 +88,8 @@ class Worker::Impl {
         stub_(v1::WorkerService::NewStub(channel)),
         offers_(options_.catalog, options_.datasets ? Offers::Others::kNone : Offers::Others::kMayCome),
         state_(options_.slots),
-        trainer_(offers_, [this] { state_.OffersChanged(); }),
+        checkpoints_(options_.checkpoints),
+        trainer_(offers_, checkpoints_, [this] { state_.OffersChanged(); }),
         slots_(
             options_.slots,
             [this](const auto& lease, const auto& cancelled, const auto& report) {
@@ -198,6 +200,7 @@ class Worker::Impl {
   const std::unique_ptr<v1::WorkerService::Stub> stub_;
   Offers offers_;
   WorkerState state_;
+  const CheckpointFolder checkpoints_;
   const TrialTrainer trainer_;
   Slots slots_;
 

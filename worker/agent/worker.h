@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct WorkerOptions {
   std::shared_ptr<data::Catalog> catalog;
   // Names or paths to offer; unset: everything in the data path. A `run` offers what its study needs alone.
   std::optional<std::vector<std::string>> datasets;
+  // Where checkpoints are kept; empty: none are, and a trial that is lost begins anew.
+  std::filesystem::path checkpoints;
   // How often what was not there, or not whole, is looked at again.
   std::chrono::milliseconds look_again{60'000};
 };

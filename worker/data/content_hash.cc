@@ -24,6 +24,7 @@ std::string ContentHash(const Dataset& dataset) {
     Append(digest, part->labels);
     Append(digest, part->features);
     if (!part->values.empty()) Append(digest, part->values);
+    if (!part->targets.empty()) Append(digest, part->targets);
   }
   return digest.Hex();
 }

@@ -104,26 +104,33 @@ absl::StatusOr<Dataset> ReadCsvSet(const std::string& path, const model::Dataset
   if (columns->header && tables->test) {
     if (absl::Status status = CheckHeaders(tables->train, *tables->test); !status.ok()) return status;
   }
-  absl::StatusOr<Categories> classes = TargetClasses(tables->train, *columns);
-  if (!classes.ok()) return classes.status();
+  absl::StatusOr<CsvTarget> target = TargetOf(tables->train, *columns);
+  if (!target.ok()) return target.status();
   absl::StatusOr<std::vector<Categories>> categories = OneHotCategories(tables->train, *columns);
   if (!categories.ok()) return categories.status();
-  absl::StatusOr<Part> train = RowsOf(tables->train, *columns, *classes, *categories, most_bytes);
+  absl::StatusOr<Part> train = RowsOf(tables->train, *columns, *target, *categories, most_bytes);
   if (!train.ok()) return train.status();
   Dataset dataset;
   dataset.train = *std::move(train);
   if (tables->test) {
-    absl::StatusOr<Part> test = RowsOf(*tables->test, *columns, *classes, *categories, most_bytes);
+    absl::StatusOr<Part> test = RowsOf(*tables->test, *columns, *target, *categories, most_bytes);
     if (!test.ok()) return test.status();
     dataset.test = *std::move(test);
   }
   dataset.hash = tables->hash;
-  dataset.shape = {{WidthOf(*categories)},
-                   static_cast<std::int64_t>(classes->names.size()),
-                   dataset.train.rows(),
-                   dataset.test.rows()};
-  dataset.class_names = std::move(classes->names);
-  dataset.class_values = std::move(classes->integers);
+  // The rows of the test may have shown that the targets are no classes.
+  if (!target->no_classes.empty()) {
+    target->classes = {};
+    dataset.train.labels.clear();
+    dataset.no_classes = std::move(target->no_classes);
+  }
+  dataset.shape = {.sample = {WidthOf(*categories)},
+                   .classes = static_cast<std::int64_t>(target->classes.names.size()),
+                   .train_rows = dataset.train.rows(),
+                   .test_rows = dataset.test.rows(),
+                   .numbers = target->numbers};
+  dataset.class_names = std::move(target->classes.names);
+  dataset.class_values = std::move(target->classes.integers);
   dataset.validation_from = model::ValidationFrom::kRandom;
   return dataset;
 }

@@ -3,8 +3,9 @@
 // that there are two ways to read one: as a table, for its content and columns, and as a mapping makes it.
 //
 // Learnt is the target's column: its values, integers by size or texts by their bytes, are the classes 0, 1, ..; a
-// study's `classes` names integers by their value. Every other column is a number, or one-hot, or dropped, in the
-// file's order. Rows that validate are drawn, where the study does not say otherwise: files are often sorted.
+// study's `classes` names integers by their value. Numbers, integers or not, are a regression's targets too. Every
+// other column is a number, or one-hot, or dropped, in the file's order. Rows that validate are drawn, where the
+// study does not say otherwise: files are often sorted.
 //
 // Threads: any; pure functions of the files. Errors: DATA_LOSS, "file: line: fault", what is no table whatever the
 // mapping; INVALID_ARGUMENT, "dataset.KEY: ..", a mapping that does not fit (csv_columns.h, csv_values.h);

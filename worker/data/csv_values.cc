@@ -113,25 +113,30 @@ class PlaceOf {
 
 }  // namespace
 
-absl::StatusOr<Categories> TargetClasses(const CsvTable& table, const CsvColumns& columns) {
+absl::StatusOr<CsvTarget> TargetOf(const CsvTable& table, const CsvColumns& columns) {
   absl::StatusOr<Seen> seen = ValuesSeen(table, columns, columns.target);
   if (!seen.ok()) return seen.status();
-  Categories classes = InOrder(*seen);
-  const std::string target = ColumnName(table, columns, columns.target);
-  const bool numbers = std::ranges::all_of(*seen, [](const auto& value) { return value.second.has_value(); });
-  if (numbers && classes.integers.empty()) {
-    return absl::InvalidArgumentError(fmt::format(
-        "dataset.target: {} of {} holds numbers that are no integers; a regression is not supported yet "
-        "by this version: a column of classes is wanted",
-        target, table.path()));
+  CsvTarget target{.classes = InOrder(*seen)};
+  const std::string name = ColumnName(table, columns, columns.target);
+  target.numbers = std::ranges::all_of(*seen, [](const auto& value) { return FloatIn(value.first).has_value(); });
+  const std::size_t values = target.classes.names.size();
+  const bool numeric = std::ranges::all_of(*seen, [](const auto& value) { return value.second.has_value(); });
+  if (numeric && target.classes.integers.empty()) {
+    target.no_classes = fmt::format(
+        "dataset.target: {} of {} holds numbers that are no integers; a classification wants a column of classes, "
+        "a "
+        "regression {}",
+        name, table.path(), target.numbers ? "takes them" : "numbers that fit a float");
+  } else if (values > kMostClasses) {
+    target.no_classes =
+        fmt::format("dataset.target: {} of {} holds {} different values; at most {} classes are taken{}", name,
+                    table.path(), Grouped(static_cast<std::int64_t>(values)), kMostClasses,
+                    target.numbers ? "; a regression takes them" : "");
   }
-  if (classes.names.size() > kMostClasses) {
-    return absl::InvalidArgumentError(
-        fmt::format("dataset.target: {} of {} holds {} different values; at most {} classes are taken{}", target,
-                    table.path(), Grouped(static_cast<std::int64_t>(classes.names.size())), kMostClasses,
-                    numbers ? ", and a regression is not supported yet by this version" : ""));
-  }
-  return classes;
+  if (target.no_classes.empty()) return target;
+  if (!target.numbers) return absl::InvalidArgumentError(target.no_classes);
+  target.classes = {};
+  return target;
 }
 
 absl::StatusOr<std::vector<Categories>> OneHotCategories(const CsvTable& table, const CsvColumns& columns) {
@@ -154,7 +159,7 @@ std::int64_t WidthOf(const std::vector<Categories>& categories) {
   return width;
 }
 
-absl::StatusOr<Part> RowsOf(const CsvTable& table, const CsvColumns& columns, const Categories& classes,
+absl::StatusOr<Part> RowsOf(const CsvTable& table, const CsvColumns& columns, CsvTarget& target,
                             const std::vector<Categories>& categories, std::uint64_t most_bytes) {
   const Cells cells(table, columns);
   const std::int64_t width = WidthOf(categories);
@@ -170,10 +175,11 @@ absl::StatusOr<Part> RowsOf(const CsvTable& table, const CsvColumns& columns, co
   std::vector<PlaceOf> places;
   places.reserve(categories.size());
   for (const Categories& each : categories) places.emplace_back(each);
-  const PlaceOf label_of(classes);
+  const PlaceOf label_of(target.classes);
   Part part;
   part.values.resize(static_cast<std::size_t>(cells.rows() * width));
-  part.labels.resize(static_cast<std::size_t>(cells.rows()));
+  if (target.no_classes.empty()) part.labels.resize(static_cast<std::size_t>(cells.rows()));
+  if (target.numbers) part.targets.resize(static_cast<std::size_t>(cells.rows()));
   float* dst = part.values.data();
   for (std::int64_t row = cells.first(); row < table.rows(); ++row) {
     for (std::size_t i = 0; i < columns.features.size(); ++i) {
@@ -194,14 +200,26 @@ absl::StatusOr<Part> RowsOf(const CsvTable& table, const CsvColumns& columns, co
       }
       *dst++ = *number;
     }
-    const std::string_view target = table.Cell(row, columns.target);
-    if (IsMissing(target)) return cells.Missing(row, columns.target);
-    const std::optional<std::size_t> label = label_of(target);
-    if (!label) {
+    const auto place = static_cast<std::size_t>(row - cells.first());
+    const std::string_view cell = table.Cell(row, columns.target);
+    if (IsMissing(cell)) return cells.Missing(row, columns.target);
+    const std::optional<float> number = target.numbers ? FloatIn(cell) : std::nullopt;
+    if (number) part.targets[place] = *number;
+    if (target.no_classes.empty()) {
+      if (const std::optional<std::size_t> label = label_of(cell)) {
+        part.labels[place] = static_cast<std::uint8_t>(*label);
+        continue;
+      }
+      const absl::Status no_class =
+          cells.Fault("dataset.target", row, columns.target,
+                      fmt::format("{} is no class of the file to train on", Quoted(cell)));
+      if (!number) return no_class;
+      target.no_classes = std::string(no_class.message());
+      part.labels.clear();
+    } else if (!number) {
       return cells.Fault("dataset.target", row, columns.target,
-                         fmt::format("{} is no class of the file to train on", Quoted(target)));
+                         fmt::format("{} is no number that fits a float", Quoted(cell)));
     }
-    part.labels[static_cast<std::size_t>(row - cells.first())] = static_cast<std::uint8_t>(*label);
   }
   return part;
 }

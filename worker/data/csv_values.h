@@ -1,5 +1,5 @@
-// What the cells of a mapped table hold: the classes of its target, the categories of its one-hot columns, and the
-// features and labels of its rows.
+// What the cells of a mapped table hold: what its target is, the categories of its one-hot columns, and the
+// features, labels and targets of its rows.
 //
 // Pure; any thread. Errors: INVALID_ARGUMENT, "dataset.KEY: path: row, column: what does not fit" (rows, as
 // columns, count from 0, behind the header; the line of the file stands beside it); RESOURCE_EXHAUSTED.
@@ -22,8 +22,14 @@ struct Categories {
   std::vector<std::int64_t> integers;  // of the target, where all are integers; else empty
 };
 
-// Label i is value i in the target's order. At most 256 values; numbers that are no integers are a regression's.
-absl::StatusOr<Categories> TargetClasses(const CsvTable& table, const CsvColumns& columns);
+// What is learnt. Integers may be both: classes, and numbers for a regression.
+struct CsvTarget {
+  Categories classes;      // label i is value i; empty where there are none
+  bool numbers = false;    // each cell is a number that fits a float
+  std::string no_classes;  // why there are no classes: numbers that are no integers, or more than 256 of them
+};
+// INVALID_ARGUMENT, beside what stands above: neither, more than 256 texts.
+absl::StatusOr<CsvTarget> TargetOf(const CsvTable& table, const CsvColumns& columns);
 
 // Of each feature of `columns`: its categories, none of a number's. Those of the table to train on, all of it: the
 // categories are the column's domain, and what it holds in rows of the test file alone is no feature.
@@ -32,10 +38,11 @@ absl::StatusOr<std::vector<Categories>> OneHotCategories(const CsvTable& table, 
 // The number of floats a row becomes.
 std::int64_t WidthOf(const std::vector<Categories>& categories);
 
-// Floats and labels of the table's rows behind the header. A value that `categories` do not have (of a test file)
-// makes all of its column's features 0. Refused are a cell that is missing in a column that is not dropped, one
-// that is no number, and a target that is no class.
-absl::StatusOr<Part> RowsOf(const CsvTable& table, const CsvColumns& columns, const Categories& classes,
+// Floats, labels and targets of the table's rows behind the header. A value that `categories` do not have (of a
+// test file) makes all of its column's features 0. Refused are a cell that is missing in a column that is not
+// dropped, one that is no number, and a target that is no class, unless all are numbers: then there are no
+// classes, and `target` says why.
+absl::StatusOr<Part> RowsOf(const CsvTable& table, const CsvColumns& columns, CsvTarget& target,
                             const std::vector<Categories>& categories, std::uint64_t most_bytes);
 
 }  // namespace hpsearch::data

@@ -2,6 +2,7 @@
 // read it. No errors.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,14 +12,15 @@
 
 namespace hpsearch::data {
 
-// Rows, row-major, and their labels. A set's features are all bytes or all floats: the other vector is empty.
+// Rows, row-major, and their labels or targets; both, where the targets are numbers that may be taken as classes.
+// A set's features are all bytes or all floats: the other vector is empty.
 struct Part {
   std::vector<std::uint8_t> features;  // bytes: rows * Elements(sample)
-  std::vector<std::uint8_t> labels;    // rows; each below classes
+  std::vector<std::uint8_t> labels;    // rows; each below classes; empty where there are no classes
   std::vector<float> values;           // floats, all finite: rows * Elements(sample)
-  std::vector<float> targets;          // of a regression, rows; empty where there are classes
+  std::vector<float> targets;          // rows, all finite; empty where the targets are no numbers
 
-  std::int64_t rows() const { return static_cast<std::int64_t>(labels.size()); }
+  std::int64_t rows() const { return static_cast<std::int64_t>(std::max(labels.size(), targets.size())); }
   std::int64_t elements() const { return static_cast<std::int64_t>(features.size() + values.size()); }
 };
 
@@ -32,6 +34,8 @@ struct Dataset {
   // what a study's `classes` names. Empty of the other formats, whose labels are the classes' numbers.
   std::vector<std::string> class_names;
   std::vector<std::int64_t> class_values;
+  // Of a set without classes (of numbers alone): why it has none, for whoever wants some.
+  std::string no_classes;
   // Where the study does not say.
   model::ValidationFrom validation_from = model::ValidationFrom::kLast;
 

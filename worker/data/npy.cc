@@ -94,22 +94,35 @@ absl::StatusOr<std::vector<T>> ReadElements(ByteSource& source, const NpyHeader&
   return ReadClaimed<T>(source, BoundedProduct(header.shape, source.MostBytes()), most_bytes, Claim(header));
 }
 
-// As floats, or the fault of the first that is none.
+// As floats, or the fault of the first that is none; `what`: "feature" or "target".
 template <typename T>
 absl::StatusOr<std::vector<float>> FiniteFloats(const ByteSource& source, std::vector<T> elements,
-                                                std::int64_t rows) {
+                                                std::int64_t rows, std::string_view what) {
   const auto width = static_cast<std::int64_t>(elements.size()) / rows;
   for (std::size_t i = 0; i < elements.size(); ++i) {
     if (std::isfinite(static_cast<float>(elements[i]))) continue;
     const auto at = static_cast<std::int64_t>(i);
-    return Fault(source, fmt::format("row {}: feature {} is {}; finite numbers that fit a float are wanted",
-                                     Grouped(at / width), Grouped(at % width), elements[i]));
+    return Fault(source, fmt::format("row {}: {} {} is {}; finite numbers that fit a float are wanted",
+                                     Grouped(at / width), what, Grouped(at % width), elements[i]));
   }
   if constexpr (std::is_same_v<T, float>) {
     return elements;
   } else {
     return std::vector<float>(elements.begin(), elements.end());
   }
+}
+
+// The elements of an array of '<f4' or '<f8'.
+absl::StatusOr<std::vector<float>> ReadFloats(ByteSource& source, const NpyHeader& header,
+                                              std::uint64_t most_bytes, std::string_view what) {
+  if (header.descr == "<f4") {
+    absl::StatusOr<std::vector<float>> floats = ReadElements<float>(source, header, most_bytes);
+    if (!floats.ok()) return floats.status();
+    return FiniteFloats(source, *std::move(floats), header.shape[0], what);
+  }
+  absl::StatusOr<std::vector<double>> doubles = ReadElements<double>(source, header, most_bytes);
+  if (!doubles.ok()) return doubles.status();
+  return FiniteFloats(source, *std::move(doubles), header.shape[0], what);
 }
 
 template <typename T>
@@ -146,26 +159,19 @@ absl::StatusOr<NpyFeatures> ReadNpyFeatures(const std::string& path, std::uint64
     features.bytes = *std::move(bytes);
     return features;
   }
-  absl::StatusOr<std::vector<float>> values = absl::UnknownError("");
-  if (header->descr == "<f4") {
-    values = ReadElements<float>(*source, *header, most_bytes);
-    if (values.ok()) values = FiniteFloats(*source, *std::move(values), header->shape[0]);
-  } else {
-    absl::StatusOr<std::vector<double>> doubles = ReadElements<double>(*source, *header, most_bytes);
-    values = doubles.ok() ? FiniteFloats(*source, *std::move(doubles), header->shape[0]) : doubles.status();
-  }
+  absl::StatusOr<std::vector<float>> values = ReadFloats(*source, *header, most_bytes, "feature");
   if (!values.ok()) return values.status();
   features.values = *std::move(values);
   return features;
 }
 
-absl::StatusOr<std::vector<std::uint8_t>> ReadNpyLabels(const std::string& path, std::uint64_t most_bytes) {
+absl::StatusOr<NpyTargets> ReadNpyTargets(const std::string& path, std::uint64_t most_bytes) {
   absl::StatusOr<ByteSource> source = ByteSource::Open(path);
   if (!source.ok()) return source.status();
   absl::StatusOr<NpyHeader> header =
-      ReadHeader(*source, {"|u1", "<i4", "<i8"},
-                 "labels of '|u1', '<i4' or '<i8', the classes' numbers (a regression is not supported yet): "
-                 "y.astype('<i8')");
+      ReadHeader(*source, {"|u1", "<i4", "<i8", "<f4", "<f8"},
+                 "labels of '|u1', '<i4' or '<i8', the classes' numbers: y.astype('<i8'); or numbers of '<f4' or "
+                 "'<f8', for a regression");
   if (!header.ok()) return header.status();
   const std::vector<std::int64_t>& shape = header->shape;
   if (shape.size() != 1 && !(shape.size() == 2 && shape[1] == 1)) {
@@ -173,9 +179,20 @@ absl::StatusOr<std::vector<std::uint8_t>> ReadNpyLabels(const std::string& path,
                                       "y.argmax(axis=1))",
                                       model::ToString(shape)));
   }
-  if (header->descr == "|u1") return Labels(*source, ReadElements<std::uint8_t>(*source, *header, most_bytes));
-  if (header->descr == "<i4") return Labels(*source, ReadElements<std::int32_t>(*source, *header, most_bytes));
-  return Labels(*source, ReadElements<std::int64_t>(*source, *header, most_bytes));
+  NpyTargets targets;
+  if (header->descr == "<f4" || header->descr == "<f8") {
+    absl::StatusOr<std::vector<float>> values = ReadFloats(*source, *header, most_bytes, "target");
+    if (!values.ok()) return values.status();
+    targets.values = *std::move(values);
+    return targets;
+  }
+  absl::StatusOr<std::vector<std::uint8_t>> labels =
+      header->descr == "|u1"   ? Labels(*source, ReadElements<std::uint8_t>(*source, *header, most_bytes))
+      : header->descr == "<i4" ? Labels(*source, ReadElements<std::int32_t>(*source, *header, most_bytes))
+                               : Labels(*source, ReadElements<std::int64_t>(*source, *header, most_bytes));
+  if (!labels.ok()) return labels.status();
+  targets.labels = *std::move(labels);
+  return targets;
 }
 
 }  // namespace hpsearch::data

@@ -28,20 +28,23 @@ absl::StatusOr<ReadPart> ReadArrays(const std::string& folder, const std::string
     if (!found) return absl::DataLossError(fmt::format("{}/{}: is missing, as is {}.gz", folder, stem, stem));
     *path = *std::move(found);
   }
-  absl::StatusOr<std::vector<std::uint8_t>> labels = ReadNpyLabels(read.labels_path, budget);
-  if (!labels.ok()) return labels.status();
-  budget -= labels->size();
+  absl::StatusOr<NpyTargets> targets = ReadNpyTargets(read.labels_path, budget);
+  if (!targets.ok()) return targets.status();
+  budget -= targets->labels.size() + targets->values.size() * sizeof(float);
   absl::StatusOr<NpyFeatures> features = ReadNpyFeatures(read.features_path, budget);
   if (!features.ok()) return features.status();
   budget -= features->bytes.size() + features->values.size() * sizeof(float);
-  if (features->sizes[0] != static_cast<std::int64_t>(labels->size())) {
-    return absl::DataLossError(fmt::format("{}: {} labels, but {} has {} rows", read.labels_path,
-                                           Grouped(static_cast<std::int64_t>(labels->size())),
+  if (features->sizes[0] != targets->rows()) {
+    return absl::DataLossError(fmt::format("{}: {} {}, but {} has {} rows", read.labels_path,
+                                           Grouped(targets->rows()),
+                                           targets->values.empty() ? "labels" : "targets",
                                            Filename(read.features_path), Grouped(features->sizes[0])));
   }
   read.sample.assign(features->sizes.begin() + 1, features->sizes.end());
-  read.part = {
-      .features = std::move(features->bytes), .labels = *std::move(labels), .values = std::move(features->values)};
+  read.part = {.features = std::move(features->bytes),
+               .labels = std::move(targets->labels),
+               .values = std::move(features->values),
+               .targets = std::move(targets->values)};
   return read;
 }
 
@@ -54,6 +57,11 @@ absl::Status CheckAlike(const ReadPart& train, const ReadPart& test) {
   if (train.part.values.empty() != test.part.values.empty()) {
     return absl::DataLossError(fmt::format("{}: elements of another type than those of {}", test.features_path,
                                            Filename(train.features_path)));
+  }
+  if (train.part.targets.empty() != test.part.targets.empty()) {
+    return absl::DataLossError(fmt::format(
+        "{}: holds {}, but {} holds {}", test.labels_path, test.part.targets.empty() ? "integers" : "floats",
+        Filename(train.labels_path), train.part.targets.empty() ? "integers" : "floats"));
   }
   return absl::OkStatus();
 }
@@ -76,11 +84,21 @@ absl::StatusOr<Dataset> ReadNpySet(const std::string& folder, std::uint64_t most
     test = *std::move(read);
     if (absl::Status status = CheckAlike(*train, test); !status.ok()) return status;
   }
-  absl::StatusOr<std::int64_t> classes =
-      CountClasses({train->part.labels, train->labels_path}, {test.part.labels, test.labels_path});
-  if (!classes.ok()) return classes.status();
   Dataset dataset;
-  dataset.shape = {train->sample, *classes, train->part.rows(), test.part.rows()};
+  dataset.shape = {.sample = train->sample,
+                   .train_rows = train->part.rows(),
+                   .test_rows = test.part.rows(),
+                   .numbers = !train->part.targets.empty()};
+  if (dataset.shape.numbers) {
+    dataset.no_classes = fmt::format(
+        "dataset: {} holds floats, a regression's targets; a classification wants integers: y.astype('<i8')",
+        train->labels_path);
+  } else {
+    absl::StatusOr<std::int64_t> classes =
+        CountClasses({train->part.labels, train->labels_path}, {test.part.labels, test.labels_path});
+    if (!classes.ok()) return classes.status();
+    dataset.shape.classes = *classes;
+  }
   dataset.train = std::move(train->part);
   dataset.test = std::move(test.part);
   dataset.hash = ContentHash(dataset);

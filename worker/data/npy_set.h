@@ -18,7 +18,7 @@ namespace hpsearch::data {
 bool LooksLikeNpySet(const std::string& folder);
 
 // Everything but `key`. A sample has the shape of x_train without its first axis; classes are y_train's, from 0
-// (or 1) without gaps.
+// (or 1) without gaps; where these are floats, they are a regression's targets, and there are no classes.
 absl::StatusOr<Dataset> ReadNpySet(const std::string& folder, std::uint64_t most_bytes = kMostSetBytes);
 
 }  // namespace hpsearch::data

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -36,6 +37,29 @@ std::optional<std::uint8_t> LabelOf(const Dataset& dataset, std::int64_t wanted)
   return static_cast<std::uint8_t>(wanted);
 }
 
+// What a study wants to learn, against what there is to learn.
+absl::Status CheckTargets(const Dataset& dataset, const SplitPlan& plan) {
+  if (plan.task == model::Task::kClassification) {
+    if (dataset.shape.classes > 0) return absl::OkStatus();
+    return absl::InvalidArgumentError(dataset.no_classes);
+  }
+  if (!dataset.shape.numbers) {
+    return absl::InvalidArgumentError(
+        fmt::format("training.loss: a regression learns numbers, and the targets of {} are classes; a network "
+                    "that ends with a "
+                    "softmax is wanted",
+                    dataset.key));
+  }
+  if (!plan.classes.empty()) {
+    return absl::InvalidArgumentError("dataset.classes: a regression has no classes; leave them out");
+  }
+  if (plan.validation_from == model::ValidationFrom::kStratified) {
+    return absl::InvalidArgumentError(
+        "training.validation_from: a regression has no classes to draw from; last or random is wanted");
+  }
+  return absl::OkStatus();
+}
+
 std::string ClassesText(const Dataset& dataset) {
   const std::vector<std::int64_t>& values = dataset.class_values;
   if (values.empty()) return fmt::format("0 to {}", dataset.shape.classes - 1);
@@ -46,6 +70,7 @@ std::string ClassesText(const Dataset& dataset) {
 
 absl::StatusOr<Selection> Select(const Dataset& dataset, const std::vector<std::int64_t>& classes) {
   Selection selection;
+  if (dataset.shape.classes == 0 && !classes.empty()) return absl::InvalidArgumentError(dataset.no_classes);
   if (classes.empty()) {
     selection.classes = dataset.shape.classes;
     for (std::int64_t label = 0; label < selection.classes; ++label) {
@@ -73,6 +98,12 @@ absl::StatusOr<Selection> Select(const Dataset& dataset, const std::vector<std::
   return selection;
 }
 
+std::vector<std::uint32_t> AllRows(const Part& part) {
+  std::vector<std::uint32_t> rows(static_cast<std::size_t>(part.rows()));
+  std::iota(rows.begin(), rows.end(), 0U);
+  return rows;
+}
+
 std::vector<std::uint32_t> SelectedRows(const Part& part, const Selection& selection) {
   std::vector<std::uint32_t> rows;
   rows.reserve(selection.Rows(part));
@@ -95,7 +126,8 @@ absl::StatusOr<double> TestFraction(const Dataset& dataset, std::optional<double
 }  // namespace
 
 SplitPlan PlanOf(const model::DatasetSpec& dataset, const model::Training& training, std::int64_t seed) {
-  return {.classes = dataset.classes,
+  return {.task = training.loss.has_value() ? TaskOf(*training.loss) : model::Task::kClassification,
+          .classes = dataset.classes,
           .validation_fraction = training.validation_fraction,
           .validation_from = training.validation_from,
           .test_fraction = dataset.test_fraction,
@@ -108,28 +140,41 @@ absl::StatusOr<model::DatasetShape> ShapeOf(const Dataset& dataset, const model:
   if (!selection.ok()) return selection.status();
   absl::StatusOr<double> test_fraction = TestFraction(dataset, spec.test_fraction);
   if (!test_fraction.ok()) return test_fraction.status();
-  const std::int64_t rows = selection->Rows(dataset.train);
+  // Without classes no row is left out.
+  const bool whole = dataset.shape.classes == 0;
+  const std::int64_t rows = whole ? dataset.train.rows() : selection->Rows(dataset.train);
   const std::int64_t rest = model::TrainingRows(rows, *test_fraction);
-  return model::DatasetShape{dataset.shape.sample, selection->classes, rest,
-                             rows - rest + selection->Rows(dataset.test), !spec.classes.empty()};
+  return model::DatasetShape{
+      .sample = dataset.shape.sample,
+      .classes = selection->classes,
+      .train_rows = rest,
+      .test_rows = rows - rest + (whole ? dataset.test.rows() : selection->Rows(dataset.test)),
+      .selected = !spec.classes.empty(),
+      .numbers = dataset.shape.numbers};
 }
 
 absl::StatusOr<Split> MakeSplit(std::shared_ptr<const Dataset> dataset, const SplitPlan& plan) {
+  if (absl::Status status = CheckTargets(*dataset, plan); !status.ok()) return status;
+  const bool regression = plan.task == model::Task::kRegression;
   absl::StatusOr<Selection> selection = Select(*dataset, plan.classes);
   if (!selection.ok()) return selection.status();
+  const auto rows_of = [&](const Part& part) {
+    return regression ? AllRows(part) : SelectedRows(part, *selection);
+  };
   absl::StatusOr<double> test_fraction = TestFraction(*dataset, plan.test_fraction);
   if (!test_fraction.ok()) return test_fraction.status();
   Split split;
-  split.classes = selection->classes;
+  split.task = plan.task;
+  split.classes = regression ? 0 : selection->classes;
   split.label_map.resize(256);
   for (int label = 0; label < 256; ++label) split.label_map[label] = selection->new_label[label].value_or(0);
 
   const model::ValidationFrom from = plan.validation_from.value_or(dataset->validation_from);
-  std::vector<std::uint32_t> selected = SelectedRows(dataset->train, *selection);
+  std::vector<std::uint32_t> selected = rows_of(dataset->train);
   const std::int64_t rest = model::TrainingRows(static_cast<std::int64_t>(selected.size()), *test_fraction);
   RowSplit tested =
       SplitRows(std::move(selected), rest, from, dataset->train.labels, plan.seed, DrawPurpose::kTest);
-  split.test = dataset->test.rows() > 0 ? SelectedRows(dataset->test, *selection) : std::move(tested.left);
+  split.test = dataset->test.rows() > 0 ? rows_of(dataset->test) : std::move(tested.left);
 
   const std::int64_t training_rows = model::TrainingRows(rest, plan.validation_fraction);
   if (training_rows <= 0 || training_rows >= rest) {

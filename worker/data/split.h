@@ -3,8 +3,8 @@
 // validate. No row is in two of the three. The same for all trials of a study.
 //
 // Pure; any thread. A split shares its data set. Errors: INVALID_ARGUMENT, which names the key of the study that
-// does not fit: a class that the set does not have, or has no row of to train on; an empty training or validation
-// part; a test fraction of a set that has a test part.
+// does not fit: targets of the other kind than the study learns; a class that the set does not have, or has no row
+// of to train on; an empty training or validation part; a test fraction of a set that has a test part.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ namespace hpsearch::data {
 
 // What a study says of its rows.
 struct SplitPlan {
+  model::Task task = model::Task::kClassification;
   std::vector<std::int64_t> classes;                     // labels in the file, all where empty
   double validation_fraction = 1.0 / 6;                  // in (0, 1)
   std::optional<model::ValidationFrom> validation_from;  // unset: the data set's
@@ -30,11 +31,13 @@ struct SplitPlan {
   std::int64_t seed = 0;  // the study's
 };
 
+// What is learnt, training.loss says; where it is not set, classes are.
 SplitPlan PlanOf(const model::DatasetSpec& dataset, const model::Training& training, std::int64_t seed);
 
-// Labels are numbered anew where classes are selected.
+// Labels are numbered anew where classes are selected. A regression learns Part::targets and has no classes.
 struct Split {
   std::shared_ptr<const Dataset> dataset;
+  model::Task task = model::Task::kClassification;
   std::int64_t classes = 0;
   std::vector<std::uint32_t> training;    // row numbers in Dataset::train, in the file's order
   std::vector<std::uint32_t> validation;  // the same

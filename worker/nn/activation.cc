@@ -75,6 +75,9 @@ class ActivationPass : public LayerPass {
 
 }  // namespace
 
+// Where the derivative is not one of dst, backward reads src.
+bool Activation::overwrites_src(bool training) const { return !training || HasDerivativeOfDst(spec_.activation); }
+
 std::unique_ptr<LayerPass> Activation::MakePass(std::int64_t rows, bool /*training*/, const Tensors& tensors) {
   return std::make_unique<ActivationPass>(spec_, rows * width_, tensors);
 }

@@ -18,6 +18,7 @@ class Activation : public Layer {
 
   std::int64_t dst_width() const override { return width_; }
   bool elementwise() const override { return true; }
+  bool overwrites_src(bool training) const override;
   std::unique_ptr<LayerPass> MakePass(std::int64_t rows, bool training, const Tensors& tensors) override;
 
  private:

@@ -1,8 +1,10 @@
-// The layers of a chain out of a network: what each is, and in which order its images lie. Internal to this room.
+// The layers of a graph out of a network: what each is, what it reads, and in which order its images lie. Internal
+// to this room.
 //
 // Threads: as the layers. Errors: INVALID_ARGUMENT, a network that cannot be run.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,8 +17,12 @@
 namespace hpsearch::nn {
 
 struct Assembly {
+  struct Node {
+    std::unique_ptr<Layer> layer;
+    std::vector<std::int64_t> inputs;  // nodes before it; model::kNetworkInput: the sample
+  };
   std::optional<DropoutRule> input_dropout;
-  std::vector<std::unique_ptr<Layer>> layers;
+  std::vector<Node> nodes;  // the last makes the output; without any, the sample is the output
 };
 
 absl::StatusOr<Assembly> Assemble(const model::Network& network, const RandomSource& source);

@@ -22,6 +22,7 @@ class BatchNormalization : public Layer {
 
   std::int64_t dst_width() const override { return layout_.size(); }
   bool elementwise() const override { return true; }
+  bool reads_dst() const override { return false; }
   std::unique_ptr<LayerPass> MakePass(std::int64_t rows, bool training, const Tensors& tensors) override;
   std::vector<Parameter*> parameters() override;
   std::vector<Parameter*> statistics() override { return {&mean_, &variance_}; }

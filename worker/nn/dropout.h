@@ -25,6 +25,8 @@ struct DropoutRule {
   float scale;              // of what is kept
 
   DropoutRule(const RandomStream& stream, double rate);  // rate in [0, 1)
+  // By decisions 0 .. count - 1 of the step: what values are multiplied by.
+  void Factors(const Step& step, std::int64_t count, float* factor) const;
 };
 
 class Dropout : public Layer {

@@ -98,4 +98,9 @@ HPSEARCH_VECTORIZED void Multiply(const float* src, const float* factor, float* 
   for (std::int64_t i = 0; i < count; ++i) dst[i] = src[i] * factor[i];
 }
 
+HPSEARCH_VECTORIZED void Add(const float* left, const float* right, float* dst, std::int64_t count) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < count; ++i) dst[i] = left[i] + right[i];
+}
+
 }  // namespace hpsearch::nn

@@ -25,4 +25,7 @@ void ActivationBackwardWithBias(model::ActivationKind activation, const float* d
 // dst = src * factor; dst may be src.
 void Multiply(const float* src, const float* factor, float* dst, std::int64_t count);
 
+// dst = left + right; dst may be either.
+void Add(const float* left, const float* right, float* dst, std::int64_t count);
+
 }  // namespace hpsearch::nn

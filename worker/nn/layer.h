@@ -1,11 +1,11 @@
-// What every layer is to the chain that runs it. A layer holds what training changes; a layer's pass holds what a
+// What every layer is to the graph that runs it. A layer holds what training changes; a layer's pass holds what a
 // batch of one size needs: primitives made once, bound to buffers that stay where they are, so that a step makes
 // and allocates nothing.
 //
 // Tensors carry oneDNN's names: src, dst, diff_src, diff_dst; rows of floats, one row a sample.
 //
-// Threads: one chain, one thread. Ownership: the chain owns layers, its passes own theirs; a pass must not outlive
-// the layers that it runs. Errors: dnnl::error, which the chain turns into a status.
+// Threads: one graph, one thread. Ownership: the graph owns layers, its passes own theirs; a pass must not outlive
+// the layers that it runs. Errors: dnnl::error, which the graph turns into a status.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "worker/nn/floats.h"
@@ -48,12 +49,21 @@ struct Parameter {
   }
 };
 
-// Where a pass reads and writes. In training, diff_dst is overwritten; diff_src is null where nobody wants it.
+// One of several tensors that a pass reads.
+struct Branch {
+  const float* src = nullptr;
+  float* diff_src = nullptr;  // null: nobody wants it; diff_dst itself: it stands there already
+  bool adds = false;          // to what another reader of the same tensor has left there, rather than overwrite it
+};
+
+// Where a pass reads and writes. In training, diff_dst is overwritten; diff_src is null where nobody wants it. A
+// layer that reads several has `branches` instead of src and diff_src; they are only there while the pass is made.
 struct Tensors {
   const float* src = nullptr;
   float* dst = nullptr;
   float* diff_dst = nullptr;
   float* diff_src = nullptr;
+  std::span<const Branch> branches;
 };
 
 class LayerPass {
@@ -62,7 +72,7 @@ class LayerPass {
   virtual void Forward(const Step& step) = 0;
   // After Forward, in training alone: from diff_dst the parameters' gradients and diff_src.
   virtual void Backward() = 0;
-  // Working memory that all passes of a chain share: the most that one needs, then where it is.
+  // Working memory that all passes of a graph share: the most that one needs, then where it is.
   virtual std::size_t ScratchpadBytes() const { return 0; }
   virtual void BindScratchpad(void* /*memory*/) {}
 };
@@ -73,6 +83,10 @@ class Layer {
   virtual std::int64_t dst_width() const = 0;
   // diff_src is diff_dst itself, changed in place.
   virtual bool elementwise() const = 0;
+  // Forward may write dst where src is, as far as the layer itself goes.
+  virtual bool overwrites_src(bool /*training*/) const { return false; }
+  // Backward reads dst, which therefore has to stay.
+  virtual bool reads_dst() const { return true; }
   // The identity outside training: such passes are not made.
   virtual bool training_only() const { return false; }
   virtual std::unique_ptr<LayerPass> MakePass(std::int64_t rows, bool training, const Tensors& tensors) = 0;

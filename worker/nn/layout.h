@@ -1,5 +1,5 @@
 // How the values of one sample lie in memory. model::Shape counts an image's values channel by channel; oneDNN's
-// convolutions are at their fastest on channels in blocks of a vector's length, or on channels innermost. A chain
+// convolutions are at their fastest on channels in blocks of a vector's length, or on channels innermost. A graph
 // chooses one order for all of its images when it is made; nothing is padded, so that passes over all values need
 // not know of it, and a dense layer behind an image takes it as it lies (its kernel's inputs lie in that order).
 //

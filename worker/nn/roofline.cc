@@ -35,91 +35,114 @@ struct StepProducts {
 // Walks the network and notes what each layer runs, forward and backward.
 class Walk {
  public:
-  explicit Walk(std::int64_t rows) : rows_(rows), src_(Fresh()) {}
-
-  absl::Status Take(const model::Layer& layer) {
-    if (const auto* dense = std::get_if<model::DenseLayer>(&layer.kind)) {
-      Dense(*dense, layer);
-    } else if (const auto* conv = std::get_if<model::Conv2dLayer>(&layer.kind)) {
-      Convolution(*conv, layer);
-    } else if (const auto* pooling = std::get_if<model::Pooling2dLayer>(&layer.kind)) {
-      Pooling(*pooling, layer);
-    } else if (std::holds_alternative<model::DropoutLayer>(layer.kind) ||
-               std::holds_alternative<model::ActivationLayer>(layer.kind)) {
-      src_ = Fresh();  // these write a tensor of their own; gradients go back in place
-    } else if (!std::holds_alternative<model::FlattenLayer>(layer.kind)) {
-      return absl::UnimplementedError(
-          absl::StrCat("what limits layer '", layer.name, "' is not known yet by this version"));
-    }
-    return absl::OkStatus();
+  Walk(const model::Network& network, std::int64_t rows)
+      : network_(network), rows_(rows), made_(network.layers.size() + 1) {
+    made_[0].tensor = Fresh();
   }
 
   // All of the step: what was noted backward runs last layer first.
-  StepProducts Finish() {
+  StepProducts Run() {
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      const Made& src = made_[static_cast<std::size_t>(network_.InputsOf(i).front() + 1)];
+      made_[i + 1] = std::visit([&](const auto& kind) { return Take(kind, i, src); }, network_.layers[i].kind);
+    }
     std::ranges::move(backward_.rbegin(), backward_.rend(), std::back_inserter(step_.products));
     return std::move(step_);
   }
 
  private:
+  // What the sample or a layer has written, where its gradient comes back to, and whether one is wanted: something
+  // in front of it is trained.
+  struct Made {
+    TensorId tensor = 0;
+    TensorId diff = 0;
+    bool wanted = false;
+  };
+
   TensorId Fresh() { return step_.tensors++; }
 
-  // The next layer reads what this one writes, and hands its gradient back there.
-  void Next(TensorId dst, TensorId diff_dst) {
-    src_ = dst;
-    diff_src_ = diff_dst;
-  }
-
-  void Dense(const model::DenseLayer& spec, const model::Layer& layer) {
-    DenseTensors at = {.rows = rows_, .inputs = model::Elements(layer.src), .units = spec.units};
-    at.src = src_;
-    at.diff_src = diff_src_;
+  Made Take(const model::DenseLayer& spec, std::size_t i, const Made& src) {
+    DenseTensors at = {.rows = rows_, .inputs = model::Elements(network_.layers[i].src), .units = spec.units};
+    at.src = src.tensor;
+    at.diff_src = src.diff;
     for (TensorId* fresh : {&at.kernel, &at.dst, &at.gradient, &at.diff_dst}) *fresh = Fresh();
+    const bool trained = spec.learning_rate_factor != 0;
     step_.products.push_back(DenseForward(at));
-    if (trains_) backward_.push_back(DenseBackwardData(at));
-    backward_.push_back(DenseBackwardWeights(at));
-    trains_ = true;
-    Next(at.dst, at.diff_dst);
+    if (src.wanted) backward_.push_back(DenseBackwardData(at));
+    if (trained) backward_.push_back(DenseBackwardWeights(at));
+    return {at.dst, at.diff_dst, src.wanted || trained};
   }
 
-  void Convolution(const model::Conv2dLayer& spec, const model::Layer& layer) {
-    ConvolutionTensors at = {
-        .rows = rows_, .src_shape = *model::ImageOf(layer.src), .dst_shape = *model::ImageOf(layer.dst)};
-    at.src = src_;
-    at.diff_src = diff_src_;
+  Made Take(const model::Conv2dLayer& spec, std::size_t i, const Made& src) {
+    ConvolutionTensors at = {.rows = rows_,
+                             .src_shape = *model::ImageOf(network_.layers[i].src),
+                             .dst_shape = *model::ImageOf(network_.layers[i].dst)};
+    at.src = src.tensor;
+    at.diff_src = src.diff;
     for (TensorId* fresh : {&at.kernel, &at.dst, &at.gradient, &at.diff_dst}) *fresh = Fresh();
+    const bool trained = spec.learning_rate_factor != 0;
     step_.products.push_back(ConvolutionForward(spec, at));
-    if (trains_) backward_.push_back(ConvolutionBackwardData(spec, at));
-    backward_.push_back(ConvolutionBackwardWeights(spec, at));
-    trains_ = true;
-    Next(at.dst, at.diff_dst);
+    if (src.wanted) backward_.push_back(ConvolutionBackwardData(spec, at));
+    if (trained) backward_.push_back(ConvolutionBackwardWeights(spec, at));
+    return {at.dst, at.diff_dst, src.wanted || trained};
   }
 
-  void Pooling(const model::Pooling2dLayer& spec, const model::Layer& layer) {
+  Made Pool(const model::Pooling2dLayer& spec, const model::ImageShape& dst_shape, std::size_t i,
+            const Made& src) {
     PoolingTensors at = {
-        .rows = rows_, .src_shape = *model::ImageOf(layer.src), .dst_shape = *model::ImageOf(layer.dst)};
-    at.src = src_;
-    at.diff_src = diff_src_;
+        .rows = rows_, .src_shape = *model::ImageOf(network_.layers[i].src), .dst_shape = dst_shape};
+    at.src = src.tensor;
+    at.diff_src = src.diff;
     for (TensorId* fresh : {&at.dst, &at.workspace, &at.diff_dst}) *fresh = Fresh();
     step_.products.push_back(PoolingForward(spec, at));
-    if (trains_) backward_.push_back(PoolingBackward(spec, at));
-    Next(at.dst, at.diff_dst);
+    if (src.wanted) backward_.push_back(PoolingBackward(spec, at));
+    return {at.dst, at.diff_dst, src.wanted};
+  }
+  Made Take(const model::Pooling2dLayer& spec, std::size_t i, const Made& src) {
+    return Pool(spec, *model::ImageOf(network_.layers[i].dst), i, src);
+  }
+  Made Take(const model::GlobalAveragePooling2dLayer& /*spec*/, std::size_t i, const Made& src) {
+    const model::ImageShape image = *model::ImageOf(network_.layers[i].src);
+    const model::Extent whole = {image.height, image.width};
+    return Pool({.kind = model::PoolingKind::kAverage, .pool_size = whole, .strides = whole},
+                {.channels = image.channels, .height = 1, .width = 1}, i, src);
   }
 
+  Made Take(const model::FlattenLayer& /*spec*/, std::size_t /*i*/, const Made& src) { return src; }
+  Made Take(const model::ReshapeLayer& /*spec*/, std::size_t /*i*/, const Made& src) { return src; }
+
+  // These write a tensor of their own; gradients go back in place.
+  Made Elementwise(const Made& src) { return {Fresh(), src.wanted ? src.diff : Fresh(), src.wanted}; }
+  Made Take(const model::DropoutLayer& /*spec*/, std::size_t /*i*/, const Made& src) { return Elementwise(src); }
+  Made Take(const model::SpatialDropout2dLayer& /*spec*/, std::size_t /*i*/, const Made& src) {
+    return Elementwise(src);
+  }
+  Made Take(const model::ActivationLayer& /*spec*/, std::size_t /*i*/, const Made& src) {
+    return Elementwise(src);
+  }
+  Made Take(const model::BatchNormalizationLayer& spec, std::size_t /*i*/, const Made& src) {
+    Made made = Elementwise(src);
+    made.wanted = made.wanted || (spec.trainable && (spec.center || spec.scale));
+    return made;
+  }
+
+  // These read several, and have one gradient for them or part of it for each.
+  Made Join(std::size_t i) {
+    Made made = {Fresh(), Fresh(), false};
+    for (const std::int64_t input : network_.InputsOf(i)) {
+      made.wanted = made.wanted || made_[static_cast<std::size_t>(input + 1)].wanted;
+    }
+    return made;
+  }
+  Made Take(const model::AddLayer& /*spec*/, std::size_t i, const Made& /*src*/) { return Join(i); }
+  Made Take(const model::ConcatenateLayer& /*spec*/, std::size_t i, const Made& /*src*/) { return Join(i); }
+
+  const model::Network& network_;
   const std::int64_t rows_;
   StepProducts step_;
   std::vector<Product> backward_;  // the last layer's last
-  TensorId src_;
-  TensorId diff_src_ = 0;  // of the layer that comes next; meaningless before the first trained one
-  bool trains_ = false;
+  std::vector<Made> made_;         // the sample's first
 };
-
-absl::StatusOr<StepProducts> ProductsOf(const model::Network& network, std::int64_t rows) {
-  Walk walk(rows);
-  for (const model::Layer& layer : network.layers) {
-    if (absl::Status status = walk.Take(layer); !status.ok()) return status;
-  }
-  return walk.Finish();
-}
 
 }  // namespace
 
@@ -201,9 +224,7 @@ void Roofline::Impl::ChooseWays() {
 
 absl::StatusOr<std::unique_ptr<Roofline>> Roofline::Create(const model::Network& network, std::int64_t rows) {
   try {
-    absl::StatusOr<StepProducts> step = ProductsOf(network, rows);
-    if (!step.ok()) return step.status();
-    auto impl = std::make_unique<Impl>(*step);
+    auto impl = std::make_unique<Impl>(Walk(network, rows).Run());
     impl->ChooseWays();
     return std::unique_ptr<Roofline>(new Roofline(std::move(impl)));
   } catch (const dnnl::error& error) {

@@ -1,13 +1,14 @@
 // What the matrix products, convolutions and poolings of a training step take by themselves: forward and
-// backward-weights of every layer, backward-data of every layer but the first one that is trained. The upper limit
-// that a trainer over oneDNN is measured against.
+// backward-weights of every layer that is trained, backward-data of every layer that has one that is trained in
+// front of it. The upper limit that a trainer over oneDNN is measured against.
 //
 // Each runs in the memory formats that oneDNN likes best for it (format_tag::any), a product as inner product or
 // as matmul, whichever was faster with the others running round it; no reorder between two formats is counted. The
 // products run in the step's order, and what one writes is what the next one reads, as in the step.
 //
-// Threads: made and run on one thread. Errors: UNIMPLEMENTED (a layer whose products are not known here),
-// INTERNAL (oneDNN's own words); std::bad_alloc.
+// Sums, copies and what is done value by value is not counted, batch normalization with it.
+//
+// Threads: made and run on one thread. Errors: INTERNAL (oneDNN's own words); std::bad_alloc.
 #pragma once
 
 #include <cstdint>

@@ -14,11 +14,13 @@ struct Placed {
   std::string name;
   model::LayerKind layer;
   std::int64_t place = 0;
+  std::vector<std::int64_t> inputs;  // of the result, before this one; model::kNetworkInput: the sample
 };
 
-// Without a flatten of what is flat, dropout at rate 0, linear activations, and the activation at the network's
-// end, which is the loss's. An activation behind a linear dense or convolution becomes its own, which computes it
-// on the way; one whose derivative is not to be had from its result comes to stand behind its layer instead.
+// Without a flatten of what is flat, dropout at rate 0, linear activations, and the softmax or sigmoid at
+// the network's end, which is the loss's. An activation behind a linear dense or convolution that nobody else reads becomes its
+// own, which computes it on the way; one whose derivative is not to be had from its result comes to stand behind
+// its layer instead. Requires that each layer's inputs stand before it, and that all but the last are read.
 std::vector<Placed> Simplify(const model::Network& network);
 
 }  // namespace hpsearch::nn

@@ -79,9 +79,9 @@ void AddPenaltyGradient(std::span<const float> value, double l1, double l2, std:
   AddGradients(value.data(), value.size(), static_cast<float>(l1), static_cast<float>(l2), gradient.data());
 }
 
-double SquareSum(std::span<const float> gradient) {
+double SquareSum(std::span<const float> values) {
   Lanes lanes;
-  AddSquares(gradient.data(), gradient.size(), lanes);
+  AddSquares(values.data(), values.size(), lanes);
   return lanes.Total();
 }
 

@@ -15,7 +15,7 @@ double Penalty(std::span<const float> value, double l1, double l2);
 // Adds the penalty's gradient, l1 * sign(w) + 2 * l2 * w, sign(0) being 0. As long as each other.
 void AddPenaltyGradient(std::span<const float> value, double l1, double l2, std::span<float> gradient);
 
-double SquareSum(std::span<const float> gradient);
+double SquareSum(std::span<const float> values);
 // Scales so that the Euclidean norm, whose square is `square_sum`, is `limit` at most. Where it is already, not a
 // bit changes.
 void ClipByNorm(std::span<float> gradient, double square_sum, double limit);

@@ -1,5 +1,6 @@
 #include "worker/optim/optimizer.h"
 
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -24,10 +25,12 @@ Optimizer::Optimizer(const model::Optimizer& spec, std::vector<Variable> variabl
   }
 }
 
-void Optimizer::ShapeGradients() {
+void Optimizer::ShapeGradients(double* gradient_norm) {
   double square_sum = 0;
+  double square_sum_before = 0;
   for (const Variable& variable : variables_) {
     if (IsPenalized(variable)) AddPenaltyGradient(variable.value, variable.l1, variable.l2, variable.gradient);
+    if (gradient_norm != nullptr) square_sum_before += SquareSum(variable.gradient);
     if (clipping_.clipvalue.has_value()) {
       ClipByValue(variable.gradient, static_cast<float>(*clipping_.clipvalue));
     } else if (clipping_.clipnorm.has_value()) {
@@ -36,19 +39,26 @@ void Optimizer::ShapeGradients() {
       square_sum += SquareSum(variable.gradient);
     }
   }
+  if (gradient_norm != nullptr) *gradient_norm = std::sqrt(square_sum_before);
   if (!clipping_.global_clipnorm.has_value()) return;
   for (const Variable& variable : variables_) {
     ClipByNorm(variable.gradient, square_sum, *clipping_.global_clipnorm);
   }
 }
 
-void Optimizer::Step(double learning_rate, std::int64_t step) {
-  ShapeGradients();
+void Optimizer::Step(double learning_rate, std::int64_t step, double* gradient_norm) {
+  ShapeGradients(gradient_norm);
   // First layer first: its gradient, the largest as a rule, was computed last and is still in the cache.
   for (std::size_t i = 0; i < variables_.size(); ++i) {
     rule_->Begin(learning_rate * variables_[i].rate_factor, step + 1);
     ApplyUpdate(*rule_, variables_[i], slots_[i].views);
   }
+}
+
+double Optimizer::WeightNorm() const {
+  double square_sum = 0;
+  for (const Variable& variable : variables_) square_sum += SquareSum(variable.value);
+  return std::sqrt(square_sum);
 }
 
 double Optimizer::Penalties() const {

@@ -23,8 +23,12 @@ class Optimizer {
   Optimizer(const model::Optimizer& spec, std::vector<Variable> variables);
 
   // Updates every variable by its gradient, the first first. `step` counts from 0 over the whole training. The
-  // gradients are used up.
-  void Step(double learning_rate, std::int64_t step);
+  // gradients are used up. Unless null, gradient_norm receives the Euclidean norm of all of them together,
+  // penalties in them and no bound put on them yet.
+  void Step(double learning_rate, std::int64_t step, double* gradient_norm = nullptr);
+
+  // The Euclidean norm of all values together.
+  double WeightNorm() const;
 
   // Of the weights as they are: what Keras adds to the loss of a batch.
   double Penalties() const;
@@ -38,7 +42,7 @@ class Optimizer {
     std::array<std::span<float>, kMostSlots> views;
   };
 
-  void ShapeGradients();
+  void ShapeGradients(double* gradient_norm);
 
   const model::Clipping clipping_;
   const std::unique_ptr<Rule> rule_;

@@ -94,8 +94,14 @@ void WithFeatures(const data::Part& part, const std::optional<data::Scaling>& sc
 }  // namespace
 
 void BatchReader::ReadLabels(std::span<const std::uint32_t> rows, std::uint8_t* labels) const {
+  if (labels == nullptr) return;
   const std::vector<std::uint8_t>& of_part = part().labels;
   for (std::size_t i = 0; i < rows.size(); ++i) labels[i] = split_.label_map[of_part[rows[i]]];
+}
+
+void BatchReader::ReadTargets(std::span<const std::uint32_t> rows, float* targets) const {
+  const std::vector<float>& of_part = part().targets;
+  for (std::size_t i = 0; i < rows.size(); ++i) targets[i] = of_part[rows[i]];
 }
 
 void BatchReader::Read(std::span<const std::uint32_t> rows, float* src, std::uint8_t* labels) const {

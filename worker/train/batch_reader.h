@@ -1,5 +1,5 @@
 // Rows of a data set into a batch: gathered, converted, normalized, with the dropout of the network's first layer
-// on the way, all in one pass, and the labels as the trial numbers them.
+// on the way, all in one pass, and the labels as the trial numbers them, or a regression's targets.
 //
 // Threads: one reader, one thread. Ownership: borrows the split, which outlives it. Errors: none; Trainer has
 // checked the split.
@@ -23,11 +23,13 @@ class BatchReader {
   BatchReader(const data::Split& split, std::int64_t width, Rows rows = Rows::kTrain)
       : split_(split), width_(width), rows_(rows) {}
 
-  // rows.size() rows of `width` floats, and as many labels.
+  // rows.size() rows of `width` floats, and as many labels; labels null: none are wanted.
   void Read(std::span<const std::uint32_t> rows, float* src, std::uint8_t* labels) const;
   // The same with dropout; decisions run through the batch row after row.
   void ReadWithDropout(std::span<const std::uint32_t> rows, const nn::DropoutRule& dropout, const nn::Step& step,
                        float* src, std::uint8_t* labels) const;
+  // As many numbers. Requires: a regression's split.
+  void ReadTargets(std::span<const std::uint32_t> rows, float* targets) const;
 
  private:
   const data::Part& part() const { return rows_ == Rows::kTrain ? split_.dataset->train : split_.test_part(); }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
+#include "server/model/metric.h"
 #include "worker/nn/loss.h"
 
 namespace hpsearch::train {
@@ -18,7 +20,11 @@ struct Metrics {
     rows += batch_rows;
   }
   double Loss() const { return loss_sum / static_cast<double>(rows); }
-  double Error() const { return static_cast<double>(mistakes) / static_cast<double>(rows); }
+  // NaN in a regression, which has none.
+  double Error(model::Task task) const {
+    if (task == model::Task::kRegression) return std::numeric_limits<double>::quiet_NaN();
+    return static_cast<double>(mistakes) / static_cast<double>(rows);
+  }
 };
 
 }  // namespace hpsearch::train

@@ -11,10 +11,12 @@ namespace {
 absl::Status CheckRows(const data::Split& split, const std::vector<std::uint32_t>& rows, const char* part) {
   if (rows.empty()) return absl::InvalidArgumentError(absl::StrCat("the ", part, " part has no rows"));
   const data::Part& data = split.dataset->train;
+  const bool regression = split.task == model::Task::kRegression;
   for (const std::uint32_t row : rows) {
-    if (row >= data.labels.size()) {
+    if (row >= (regression ? data.targets.size() : data.labels.size())) {
       return absl::InvalidArgumentError(absl::StrCat("the ", part, " part names row ", row, " of ", data.rows()));
     }
+    if (regression) continue;
     if (split.label_map[data.labels[row]] >= split.classes) {
       return absl::InvalidArgumentError(absl::StrCat("row ", row, " of the ", part, " part has label ",
                                                      split.label_map[data.labels[row]], " of ", split.classes,
@@ -45,6 +47,23 @@ absl::Status CheckData(const TrialSetup& setup) {
   return CheckRows(split, split.validation, "validation");
 }
 
+absl::Status CheckRegression(const TrialSetup& setup) {
+  if (TaskOf(LossFor(setup.training, setup.network)) != model::Task::kRegression) {
+    return absl::InvalidArgumentError(
+        "the network ends neither with a softmax nor with a sigmoid, which cross-entropies take");
+  }
+  if (setup.network.OutputUnits() != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a regression learns one number, not ", setup.network.OutputUnits()));
+  }
+  if (!setup.training.schedule.has_value()) return absl::OkStatus();
+  const auto* plateau = std::get_if<model::ReduceOnPlateau>(&*setup.training.schedule);
+  const bool of_error = plateau != nullptr && (plateau->monitor == model::Monitor::kValidationError ||
+                                               plateau->monitor == model::Monitor::kTrainError);
+  return of_error ? absl::InvalidArgumentError("a regression has no error for a plateau to monitor")
+                  : absl::OkStatus();
+}
+
 absl::Status CheckLoss(const TrialSetup& setup) {
   const std::int64_t units = setup.network.OutputUnits();
   switch (setup.network.OutputActivation()) {
@@ -68,8 +87,28 @@ absl::Status CheckLoss(const TrialSetup& setup) {
       }
       return absl::OkStatus();
     default:
-      return absl::InvalidArgumentError("the network ends neither with a softmax nor with a sigmoid");
+      return CheckRegression(setup);
   }
+}
+
+absl::Status CheckTask(const TrialSetup& setup) {
+  const model::Task task = TaskOf(LossFor(setup.training, setup.network));
+  if (task != setup.split.task) {
+    return absl::InvalidArgumentError(
+        task == model::Task::kRegression
+            ? "a regression is trained on numbers, and these are rows of classes"
+            : "a classification is trained on classes, and these are rows of numbers");
+  }
+  for (const model::Metric metric : setup.training.metrics) {
+    const std::string& name = model::MetricNames()[static_cast<std::size_t>(metric)];
+    if (TaskOf(metric) != task) {
+      return absl::InvalidArgumentError(absl::StrCat(name, " is no metric of what is learnt"));
+    }
+    if (metric == model::Metric::kTop5Error && setup.network.OutputUnits() < model::kTop5Units) {
+      return absl::InvalidArgumentError(absl::StrCat("top5_error of ", setup.network.OutputUnits(), " units"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckSchedule(const model::Training& training) {
@@ -106,6 +145,7 @@ absl::Status CheckSetup(const TrialSetup& setup) {
   }
   if (absl::Status status = CheckData(setup); !status.ok()) return status;
   if (absl::Status status = CheckLoss(setup); !status.ok()) return status;
+  if (absl::Status status = CheckTask(setup); !status.ok()) return status;
   if (absl::Status status = CheckSchedule(setup.training); !status.ok()) return status;
   return CheckMemory(setup);
 }

@@ -11,14 +11,21 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/model/network.h"
 #include "server/model/training.h"
 #include "worker/data/split.h"
+#include "worker/train/checkpoint.h"
+#include "worker/train/evaluation.h"
 
 namespace hpsearch::train {
 
@@ -34,11 +41,15 @@ struct EpochResult {
   std::int64_t epoch = 0;  // from 1
   // Losses have the penalties on weights in them, as Keras's do.
   double train_loss = 0, train_error = 0;            // means over the epoch as it ran, dropout on
-  double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off
+  double validation_loss = 0, validation_error = 0;  // after the epoch, dropout off; errors NaN in a regression
   double learning_rate = 0;                          // of the last step
   double seconds = 0;                                // wall clock of the epoch, validation included
+  double gradient_norm = 0;       // of the last step's gradients, as optim::Optimizer::Step has it
+  double weight_norm = 0;         // of all that is trained, behind the epoch
+  double samples_per_second = 0;  // rows trained, by the wall clock of training alone
+  std::vector<double> train_metrics, validation_metrics;  // of training.metrics, in its order (named_metrics.h)
   // A training loss was not finite: the epoch ended at that step. Or the weights or the validation loss behind the
-  // epoch were not. The four values are NaN, the epoch does not count as done, and there is no next one.
+  // epoch were not. What was measured is NaN, the epoch does not count as done, and there is no next one.
   bool diverged = false;
 };
 
@@ -56,6 +67,20 @@ class Trainer {
   // Trains the next epoch. CANCELLED at the first step that finds `cancelled` set.
   absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
   std::int64_t epochs_done() const;
+  const model::Training& training() const;
+
+  // All that is needed to go on from here, between two epochs or, from `save` below, within one. `key` names what
+  // is trained, `attachment` is handed back by the checkpoint. Errors as WriteCheckpoint has them.
+  absl::Status Save(const std::string& path, std::string_view key, std::string_view attachment) const;
+  // Goes on from there. DATA_LOSS: it is none of this training's, and nothing has changed; INTERNAL: it could not
+  // be read a second time, and there is no next epoch.
+  absl::Status Restore(const Checkpoint& checkpoint);
+  // `save` is called within an epoch, between two steps, whenever it is `every` since the epoch or the last call
+  // began, and where the epoch is cancelled.
+  void SaveWithinEpochs(std::chrono::steady_clock::duration every, std::function<void()> save);
+
+  // The test set under the weights as they are. FAILED_PRECONDITION: the data set has none.
+  absl::StatusOr<Evaluation> EvaluateTest(const std::atomic<bool>& cancelled);
   // Hash of all weights, biases and running statistics, their exact bits (xxh3-128, hex).
   std::string WeightsDigest() const;
 

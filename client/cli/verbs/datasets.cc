@@ -33,14 +33,18 @@ int Datasets(bool as_json) {
       const std::string columns = std::to_string(shape.sample.empty() ? 0 : shape.sample[0]) + " columns";
       entry.update({{"sample", shape.table ? Json() : Json(shape.sample)},
                     {"columns", shape.table ? Json(shape.sample[0]) : Json()},
-                    {"classes", shape.table ? Json() : Json(shape.classes)},
+                    {"classes", shape.table || shape.classes == 0 ? Json() : Json(shape.classes)},
+                    {"numbers", shape.table ? Json() : Json(shape.numbers)},
                     {"train_rows", shape.train_rows},
                     {"test_rows", shape.test_rows},
                     {"hash", (*dataset)->hash},
                     {"fault", nullptr}});
       table.AddRow({found.name, found.format, shape.table ? columns : model::ToString(shape.sample),
-                    shape.table ? "-" : std::to_string(shape.classes), std::to_string(shape.train_rows),
-                    std::to_string(shape.test_rows), (*dataset)->hash.substr(0, 12), found.folder});
+                    shape.table          ? "-"
+                    : shape.classes == 0 ? "numbers"
+                                         : std::to_string(shape.classes),
+                    std::to_string(shape.train_rows), std::to_string(shape.test_rows),
+                    (*dataset)->hash.substr(0, 12), found.folder});
     } else {
       const std::string fault(dataset.status().message());
       entry["fault"] = fault;

@@ -2,26 +2,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <thread>
 
 #include "client/cli/app.h"
-#include "client/cli/embedded_workers.h"
 #include "client/cli/exit_code.h"
-#include "client/cli/follow.h"
-#include "client/cli/grpc_source.h"
 #include "client/cli/interrupts.h"
-#include "client/cli/json_output.h"
 #include "client/cli/study_argument.h"
 #include "client/cli/study_client.h"
 #include "client/cli/target.h"
-#include "client/cli/terminal.h"
-#include "client/cli/text_output.h"
+#include "client/cli/train_here.h"
 #include "client/cli/verbs/verbs.h"
 #include "server/rpc/server.h"
 #include "worker/data/catalog.h"
@@ -38,12 +29,6 @@ struct RunFlags {
   bool json = false;
 };
 
-// As many as keep the cores busy.
-std::int64_t WorkersFor(const study::StudySpec& spec) {
-  const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
-  return std::max<std::int64_t>(1, cores / study::ThreadsOf(spec).value_or(1));
-}
-
 // The study of the file, going on: created, found as it was, or resumed from a pause.
 absl::StatusOr<store::StudyRow> Begin(StudyClient& client, const study::StudySpec& spec) {
   absl::StatusOr<Created> created = client.Create(spec, /*validate_only=*/false);
@@ -55,20 +40,6 @@ absl::StatusOr<store::StudyRow> Begin(StudyClient& client, const study::StudySpe
   }
   if (study.state == "PAUSED") return client.Apply(Change::kResume, study.study);
   return study;
-}
-
-int PrintResult(StudySource& source, const store::StudyRow& study, const Target& target, bool json) {
-  auto best = BestOf(source, study);
-  if (!best.ok()) return Fail(best.status());
-  if (json) {
-    PrintJson(StudyJson(study, *best));
-  } else {
-    fmt::print("{}: {} in {}: {}, {} {}\n", study.study, study.state, SecondsText(study.seconds),
-               CountsText(study), study.rounds, study.rounds == 1 ? "round" : "rounds");
-    fmt::print("{}", BestText(study, *best, target, HasColour(stdout)));
-  }
-  if (!study.reason.empty()) fmt::print(stderr, "{}: {}\n", study.study, Printable(study.reason));
-  return ExitCodeOf(study);
 }
 
 int Run(const RunFlags& flags) {
@@ -87,23 +58,7 @@ int Run(const RunFlags& flags) {
   StudyClient client((*connection)->channel, target);
   auto study = Begin(client, *spec);
   if (!study.ok()) return Fail(study.status());
-
-  const auto source = OpenGrpcSource((*connection)->channel, target);
-  absl::Status failure;  // of a worker; written before the stop, read after the join
-  std::once_flag failed;
-  EmbeddedWorkers workers(HasEnded(*study) ? 0 : flags.workers.value_or(WorkersFor(*spec)), (*connection)->channel,
-                          catalog, study::DatasetOf(*spec).Key(), instruction_set,
-                          [&](const absl::Status& status) {
-                            std::call_once(failed, [&] { failure = status; });
-                            signals.Stop();
-                          });
-  const auto ended = Follow(*source, study->study, signals.token(), Show::kProgress);
-  workers.Stop();
-  if (ended.ok()) return PrintResult(*source, *ended, target, flags.json);
-  if (!failure.ok()) return Fail(failure);
-  if (!signals.stopped()) return Fail(ended.status());
-  fmt::print(stderr, "{}: interrupted; the same command goes on where it was\n", study->study);
-  return kInterrupted;
+  return TrainHere({**connection, target, catalog, flags.workers, signals, flags.json}, *study, *spec);
 }
 
 }  // namespace

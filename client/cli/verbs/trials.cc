@@ -83,9 +83,11 @@ void AddTrials(App& app) {
   AddStudyArgument(verb, *flags);
   verb.add_option("--state", flags->state, "Those in this state alone: COMPLETED, FAILED, ...")
       ->type_name("STATE");
-  verb.add_option("--sort", flags->sort,
-                  "trial, objective, round, state, epochs, seconds, started_at, finished_at or a parameter; a '-' "
-                  "before it: descending (--sort=-objective)")
+  verb.add_option(
+          "--sort", flags->sort,
+          "trial, objective, round, state, epochs, seconds, started_at, finished_at, a parameter, or a metric "
+          "(validation_loss, train_mae, weight_norm) at the best epoch; a '-' before it: descending "
+          "(--sort=-objective)")
       ->type_name("KEY");
   verb.add_option("--limit", flags->limit, "That many at most")->type_name("N")->check(CLI::PositiveNumber);
 }

@@ -19,6 +19,9 @@ void AddAllVerbs(App& app) {
   AddWorkers(app);
   AddDatasets(app);
   AddLifeCycle(app);
+  AddExtend(app);
+  AddReplay(app);
+  AddEvaluate(app);
   AddBench(app);
   AddVersion(app);
 }

@@ -24,6 +24,9 @@ void AddWait(App& app);
 void AddWorkers(App& app);
 void AddDatasets(App& app);
 void AddLifeCycle(App& app);  // pause, resume, stop, cancel
+void AddExtend(App& app);
+void AddReplay(App& app);
+void AddEvaluate(App& app);
 void AddBench(App& app);
 void AddVersion(App& app);
 

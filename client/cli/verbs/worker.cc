@@ -16,6 +16,7 @@
 #include "client/cli/host_name.h"
 #include "client/cli/instruction_set_flag.h"
 #include "client/cli/interrupts.h"
+#include "client/cli/local_trial.h"
 #include "client/cli/target.h"
 #include "client/cli/verbs/verbs.h"
 #include "server/model/training_rules.h"
@@ -29,6 +30,7 @@ namespace {
 struct WorkerFlags {
   std::string server;
   std::int64_t slots = std::max(1U, std::thread::hardware_concurrency());
+  std::string checkpoints = CheckpointsOfWorkers();
   std::string name = fmt::format("{}-{}", HostName(), getpid());
   std::string instruction_set = model::InstructionSetNames().front();
 };
@@ -54,6 +56,7 @@ int Work(const WorkerFlags& flags) {
   agent::WorkerOptions options;
   options.name = flags.name;
   options.slots = flags.slots;
+  options.checkpoints = flags.checkpoints;
   options.instruction_set = instruction_set;
   options.catalog = std::make_shared<data::Catalog>(data::DataPath());
   agent::Worker worker(*channel, std::move(options));
@@ -84,6 +87,10 @@ void AddWorker(App& app) {
   verb.add_option("--slots", flags->slots, "Trials side by side; default: as many as cores")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  verb.add_option("--checkpoints", flags->checkpoints,
+                  "Where it keeps checkpoints; workers may share a folder. '': none")
+      ->type_name("FOLDER")
+      ->capture_default_str();
   verb.add_option("--name", flags->name, "Of one live worker; default: host name and process id")
       ->type_name("NAME");
   AddInstructionSetFlag(verb, flags->instruction_set);

@@ -20,8 +20,8 @@ export function listTrials(study, {sort, descending, state, limit, offset}) {
 
 export const getTrial = (study, trial) => get(`${studyPath(study)}/trials/${trial}`);
 
-// {next, curves: [[trial, [[train_error, validation_error], ...]], ...]}; `next`: the trial to go on from, null at
-// the end.
+// {next, metric, curves: [[trial, [[train, validation], ...]], ...]}; `metric`: what the objective is of, and the
+// curves show of both parts; `next`: the trial to go on from, null at the end.
 export const getCurves = (study, first, count) => get(`${studyPath(study)}/curves?first=${first}&count=${count}`);
 
 // Calls onStudy with the study as it stands and after each change, onConnection with whether events arrive.

@@ -1,4 +1,4 @@
-// Every trial's error by epoch. All curves but the marked ones stand in one series, broken by gaps, so that a
+// Every trial's error, or whatever its objective is of, by epoch. All curves but the marked ones stand in one series, broken by gaps, so that a
 // thousand of them cost the chart no more than one.
 import {Chart, frame} from './chart.js';
 import {colour, number, parametersText} from './format.js';
@@ -17,8 +17,8 @@ export class CurveChart extends Chart {
       const points = [];
       for (let i = 0; i < epochs.length; i += step) {
         const at = i + step < epochs.length ? i : epochs.length - 1;  // the last one is always there
-        const error = epochs[at][column];
-        points.push([at + 1, log && error <= 0 ? null : error, trial]);
+        const value = epochs[at][column];
+        points.push([at + 1, log && value <= 0 ? null : value, trial]);
       }
       return points;
     };
@@ -45,9 +45,9 @@ export class CurveChart extends Chart {
     this.chart.setOption({
       ...frame({
         x: {name: 'epoch', min: 1, max: 'dataMax', minInterval: 1},
-        y: {type: log ? 'log' : 'value', name: `${kind === 'train' ? 'training' : 'validation'} error`},
-        text: ([epoch, error, trial]) =>
-          `trial ${trial}, epoch ${epoch}: ${number(error)}\n${parametersText(data.trials.get(trial)?.parameters)}`,
+        y: {type: log ? 'log' : 'value', name: `${kind === 'train' ? 'training' : 'validation'} ${data.metric}`},
+        text: ([epoch, value, trial]) =>
+          `trial ${trial}, epoch ${epoch}: ${number(value)}\n${parametersText(data.trials.get(trial)?.parameters)}`,
       }),
       series,
     }, {replaceMerge: ['series', 'yAxis']});

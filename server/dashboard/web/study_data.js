@@ -11,7 +11,8 @@ export class StudyData {
   constructor(study) {
     this.study = study;
     this.trials = new Map();  // number -> trial
-    this.curves = new Map();  // number -> [[train_error, validation_error], ...]
+    this.metric = 'error';    // what the curves show of both parts
+    this.curves = new Map();  // number -> [[train, validation], ...]
     this.settled = 0;         // all trials up to this number are final and were read
   }
 
@@ -46,6 +47,7 @@ export class StudyData {
     for (let next = first; next !== null;) {
       const answer = await getCurves(this.study, next, first + count - next);
       for (const [trial, epochs] of answer.curves) this.curves.set(trial, epochs);
+      this.metric = answer.metric;
       next = answer.next;
     }
   }

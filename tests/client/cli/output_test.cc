@@ -105,7 +105,18 @@ TEST(Json, HasTheContractsKeysInTheirOrder) {
   epoch.validation_loss = std::nan("");
   EXPECT_EQ(EpochJson(epoch).dump(),
             R"({"epoch":1,"train_loss":null,"train_error":0.1,"validation_loss":null,"validation_error":null,)"
-            R"("learning_rate":0.0,"seconds":0.0})");
+            R"("learning_rate":0.0,"seconds":0.0,"gradient_norm":null,"weight_norm":null,)"
+            R"("samples_per_second":null})");
+  // Of a regression: no errors, and what it asks for behind the contract's keys.
+  epoch.train_loss = 0.5;
+  epoch.train_error.reset();
+  epoch.validation_loss = 0.25;
+  epoch.weight_norm = 3;
+  epoch.metrics = {{"train_mae", 0.75}, {"validation_mae", std::nullopt}};
+  EXPECT_EQ(EpochJson(epoch).dump(),
+            R"({"epoch":1,"train_loss":0.5,"train_error":null,"validation_loss":0.25,"validation_error":null,)"
+            R"("learning_rate":0.0,"seconds":0.0,"gradient_norm":null,"weight_norm":3.0,)"
+            R"("samples_per_second":null,"train_mae":0.75,"validation_mae":null})");
 }
 
 TEST(Json, NumbersReadBackToTheSameBits) {

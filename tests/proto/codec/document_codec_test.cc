@@ -111,10 +111,12 @@ TEST(DocumentCodec, AnyDocumentComesBack) {
 TEST(DocumentCodec, EveryLayerKeepsItsMeaning) {
   Node model = Json(R"([
       {"conv2d":{"filters":"$n","kernel_size":["$k",3],"strides":2,"padding":"same","dilation_rate":[1,2],"groups":1,
-                 "activation":"gelu","use_bias":false,"kernel_initializer":"he_normal","max_norm":2}},
+                 "activation":"gelu","use_bias":false,"kernel_initializer":"he_normal","max_norm":2,"name":"first"}},
       {"max_pooling2d":{"pool_size":[2,3],"strides":1,"padding":"same"}}, "average_pooling2d",
       {"batch_normalization":{"momentum":0.9,"epsilon":0.01,"center":false,"scale":false,"trainable":false}},
       {"leaky_relu":0.1}, "elu", "global_average_pooling2d", "flatten", {"activation":"swish"}, {"dropout":0.5},
+      {"spatial_dropout2d":{"rate":"$r","input":"first"}}, {"reshape":{"target_shape":[-1,"$n"],"input":"first"}},
+      {"add":{"inputs":["first","reshape_1"]}}, {"concatenate":{"name":"all","inputs":["add_1","$n","input"]}},
       {"dense":{"units":3,"activation":"softmax","max_norm":1}}])");
   model::Faults faults;
   std::vector<model::Usage> usages;

@@ -74,11 +74,19 @@ inline model::Node AnyNumbers(std::initializer_list<const char*> keys) {
   return mapping;
 }
 
+// One or more names: an empty list says as little as one that is not there.
+inline model::Node AnyTexts() {
+  model::Node::Sequence texts;
+  for (int more = *rc::gen::inRange(1, 4); more > 0; --more) texts.push_back(AnyText());
+  return model::Node(texts);
+}
+
 inline model::Node AnyLayer() {
-  switch (*rc::gen::inRange(0, 5)) {
+  switch (*rc::gen::inRange(0, 7)) {
     case 0:
       return AnyMapping().Always("dense", AnyMapping()
                                               .Maybe("name", AnyText())
+                                              .Maybe("input", AnyText())
                                               .Maybe("units", OrReference(AnyInteger()))
                                               .Maybe("activation", AnyText())
                                               .Maybe("use_bias", OrReference(AnyBoolean()))
@@ -96,6 +104,15 @@ inline model::Node AnyLayer() {
                                                .Maybe("max_norm", OrReference(AnyNumber()))
                                                .Maybe("kernel_regularizer", AnyNumbers({"l1", "l2"}))
                                                .Maybe("trainable", OrReference(AnyBoolean())));
+    case 5:
+      return AnyMapping().Always(*rc::gen::arbitrary<bool>() ? "add" : "concatenate",
+                                 AnyMapping().Maybe("name", AnyText()).Maybe("inputs", AnyTexts()));
+    case 6:
+      return AnyMapping().Always(
+          "reshape", AnyMapping()
+                         .Maybe("name", AnyText())
+                         .Maybe("input", AnyText())
+                         .Maybe("target_shape", model::Node::Sequence{AnyInteger(), OrReference(AnyInteger())}));
     case 1:
       return AnyMapping().Always("dropout",
                                  AnyMapping().Maybe("name", AnyText()).Maybe("rate", OrReference(AnyNumber())));
@@ -163,6 +180,7 @@ inline model::Node AnyTraining() {
       .Maybe("batch_size", OrReference(AnyInteger()))
       .Maybe("loss", AnyText())
       .Maybe("label_smoothing", OrReference(AnyNumber()))
+      .Maybe("metrics", model::Node::Sequence{AnyText(), AnyText()})
       .Maybe("optimizer", AnyOptimizer())
       .Maybe("schedule", AnySchedule())
       .Maybe("validation_fraction", OrReference(AnyNumber()))

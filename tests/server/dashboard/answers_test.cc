@@ -55,6 +55,7 @@ TEST_F(Answers, CurvesAreBoundedByTheirEpochs) {
   EXPECT_EQ(trials(first), (std::vector<int>{1, 2}));
   EXPECT_EQ(first["next"], 3);
   EXPECT_EQ(first["curves"][0][1], Json::parse("[[0.3, 0.25], [0.3, 0.125]]"));
+  EXPECT_EQ(first["metric"], "error");
   EXPECT_EQ(trials(Read("/api/studies/a/curves?first=3")), (std::vector<int>{3}));
   const Json one = Read("/api/studies/a/curves?first=4");  // a curve is never parted
   EXPECT_EQ(trials(one), (std::vector<int>{4}));
@@ -62,6 +63,25 @@ TEST_F(Answers, CurvesAreBoundedByTheirEpochs) {
   EXPECT_EQ(Read("/api/studies/a/curves?first=5")["next"], nullptr);
   EXPECT_EQ(Read("/api/studies/a/curves?first=9")["curves"], Json::array());
   EXPECT_EQ(Read("/api/studies/a/curves?first=1&count=2")["next"], nullptr);
+}
+
+// In a regression there is no error to draw.
+TEST_F(Answers, CurvesShowWhatTheObjectiveIsOf) {
+  const auto curve = [&](const std::string& metric) {
+    study::StudyRecord study = study::SampleStudy(1, "a");
+    study.metric = metric;
+    file_.Commit({study::PutStudy{study}});
+    const Json answer = Read("/api/studies/a/curves");
+    EXPECT_EQ(answer["metric"], metric.substr(metric.find('_') + 1));
+    return answer["curves"][0][1];
+  };
+  file_.Put(1, "a");
+  file_.Commit(
+      {study::PutRound{study::SampleRound(1)}, study::PutTrial{study::SampleTrial(1, 1)},
+       study::AppendEpochs{1, 1, 1, {study::SampleEpochWithMetrics(1), study::SampleEpochWithMetrics(2)}}});
+  EXPECT_EQ(curve("validation_loss"), Json::parse("[[1.0, 0.30000000000000004], [0.5, 0.30000000000000004]]"));
+  EXPECT_EQ(curve("validation_r2"), Json::parse("[[-0.5, null], [-0.5, null]]"));
+  EXPECT_EQ(curve("train_mae"), Json::parse("[[0.30000000000000004, 0.5], [0.30000000000000004, 1.0]]"));
 }
 
 TEST_F(Answers, LimitsAreNumbersWithinBounds) {

@@ -312,7 +312,8 @@ TEST(TrainingTest, TheLossFollowsTheOutputUnlessItIsNamed) {
   };
   EXPECT_EQ(loss(R"([{"dense":{"units":2,"activation":"softmax"}}])"), Loss::kCrossEntropy);
   EXPECT_EQ(loss(R"([{"dense":{"units":1}},{"activation":"sigmoid"}])"), Loss::kBinaryCrossEntropy);
-  EXPECT_EQ(loss(R"([{"dense":{"units":2}}])"), std::nullopt);
+  EXPECT_EQ(loss(R"([{"dense":{"units":1}}])"), Loss::kMeanSquaredError);
+  EXPECT_EQ(loss(R"([{"dense":{"units":1,"activation":"relu"}}])"), Loss::kMeanSquaredError);
   EXPECT_EQ(LossFor(Training{.loss = Loss::kCrossEntropy}, Network{}), Loss::kCrossEntropy);
 }
 

@@ -131,7 +131,7 @@ TEST(SectionsTest, UsagesSayWhereAndWhatIsWanted) {
 
 TEST(SectionsTest, EveryFaultIsToldAtOnceAndBringsNoOther) {
   const Checked checked = Check(
-      R"([{"denes":{"units":"$a"}},{"dense":{"unit":10,"activation":"rellu","max_norm":0}},{"concatenate":{"axis":"$b"}},)"
+      R"([{"denes":{"units":"$a"}},{"dense":{"unit":10,"activation":"rellu","max_norm":0}},{"repeat":{"times":"$b"}},)"
       R"({"dropout":{"rate":1}},{"dense":{"units":"10","activation":"softmax"}}])",
       R"({"epochs":0,"batch_size":[1],"optimizer":{"nadam":{}},"schedul":1,"replicates":2})",
       R"({"name":"../x","target":true})");
@@ -143,12 +143,11 @@ TEST(SectionsTest, EveryFaultIsToldAtOnceAndBringsNoOther) {
           AllOf(
               HasSubstr("model[0].denes: unknown layer 'denes'; there are: dense, dropout, activation, flatten, "),
               HasSubstr("; did you mean 'dense'?")),
-          HasSubstr("model[1].dense.unit: unknown key of dense 'unit'; there are: name, units,"),
+          HasSubstr("model[1].dense.unit: unknown key of dense 'unit'; there are: name, input, units,"),
           HasSubstr("model[1].dense.activation: unknown activation 'rellu'; there are: linear, relu, leaky_relu, "
                     "elu, gelu, swish, tanh, sigmoid, softplus, softmax; did you mean 'relu'?"),
           "model[1].dense.max_norm: 0 is out of range; a number above 0 is wanted",
-          HasSubstr(
-              "model[2].concatenate: layer 'concatenate' is not supported yet by this version; there are: dense"),
+          HasSubstr("model[2].repeat: layer 'repeat' is not supported yet by this version; there are: dense"),
           "model[3].dropout.rate: 1 is out of range; a number in [0, 1) is wanted",
           "model[4].dense.units: '10' is text; an integer from 1 to 1,048,576 is wanted",
           HasSubstr("training.schedul: unknown key of training 'schedul'"),

@@ -95,11 +95,69 @@ TEST(TogetherTest, TheLossGoesWithTheOutput) {
               ElementsAre(HasSubstr("training.loss: cross_entropy takes a network that ends with a softmax")));
 }
 
-TEST(TogetherTest, ARegressionIsNotSupportedYet) {
+const DatasetShape kHouses = {.sample = {8}, .train_rows = 600, .numbers = true};
+// Integers: classes, or numbers.
+const DatasetShape kGrades = {.sample = {8}, .classes = 6, .train_rows = 600, .numbers = true};
+
+std::vector<std::string> Houses(const std::string& model, const std::string& training = "",
+                                const std::string& dataset = R"("houses")") {
+  return Together(model, training, dataset, &kHouses);
+}
+
+TEST(TogetherTest, ARegressionEndsWithOneNumber) {
+  for (const char* activation : {"linear", "relu", "tanh", "gelu"}) {
+    EXPECT_THAT(Houses("[" + Dense(1, activation) + "]"), IsEmpty()) << activation;
+  }
+  EXPECT_THAT(Houses("[" + Dense(1, "linear") + R"(,"flatten"])", R"(,"loss":"mean_absolute_error")"), IsEmpty());
+  EXPECT_THAT(Together("[" + Dense(1, "linear") + "]", "", R"("grades")", &kGrades), IsEmpty());
+  EXPECT_THAT(Together("[" + Dense(6, "softmax") + "]", "", R"("grades")", &kGrades), IsEmpty());
+  EXPECT_THAT(Houses("[" + Dense(2, "linear") + "]"),
+              ElementsAre("model[0].dense.units: a network that ends without softmax or sigmoid is a regression, "
+                          "which learns one number, and this one ends with 2 units; one unit is wanted, or "
+                          "activation: softmax for classes"));
   EXPECT_THAT(
-      Together("[" + Dense(10, "tanh") + ",\"flatten\"]"),
-      ElementsAre(HasSubstr("model[1]: a network that ends without softmax or sigmoid is a regression, which is "
-                            "not supported yet")));
+      Houses("[" + Dense(2, "softmax") + "]", R"(,"loss":"mean_squared_error")"),
+      ElementsAre(HasSubstr("training.loss: mean_squared_error does not go with a network that ends with a "
+                            "softmax; cross_entropy is wanted")));
+}
+
+TEST(TogetherTest, WhatIsLearntIsWhatTheDataSetHas) {
+  EXPECT_THAT(Together("[" + Dense(10, "relu") + "]"),
+              ElementsAre("model[0].dense: the network ends as a regression, and the data set's targets are 10 "
+                          "classes; a softmax of 10 units is wanted at the end"));
+  EXPECT_THAT(Together("[" + Dense(1, "relu") + "]"), ElementsAre(HasSubstr("targets are 10 classes")));
+  EXPECT_THAT(Houses("[" + Dense(2, "softmax") + "]"),
+              ElementsAre(HasSubstr("model[0].dense: the network ends as a classification, and the data set's "
+                                    "targets are numbers")));
+  EXPECT_THAT(Houses("[" + Dense(1, "sigmoid") + "]"), ElementsAre(HasSubstr("targets are numbers")));
+}
+
+TEST(TogetherTest, ARegressionHasNoClassesAndNoError) {
+  const std::string model = "[" + Dense(1, "linear") + "]";
+  EXPECT_THAT(Houses(model, R"(,"label_smoothing":0.1)"), ElementsAre(HasSubstr("training.label_smoothing: ")));
+  EXPECT_THAT(Houses(model, R"(,"validation_from":"stratified")"),
+              ElementsAre(HasSubstr("training.validation_from: rows are drawn class by class")));
+  EXPECT_THAT(Houses(model, R"(,"schedule":{"reduce_on_plateau":{"monitor":"validation_error"}})"),
+              ElementsAre(HasSubstr("training.schedule.reduce_on_plateau.monitor: validation_error is of a")));
+  EXPECT_THAT(Houses(model, R"(,"schedule":{"reduce_on_plateau":{"monitor":"train_loss"}})"), IsEmpty());
+  EXPECT_THAT(Houses(model, "", R"({"name":"houses","classes":[1,2]})"),
+              ElementsAre(HasSubstr("dataset.classes: classes are selected, and a regression learns numbers")));
+}
+
+TEST(TogetherTest, MetricsAreOfWhatIsLearnt) {
+  EXPECT_THAT(Houses("[" + Dense(1, "linear") + "]", R"(,"metrics":["mae","r2","rmse"])"), IsEmpty());
+  EXPECT_THAT(Together("[" + Dense(10, "softmax") + "]", R"(,"metrics":["accuracy","top5_error"])"), IsEmpty());
+  EXPECT_THAT(Houses("[" + Dense(1, "linear") + "]", R"(,"metrics":["mae","accuracy"])"),
+              ElementsAre("training.metrics: 'accuracy' is of a classification, and this is a regression; there "
+                          "are: mae, r2, rmse"));
+  EXPECT_THAT(Together("[" + Dense(10, "softmax") + "]", R"(,"metrics":["mae"])"),
+              ElementsAre("training.metrics: 'mae' is of a regression, and this is a classification; there are: "
+                          "accuracy, top5_error"));
+  constexpr const char* kTwo = R"({"name":"digits","classes":[3,8]})";
+  EXPECT_THAT(Together("[" + Dense(4, "softmax") + "]", R"(,"metrics":["top5_error"])", kTwo),
+              ElementsAre(HasSubstr("training.metrics: top5_error of an output of 4 units")));
+  EXPECT_THAT(Together("[" + Dense(1, "sigmoid") + "]", R"(,"metrics":["accuracy","top5_error"])", kTwo),
+              ElementsAre(HasSubstr("top5_error of an output of 1 units")));
 }
 
 TEST(TogetherTest, ASoftmaxThatIsNotLastIsOneFault) {

@@ -28,7 +28,10 @@ TEST(TrainingSectionsTest, ALossMayStandWithItsArguments) {
   EXPECT_THAT(with(R"("loss":{"cross_entropy":{"label_smoothing":2}})").faults,
               ElementsAre("training.loss.cross_entropy.label_smoothing: 2 is out of range; a number in [0, 1) is "
                           "wanted"));
-  EXPECT_THAT(with(R"("loss":{"mean_absolute_error":{}})").faults, ElementsAre(HasSubstr("not supported yet")));
+  EXPECT_THAT(with(R"("loss":{"mean_absolute_error":{}})").Canonical("training"),
+              HasSubstr(R"("loss":"mean_absolute_error","optimizer")"));
+  EXPECT_THAT(with(R"("loss":{"mean_absolute_error":{"label_smoothing":0.1}})").faults,
+              ElementsAre(HasSubstr("label_smoothing: unknown key of mean_absolute_error")));
   EXPECT_THAT(with(R"("loss":{"cross_entropy":{"label_smoothing":0.1}},"label_smoothing":0.2)").faults,
               ElementsAre(HasSubstr("it stands at the loss already")));
   const Checked reference = with(R"("loss":{"cross_entropy":{"label_smoothing":"$s"}})");
@@ -107,7 +110,40 @@ TEST(TrainingSectionsTest, DomainsOfTrainingAreTheContracts) {
               HasSubstr("unknown monitor 'val_loss'"));
   EXPECT_THAT(fault(R"("sgd")", R"(,"schedule":{"cosine":{"final_factor":2}})"),
               HasSubstr("a number in [0, 1] is wanted"));
-  EXPECT_THAT(fault(R"("sgd")", R"(,"loss":"mean_absolute_error")"), HasSubstr("not supported yet"));
+  EXPECT_THAT(fault(R"("sgd")", R"(,"loss":"hinge")"), HasSubstr("unknown loss 'hinge'"));
+}
+
+TEST(TrainingSectionsTest, MetricsStandOnceAndInAnyOrder) {
+  const auto with = [](const std::string& metrics) {
+    return Check(kModel, R"({"epochs":1,"optimizer":"sgd","metrics":)" + metrics + "}");
+  };
+  const Checked both = with(R"(["top5_error","accuracy"])");
+  EXPECT_THAT(both.faults, IsEmpty());
+  EXPECT_THAT(both.Canonical("training"), HasSubstr(R"("metrics":["accuracy","top5_error"])"));
+  EXPECT_EQ(both.Canonical("training"), with(R"(["accuracy","top5_error"])").Canonical("training"));
+  for (const char* none : {"[]", "null"}) {
+    EXPECT_EQ(with(none).Canonical("training"), Check(kModel).Canonical("training")) << none;
+  }
+  EXPECT_THAT(with(R"("accuracy")").faults,
+              ElementsAre("training.metrics: 'accuracy' is text; a sequence of metrics is wanted, such as "
+                          "[accuracy]"));
+  EXPECT_THAT(with(R"(["mae","mae"])").faults, ElementsAre("training.metrics[1]: 'mae' stands there twice"));
+  EXPECT_THAT(with(R"(["acuracy"])").faults,
+              ElementsAre("training.metrics[0]: unknown metric 'acuracy'; there are: accuracy, mae, r2, rmse, "
+                          "top5_error; did you mean 'accuracy'?"));
+  EXPECT_THAT(
+      with(R"(["mae","train_mae"])").faults,
+      ElementsAre("training.metrics[1]: 'train_mae' is of one part; 'mae' is wanted, which gives train_mae "
+                  "and validation_mae"));
+  EXPECT_THAT(with("[5]").faults,
+              ElementsAre(HasSubstr("training.metrics[0]: 5; the name of a metric is wanted")));
+  const Checked reference = with(R"(["$m"])");
+  EXPECT_THAT(reference.faults, ElementsAre(HasSubstr("a metric that depends on a parameter ($m)")));
+  EXPECT_EQ(reference.usages.at(0).parameter, "m") << "or it would be a stray, too";
+
+  Faults faults;
+  const Training training = ReadTraining(*both.document.Find("training"), faults);
+  EXPECT_THAT(training.metrics, ElementsAre(Metric::kAccuracy, Metric::kTop5Error));
 }
 
 TEST(TrainingSectionsTest, PenaltiesTakeParameters) {

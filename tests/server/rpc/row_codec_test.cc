@@ -57,6 +57,26 @@ TEST(RowCodec, ATrialsRowBecomesItsMessage) {
   EXPECT_FALSE(trial.has_objective());
 }
 
+TEST(RowCodec, WhatAnEpochDoesNotHaveIsUnset) {
+  store::EpochRow row;
+  row.epoch = 2;
+  row.train_loss = 0.5;
+  row.weight_norm = 3;
+  row.metrics = {{"train_mae", 0.25}, {"validation_mae", std::nullopt}};
+  row.reported_at = "2025-11-24T16:00:01Z";
+  v1::Epoch epoch;
+  ASSERT_TRUE(ToMessage(row, &epoch).ok());
+  EXPECT_EQ(epoch.train_loss(), 0.5);
+  EXPECT_FALSE(epoch.has_train_error());
+  EXPECT_EQ(epoch.weight_norm(), 3);
+  EXPECT_FALSE(epoch.has_gradient_norm());
+  EXPECT_FALSE(epoch.has_samples_per_second());
+  ASSERT_EQ(epoch.metrics_size(), 2);
+  EXPECT_EQ(epoch.metrics(0).name(), "train_mae");
+  EXPECT_EQ(epoch.metrics(0).value(), 0.25);
+  EXPECT_FALSE(epoch.metrics(1).has_value());
+}
+
 // What no writer of ours puts into a row is no fault of the client's.
 TEST(RowCodec, RowsThatNobodyWroteAreInternalErrors) {
   const auto study = [](const std::function<void(store::StudyRow&)>& spoil) {

@@ -32,11 +32,13 @@ class StudyQueriesTest : public ::testing::Test {
     const absl::Status status = store_.Commit(std::move(batch));
     ASSERT_TRUE(status.ok()) << status;
   }
-  void AddTrial(std::int64_t number, const std::string& parameters, std::int64_t epochs) {
+  void AddTrial(std::int64_t number, const std::string& parameters, std::int64_t epochs, bool metrics = false) {
     study::TrialRecord trial = study::SampleTrial(1, number);
     trial.parameters = parameters;
     study::AppendEpochs append{1, number, 1, {}};
-    for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) append.epochs.push_back(study::SampleEpoch(epoch));
+    for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
+      append.epochs.push_back(metrics ? study::SampleEpochWithMetrics(epoch) : study::SampleEpoch(epoch));
+    }
     Commit({study::PutTrial{trial}, append});
   }
 
@@ -60,6 +62,24 @@ TEST_F(StudyQueriesTest, APageOfTrialsThatWouldBeTooLongEndsEarly) {
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   EXPECT_THAT(pages, ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4), ElementsAre(5)));
+}
+
+// As many metrics as a client would not receive at once.
+TEST_F(StudyQueriesTest, ACurveWithMetricsComesInShorterPieces) {
+  AddTrial(1, "{}", 80'000, /*metrics=*/true);
+  v1::GetCurvesRequest request;
+  request.set_parent("studies/s");
+  request.add_trials(1);
+  std::int64_t epochs = 0;
+  for (bool more = true; more;) {
+    v1::GetCurvesResponse response;
+    ASSERT_TRUE(GetCurves(*reader_, request, &response).ok());
+    EXPECT_LT(response.ByteSizeLong(), 13U << 20);
+    for (const v1::Epoch& epoch : response.curves(0).epochs()) EXPECT_EQ(epoch.epoch(), ++epochs);
+    more = response.more();
+    request.set_after_epoch(epochs);
+  }
+  EXPECT_EQ(epochs, 80'000);
 }
 
 TEST_F(StudyQueriesTest, TheCurveOfOneTrialComesInPieces) {

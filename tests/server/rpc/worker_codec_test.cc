@@ -99,6 +99,43 @@ TEST(WorkerCodec, WhatIsNotFiniteIsNaN) {
   EXPECT_TRUE(std::isnan(record.validation_loss));
 }
 
+TEST(WorkerCodec, MetricsComeInTheirOrderWhateverTheMessages) {
+  v1::WorkerMessage message;
+  v1::Epoch* epoch = message.mutable_reports()->add_reports()->add_epochs();
+  epoch->set_epoch(1);
+  epoch->set_weight_norm(3);
+  const auto add = [epoch](const char* name) {
+    v1::MetricValue* metric = epoch->add_metrics();
+    metric->set_name(name);
+    return metric;
+  };
+  add("validation_mae")->set_value(0.5);
+  add("train_rmse");
+  add("train_mae")->set_value(std::numeric_limits<double>::infinity());
+  const absl::StatusOr<WorkerInput> input = ReadWorkerMessage(message);
+  ASSERT_TRUE(input.ok()) << input.status();
+  const study::EpochRecord& record = std::get<std::vector<study::EpochReport>>(*input)[0].epochs[0];
+  EXPECT_EQ(record.weight_norm, 3);
+  EXPECT_TRUE(std::isnan(record.gradient_norm));
+  EXPECT_TRUE(std::isnan(record.samples_per_second));
+  using model::Metric;
+  using model::MetricPart;
+  ASSERT_EQ(record.metrics.size(), 3U);
+  EXPECT_EQ(record.metrics[0].metric, (model::PartMetric{MetricPart::kTrain, Metric::kMae}));
+  EXPECT_EQ(record.metrics[1].metric, (model::PartMetric{MetricPart::kTrain, Metric::kRmse}));
+  EXPECT_EQ(record.metrics[2].metric, (model::PartMetric{MetricPart::kValidation, Metric::kMae}));
+  EXPECT_TRUE(std::isnan(record.metrics[0].value));
+  EXPECT_TRUE(std::isnan(record.metrics[1].value));
+  EXPECT_EQ(record.metrics[2].value, 0.5);
+
+  add("train_loss");
+  EXPECT_THAT(std::string(ReadWorkerMessage(message).status().message()),
+              HasSubstr("reports.epochs.metrics.name"));
+  epoch->clear_metrics();
+  for (int i = 0; i < 11; ++i) add("train_mae");
+  EXPECT_THAT(std::string(ReadWorkerMessage(message).status().message()), HasSubstr("reports.epochs.metrics: 11"));
+}
+
 TEST(WorkerCodec, RefusesMessagesOfNoKind) {
   v1::WorkerMessage message;
   EXPECT_FALSE(ReadWorkerMessage(message).ok());

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -86,6 +87,35 @@ TEST(Database, ANewFileIsAStudyDatabaseOfThisVersion) {
 TEST(Database, MigrationsAreNumberedWithoutGaps) {
   int number = 0;
   for (const Migration& migration : Migrations()) EXPECT_EQ(migration.number, ++number);
+}
+
+// As the first version left it, with a curve: it gets what is new, empty, and the coordinator goes on with it.
+TEST(Database, AFileOfTheFirstVersionIsBroughtUpToDate) {
+  TempFolder folder;
+  const std::string file = folder.File("first.db");
+  const study::EpochRecord old = study::SampleEpoch(1);
+  SqliteShell(file,
+              "PRAGMA application_id = " + std::to_string(kApplicationId) + ";PRAGMA journal_mode = WAL;" +
+                  std::string(Migrations().front().sql) + R"sql(
+                    PRAGMA user_version = 1;
+                    INSERT INTO studies VALUES (1, 'mlp', '{}', 'RUNNING', 0, '', '', '', 'validation_error',
+                                                'minimize', 12, 137, 2, NULL, 0, NULL, NULL);
+                    INSERT INTO rounds VALUES (1, 1, 1, 12, '[]', 5);
+                    INSERT INTO trials VALUES (1, 1, 1, 'RUNNING', '', NULL, NULL, 1, 10, '{}', 7, 0, 'w1', 1, 0,
+                                               NULL, NULL, NULL, 0);
+                    INSERT INTO epochs VALUES (1, 1, 1, 1.0, 0.3, 0.1 + 0.2, 0.25, 0.01, 1.5, 7);)sql",
+              /*write=*/true);
+  OpenSqlite store(file);
+  ASSERT_TRUE(store.status.ok()) << store.status;
+  const study::EpochRecord again = store->LoadOpenStudies().value().at(0).open.at(0).epochs.at(0);
+  EXPECT_TRUE(std::isnan(again.weight_norm) && std::isnan(again.gradient_norm) && again.metrics.empty());
+  // The trial starts anew, and this version's worker tells more of the same epoch.
+  EXPECT_TRUE(store.Commit({study::AppendEpochs{1, 1, 1, {old, study::SampleEpochWithMetrics(2)}}}).ok());
+  EXPECT_EQ(SqliteShell(file,
+                        ".nullvalue NULL\nPRAGMA user_version; SELECT epoch, metric, value FROM epoch_metrics "
+                        "WHERE metric IN ('weight_norm', 'train_r2', 'train_loss') ORDER BY 1, 2"),
+            std::to_string(SchemaVersion()) +
+                "\n1|train_loss|1.0\n1|weight_norm|NULL\n2|train_loss|0.5\n2|train_r2|-0.5\n2|weight_norm|12.5\n");
 }
 
 TEST(Database, AnEmptyFileIsTakenAndKeepsItsPermissions) {

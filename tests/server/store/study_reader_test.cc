@@ -126,6 +126,66 @@ TEST_F(StudyReaderTest, TheSpecComesWhereItIsAskedFor) {
   EXPECT_EQ(reader_->Study("nosuch", Detail::kWithoutSpec).status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(StudyReaderTest, ACurveHasItsNormsAndMetrics) {
+  Commit(
+      {study::PutTrial{Trial(7, TrialState::kCompleted, 1.5, "{}")},
+       study::AppendEpochs{
+           1, 7, 1, {study::SampleEpochWithMetrics(1), study::SampleEpoch(2), study::SampleEpochWithMetrics(3)}}});
+  const std::vector<EpochRow> curve = reader_->Curve("mlp", 7).value();
+  ASSERT_EQ(curve.size(), 3u);
+  EXPECT_EQ(curve[0].gradient_norm, 0.75);
+  EXPECT_EQ(curve[0].weight_norm, 12.5);
+  EXPECT_EQ(curve[0].samples_per_second, 250'000);
+  EXPECT_EQ(curve[0].reported_at, "2025-11-24T16:00:02.000001Z");
+  EXPECT_THAT(curve[0].metrics, ElementsAre(Pair("train_mae", 0.1 + 0.2), Pair("train_r2", -0.5),
+                                            Pair("validation_mae", 0.5), Pair("validation_r2", std::nullopt)));
+  EXPECT_TRUE(curve[1].metrics.empty());
+  EXPECT_EQ(ValueOf(curve[2], "validation_mae"), 1.5);
+  EXPECT_EQ(ValueOf(curve[2], "validation_r2"), std::nullopt);
+  EXPECT_EQ(ValueOf(curve[2], "train_loss"), curve[2].train_loss);
+  EXPECT_EQ(ValueOf(curve[1], "train_mae"), std::nullopt);
+
+  const std::vector<EpochRow> rest = reader_->Curve("mlp", 7, 1, 1).value();
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_TRUE(rest[0].metrics.empty());
+  EXPECT_EQ(reader_->Curve("mlp", 7, 2).value().at(0).metrics.size(), 4u);
+  const std::vector<EpochRow> several = reader_->Curves("mlp", 6, 2).value();
+  ASSERT_EQ(several.size(), 5u);
+  EXPECT_TRUE(several[0].metrics.empty());
+  EXPECT_EQ(several[2].metrics.size(), 4u);
+}
+
+TEST_F(StudyReaderTest, TrialsSortByAMetricAtTheirBestEpoch) {
+  const auto with_best = [](std::int64_t number, std::int64_t epoch) {
+    study::TrialRecord trial = study::SampleTrial(2, number, TrialState::kCompleted, 0.5);
+    trial.best_epoch = epoch;
+    return trial;
+  };
+  study::StudyRecord measured = study::SampleStudy(2, "measured");
+  measured.spec = R"({"parameters":{"rate":1},"training":{"metrics":["mae","r2"]}})";
+  const std::vector<study::EpochRecord> curve = {
+      study::SampleEpochWithMetrics(1), study::SampleEpochWithMetrics(2), study::SampleEpochWithMetrics(3)};
+  Commit({study::PutStudy{measured}, study::PutRound{study::SampleRound(2)}, study::PutTrial{with_best(1, 3)},
+          study::AppendEpochs{2, 1, 1, curve}, study::PutTrial{with_best(2, 1)},
+          study::AppendEpochs{2, 2, 1, curve}, study::PutTrial{with_best(3, 2)},
+          study::AppendEpochs{2, 3, 1, curve}, study::PutTrial{study::SampleTrial(2, 4)}});
+  const auto sorted = [&](const std::string& key, bool descending = false) {
+    const auto rows = reader_->Trials({.study = "measured", .sort = key, .descending = descending});
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    std::vector<std::int64_t> numbers;
+    for (const TrialRow& row : *rows) numbers.push_back(row.trial);
+    return numbers;
+  };
+  EXPECT_THAT(sorted("validation_mae"), ElementsAre(2, 3, 1, 4));
+  EXPECT_THAT(sorted("validation_mae", true), ElementsAre(1, 3, 2, 4));
+  EXPECT_THAT(sorted("train_loss"), ElementsAre(1, 3, 2, 4));
+  EXPECT_THAT(sorted("weight_norm"), ElementsAre(1, 2, 3, 4));
+  for (const char* key : {"validation_rmse", "train_accuracy", "mae", "x'; DROP TABLE trials"}) {
+    const auto rows = reader_->Trials({.study = "measured", .sort = key});
+    EXPECT_EQ(rows.status().code(), absl::StatusCode::kInvalidArgument) << key;
+  }
+}
+
 TEST_F(StudyReaderTest, TrialsSortWithNullsLastAndTiesByNumber) {
   EXPECT_THAT(Numbers({}), ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_THAT(Numbers({.descending = true}), ElementsAre(6, 5, 4, 3, 2, 1));

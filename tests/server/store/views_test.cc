@@ -45,7 +45,9 @@ class Views : public ::testing::Test {
         {study::PutStudy{done}, study::PutRound{study::SampleRound(1)}, study::PutTrial{best},
          study::PutTrial{taken}, study::PutTrial{diverged}, study::PutStudy{study::SampleStudy(2, "cnn")},
          study::AppendEpochs{1, 1, 1, {study::SampleEpoch(1), study::SampleEpoch(2)}}, study::CopyEpochs{1, 1, 2},
-         study::AppendEpochs{1, 3, 1, {odd}}});
+         study::AppendEpochs{1, 3, 1, {odd}}, study::PutRound{study::SampleRound(2)},
+         study::PutTrial{study::SampleTrial(2, 7)},
+         study::AppendEpochs{2, 7, 1, {study::SampleEpochWithMetrics(1)}}});
     EXPECT_TRUE(committed.ok()) << committed;
   }
   std::string Query(const std::string& sql) { return SqliteShell(file_, sql); }
@@ -81,7 +83,7 @@ TEST_F(Views, StudySummary) {
 }
 
 TEST_F(Views, TrialResults) {
-  EXPECT_EQ(Query(".nullvalue NULL\nSELECT * FROM trial_results ORDER BY study, trial"),
+  EXPECT_EQ(Query(".nullvalue NULL\nSELECT * FROM trial_results WHERE study = 'mlp' ORDER BY trial"),
             "mlp|1|1|COMPLETED|NULL|0.3|2|2|10|{\"rate\":0.01,\"width\":8}|7|0|w1|1|2025-11-24T16:00:01.000000Z|"
             "2025-11-24T16:00:02.500000Z|3.25|NULL\n"
             "mlp|2|1|COMPLETED|NULL|0.3|NULL|0|10|{\"rate\":0.01,\"width\":8}|7|0|NULL|0|NULL|NULL|0.0|mlp/1\n"
@@ -99,9 +101,16 @@ TEST_F(Views, EpochCurves) {
 
 TEST_F(Views, EpochMetricsAreTheCurvesInLongForm) {
   EXPECT_EQ(Query(".nullvalue NULL\nSELECT * FROM epoch_metrics WHERE trial = 3 ORDER BY metric"),
-            "mlp|3|1|learning_rate|0.01\nmlp|3|1|train_error|0.3\nmlp|3|1|train_loss|NULL\n"
-            "mlp|3|1|validation_error|0.25\nmlp|3|1|validation_loss|NULL\n");
-  EXPECT_EQ(Query("SELECT count(*) FROM epoch_metrics"), "25\n");
+            "mlp|3|1|gradient_norm|0.75\nmlp|3|1|learning_rate|0.01\nmlp|3|1|samples_per_second|250000.0\n"
+            "mlp|3|1|train_error|0.3\nmlp|3|1|train_loss|NULL\n"
+            "mlp|3|1|validation_error|0.25\nmlp|3|1|validation_loss|NULL\nmlp|3|1|weight_norm|12.5\n");
+  EXPECT_EQ(Query("SELECT count(*) FROM epoch_metrics"), std::to_string(6 * 8 + 4) + "\n");
+}
+
+TEST_F(Views, EpochMetricsHaveWhatTheStudyAsksFor) {
+  EXPECT_EQ(Query(".nullvalue NULL\nSELECT metric, value FROM epoch_metrics WHERE study = 'cnn' AND trial = 7 "
+                  "AND metric IN ('train_mae', 'train_r2', 'validation_mae', 'validation_r2') ORDER BY metric"),
+            "train_mae|0.3\ntrain_r2|-0.5\nvalidation_mae|0.5\nvalidation_r2|NULL\n");
 }
 
 // A study of a million trials among others: nothing walks through all of them.

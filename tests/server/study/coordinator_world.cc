@@ -11,11 +11,11 @@ namespace hpsearch::study {
 
 std::shared_ptr<const StudySpec> SpecOf(const StudyText& text) {
   const auto spec = ReadSpec(fmt::format(
-      R"({{"study":"{}","dataset":{},"objective":{},"model":[{{"dense":{{"units":2,"activation":"softmax"}}}}],)"
-      R"("training":{{"epochs":{},"optimizer":{{"sgd":{{"learning_rate":"$rate"}}}},"instruction_set":"{}"}},)"
+      R"({{"study":"{}","dataset":{},"objective":{},"model":{},)"
+      R"("training":{{"epochs":{},"metrics":{},"optimizer":{{"sgd":{{"learning_rate":"$rate"}}}},"instruction_set":"{}"{}}},)"
       R"("parameters":{{"rate":{}}},"search":{},"limits":{}}})",
-      text.name, text.dataset, text.objective, text.epochs, text.instruction_set, text.rates, text.search,
-      text.limits));
+      text.name, text.dataset, text.objective, text.model, text.epochs, text.metrics, text.instruction_set,
+      text.training, text.rates, text.search, text.limits));
   EXPECT_TRUE(spec.ok()) << spec.status();
   return spec.value();
 }
@@ -110,6 +110,14 @@ absl::StatusOr<StudyRecord> World::Create(const StudyText& text, const std::stri
 absl::StatusOr<StudyRecord> World::Change(const std::string& study, Action action, const std::string& request) {
   std::optional<absl::StatusOr<StudyRecord>> answer;
   coordinator_->ChangeState(request.empty() ? fmt::format("request-{}", ++requests_) : request, study, action,
+                            [&](absl::StatusOr<StudyRecord> record) { answer = std::move(record); });
+  return Await(answer);
+}
+
+absl::StatusOr<StudyRecord> World::Extend(const std::string& study, const Extension& extension,
+                                          const std::string& request) {
+  std::optional<absl::StatusOr<StudyRecord>> answer;
+  coordinator_->ExtendStudy(request.empty() ? fmt::format("request-{}", ++requests_) : request, study, extension,
                             [&](absl::StatusOr<StudyRecord> record) { answer = std::move(record); });
   return Await(answer);
 }

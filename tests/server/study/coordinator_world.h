@@ -25,6 +25,9 @@ struct StudyText {
   std::string search = R"({"grid":{}})";
   std::string limits = "{}";
   std::string objective = "{}";
+  std::string training = "";  // what more stands there, with a comma in front
+  std::string model = R"([{"dense":{"units":2,"activation":"softmax"}}])";
+  std::string metrics = "[]";
 };
 std::shared_ptr<const StudySpec> SpecOf(const StudyText& text);
 
@@ -87,6 +90,8 @@ class World {
 
   absl::StatusOr<StudyRecord> Create(const StudyText& text, const std::string& request = "");
   absl::StatusOr<StudyRecord> Change(const std::string& study, Action action, const std::string& request = "");
+  absl::StatusOr<StudyRecord> Extend(const std::string& study, const Extension& extension,
+                                     const std::string& request = "");
   StudyRecord Study(const std::string& name = "s");
   TrialRecord Trial(std::int64_t number, std::int64_t study = 1);
 

@@ -48,6 +48,10 @@ TEST(Objective, IsOfTheMetricThatIsNamed) {
   epoch.validation_loss = 2;
   EXPECT_EQ(MetricOf({.metric = "train_error"}, epoch), 1);
   EXPECT_EQ(MetricOf({.metric = "validation_loss"}, epoch), 2);
+  epoch.metrics = {{{model::MetricPart::kTrain, model::Metric::kMae}, 3},
+                   {{model::MetricPart::kValidation, model::Metric::kMae}, 4}};
+  EXPECT_EQ(MetricOf({.metric = "validation_mae"}, epoch), 4);
+  EXPECT_EQ(MetricOf({.metric = "train_mae"}, epoch), 3);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ inline std::uint64_t Bits(double value) {
 
 inline auto Fields(const StudyRecord& r) {
   return std::tie(r.id, r.name, r.spec, r.state, r.reason, r.data_hash, r.numerics_digest, r.metric, r.direction,
-                  r.planned_trials, r.max_trials, r.next_trial, r.best_trial, r.stopping, r.created_at,
+                  r.planned_trials, r.max_trials, r.next_trial, r.best_trial, r.stopping, r.extended_from, r.created_at,
                   r.started_at, r.finished_at);
 }
 inline auto Fields(const RoundRecord& r) {
@@ -37,8 +37,13 @@ inline auto Fields(const TrialRecord& r) {
                     r.objective.has_value(), objective, Bits(r.seconds));
 }
 inline auto Fields(const EpochRecord& r) {
+  std::vector<std::tuple<model::MetricPart, model::Metric, std::uint64_t>> metrics;
+  for (const MetricValue& each : r.metrics) {
+    metrics.emplace_back(each.metric.part, each.metric.metric, Bits(each.value));
+  }
   return std::tuple(r.epoch, Bits(r.train_loss), Bits(r.train_error), Bits(r.validation_loss),
-                    Bits(r.validation_error), Bits(r.learning_rate), Bits(r.seconds), r.reported_at);
+                    Bits(r.validation_error), Bits(r.learning_rate), Bits(r.seconds), r.reported_at,
+                    Bits(r.gradient_norm), Bits(r.weight_norm), Bits(r.samples_per_second), metrics);
 }
 inline auto Fields(const WorkerRecord& r) {
   return std::tie(r.name, r.instance, r.slots, r.numerics_digest, r.datasets, r.connected, r.seen_at);
@@ -82,7 +87,21 @@ inline EpochRecord SampleEpoch(std::int64_t epoch) {
           .validation_error = 0.25 / static_cast<double>(epoch),
           .learning_rate = 0.01,
           .seconds = 1.5,
-          .reported_at = 1'764'000'002'000'000 + epoch};
+          .reported_at = 1'764'000'002'000'000 + epoch,
+          .gradient_norm = 0.75,
+          .weight_norm = 12.5,
+          .samples_per_second = 250'000};
+}
+// With mae and r2 of both parts.
+inline EpochRecord SampleEpochWithMetrics(std::int64_t epoch) {
+  using model::Metric;
+  using model::MetricPart;
+  EpochRecord record = SampleEpoch(epoch);
+  record.metrics = {{{MetricPart::kTrain, Metric::kMae}, 0.1 + 0.2},
+                    {{MetricPart::kTrain, Metric::kR2}, -0.5},
+                    {{MetricPart::kValidation, Metric::kMae}, 0.5 * static_cast<double>(epoch)},
+                    {{MetricPart::kValidation, Metric::kR2}, std::numeric_limits<double>::quiet_NaN()}};
+  return record;
 }
 
 // Random values; inside an rc::check.
@@ -123,6 +142,8 @@ inline StudyRecord AnyStudy(std::int64_t id) {
   study.next_trial = AnyNumber();
   study.best_trial = Maybe<std::int64_t>(AnyNumber);
   study.stopping = *rc::gen::arbitrary<bool>();
+  study.extended_from =
+      Maybe<StudyState>([] { return *rc::gen::element(StudyState::kCompleted, StudyState::kStopped); });
   study.created_at = AnyTime();
   study.started_at = Maybe<Micros>(AnyTime);
   study.finished_at = Maybe<Micros>(AnyTime);
@@ -165,7 +186,12 @@ inline EpochRecord AnyEpoch(std::int64_t epoch) {
           .validation_error = AnyMetric(),
           .learning_rate = AnyMetric(),
           .seconds = AnyFinite(),
-          .reported_at = AnyTime()};
+          .reported_at = AnyTime(),
+          .gradient_norm = AnyMetric(),
+          .weight_norm = AnyMetric(),
+          .samples_per_second = AnyMetric(),
+          .metrics = {{{model::MetricPart::kTrain, model::Metric::kAccuracy}, AnyMetric()},
+                      {{model::MetricPart::kValidation, model::Metric::kTop5Error}, AnyMetric()}}};
 }
 
 }  // namespace hpsearch::study

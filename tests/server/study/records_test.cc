@@ -54,5 +54,36 @@ TEST(RecordsTest, AResultIsWhatTrainingDetermines) {
   }
 }
 
+TEST(RecordsTest, NormsAndMetricsAreOfTheResultAndTheRateIsNot) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  using model::Metric;
+  using model::MetricPart;
+  EpochRecord epoch{.epoch = 1, .gradient_norm = 0.5, .weight_norm = 3, .samples_per_second = 1e5};
+  epoch.metrics = {{{MetricPart::kTrain, Metric::kMae}, 0.25}, {{MetricPart::kValidation, Metric::kMae}, kNan}};
+  EpochRecord same = epoch;
+  same.samples_per_second = 7;
+  EXPECT_TRUE(SameResult(epoch, same));
+  for (double EpochRecord::*norm : {&EpochRecord::gradient_norm, &EpochRecord::weight_norm}) {
+    EpochRecord other = epoch;
+    other.*norm = std::nextafter(epoch.*norm, 9);
+    EXPECT_FALSE(SameResult(epoch, other));
+    other.*norm = kNotTold;
+    EXPECT_TRUE(SameResult(epoch, other)) << "as in a row of an earlier version";
+    EXPECT_TRUE(SameResult(other, epoch));
+  }
+  EpochRecord other = epoch;
+  other.metrics[0].value = std::nextafter(0.25, 1);
+  EXPECT_FALSE(SameResult(epoch, other));
+  other = epoch;
+  other.metrics[1].value = 0;
+  EXPECT_FALSE(SameResult(epoch, other));
+  other = epoch;
+  other.metrics[0].metric.metric = Metric::kRmse;
+  EXPECT_FALSE(SameResult(epoch, other));
+  other = epoch;
+  other.metrics.pop_back();
+  EXPECT_FALSE(SameResult(epoch, other));
+}
+
 }  // namespace
 }  // namespace hpsearch::study

@@ -138,6 +138,35 @@ TEST_P(StoreContract, AnEpochReportedAgainMustHaveTheSameBits) {
   EXPECT_EQ(store.Epochs(1).size(), 2u) << "nothing of a refused batch stays";
 }
 
+TEST_P(StoreContract, MetricsStandWithTheirEpochs) {
+  OpenedStore store(GetParam());
+  store.Begin();
+  const EpochRecord first = SampleEpochWithMetrics(1), second = SampleEpoch(2), third = SampleEpochWithMetrics(3);
+  ASSERT_TRUE(store.Commit({PutTrial{SampleTrial(1, 1)}, AppendEpochs{1, 1, 1, {first, second}}}).ok());
+  ASSERT_TRUE(store.Commit({AppendEpochs{1, 1, 1, {first, second, third}}}).ok());
+  ASSERT_EQ(store.Epochs(1).size(), 3u);
+  EXPECT_TRUE(Same(store.Epochs(1)[0], first));
+  EXPECT_TRUE(Same(store.Epochs(1)[1], second));
+  EXPECT_TRUE(Same(store.Epochs(1)[2], third));
+  EpochRecord rate = first;
+  rate.samples_per_second = 1;
+  EXPECT_TRUE(store.Commit({AppendEpochs{1, 1, 1, {rate}}}).ok()) << "how fast it was is no result";
+  EpochRecord norm = first;
+  norm.weight_norm = std::nextafter(norm.weight_norm, 99.0);
+  EXPECT_CODE(store.Commit({AppendEpochs{1, 1, 1, {norm}}}), kAborted);
+  for (std::size_t i = 0; i < first.metrics.size(); ++i) {
+    EpochRecord other = first;
+    other.metrics[i].value = 7;
+    EXPECT_CODE(store.Commit({AppendEpochs{1, 1, 1, {other}}}), kAborted) << i;
+  }
+  EXPECT_CODE(store.Commit({AppendEpochs{1, 1, 1, {SampleEpoch(1)}}}), kAborted) << "without any";
+
+  ASSERT_TRUE(store.Commit({PutTrial{SampleTrial(1, 2)}, CopyEpochs{1, 1, 2}}).ok());
+  ASSERT_EQ(store.Epochs(2).size(), 3u);
+  EXPECT_TRUE(Same(store.Epochs(2)[0], first));
+  EXPECT_TRUE(Same(store.Epochs(2)[2], third));
+}
+
 TEST_P(StoreContract, EpochsAreCopiedToTheTrialThatTakesThemOver) {
   OpenedStore store(GetParam());
   store.Begin();

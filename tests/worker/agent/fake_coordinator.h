@@ -40,6 +40,8 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   // Off: a drain is answered by SendDrained alone.
   void set_answering_drains(bool on);
 
+  // Of the data set's content, as the worker has offered it last.
+  std::string OfferedHash(const std::string& key) const;
   // To the session under way, waiting for one where there is none.
   void Send(v1::CoordinatorMessage message);
   // As a study would that began on what the worker has offered last, where the lease says nothing of its data.
@@ -63,7 +65,6 @@ class FakeCoordinator final : public v1::WorkerService::Service {
 
  private:
   void Listen(int port);
-  std::string OfferedHash(const std::string& key) const;
   void Acknowledge(const v1::WorkerMessage& message);
   void Answer(const v1::WorkerMessage& message);
 

@@ -98,6 +98,41 @@ TEST_F(TableTest, IsOfferedByItsColumnsAndTrainedOnAsTheStudyMapsIt) {
   EXPECT_EQ(outcome.kind(), v1::Outcome::COMPLETED) << outcome.reason();
 }
 
+// y learnt from x and kind: all of what an epoch has, but for errors.
+TEST_F(TableTest, ARegressionReportsItsMetricsAndNoErrors) {
+  Begin();
+  v1::Lease lease = TableLease(1);
+  lease.set_data_hash(Offer().hash());
+  lease.mutable_dataset()->mutable_target()->set_text("y");
+  lease.mutable_dataset()->add_categorical()->set_text("kind");
+  lease.clear_model();
+  lease.add_model()->mutable_dense()->mutable_units()->set_value(1);
+  lease.mutable_training()->add_metrics("rmse");
+  lease.mutable_training()->add_metrics("mae");
+  const v1::Outcome outcome = OutcomeOf(lease);
+  EXPECT_EQ(outcome.kind(), v1::Outcome::COMPLETED) << outcome.reason();
+  const std::vector<v1::Epoch> epochs = Reported(Id(1));
+  ASSERT_EQ(epochs.size(), 1U);
+  EXPECT_TRUE(epochs[0].has_train_loss());
+  EXPECT_FALSE(epochs[0].has_train_error());
+  EXPECT_FALSE(epochs[0].has_validation_error());
+  EXPECT_GT(epochs[0].gradient_norm(), 0);
+  EXPECT_GT(epochs[0].weight_norm(), 0);
+  EXPECT_GT(epochs[0].samples_per_second(), 0);
+  std::vector<std::string> names;
+  for (const v1::MetricValue& metric : epochs[0].metrics()) {
+    names.push_back(metric.name());
+    EXPECT_GT(metric.value(), 0);
+  }
+  EXPECT_THAT(names, ::testing::ElementsAre("train_mae", "train_rmse", "validation_mae", "validation_rmse"));
+
+  // Texts are no numbers.
+  lease.set_trial(2);
+  lease.mutable_dataset()->mutable_target()->set_text("kind");
+  lease.mutable_dataset()->clear_categorical();
+  EXPECT_THAT(OutcomeOf(lease).reason(), HasSubstr("a regression learns numbers, and the targets of table are"));
+}
+
 TEST_F(TableTest, AMappingThatDoesNotFitIsADataFaultAndTheTableStaysOffered) {
   Begin();
   v1::Lease lease = TableLease(1);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/model/json.h"
 #include "worker/bench/synthetic_set.h"
 #include "worker/nn/roofline.h"
 
@@ -46,6 +47,26 @@ TEST(Roofline, WantsNoDataGradientOfTheFirstTrainedLayer) {
   const auto roofline = nn::Roofline::Create(network, 4);
   ASSERT_TRUE(roofline.ok()) << roofline.status();
   EXPECT_EQ((*roofline)->flops(), 2.0 * 2 * 4 * 6 * 5);
+}
+
+// By hand: a projection and a branch of two layers, whose data gradients are wanted only behind what is trained.
+TEST(Roofline, CountsTheProductsOfAGraph) {
+  model::Faults faults;
+  const auto document =
+      model::FromJson(R"([{"conv2d":{"filters":16,"kernel_size":3,"padding":"same","name":"stem"}},
+      "batch_normalization",{"activation":{"activation":"relu","name":"fork"}},
+      {"conv2d":{"filters":16,"kernel_size":3,"padding":"same","name":"branch"}},
+      {"conv2d":{"filters":16,"kernel_size":1,"input":"fork","name":"shortcut","trainable":false}},
+      {"add":{"inputs":["branch","shortcut"]}},{"concatenate":{"inputs":["add_1","fork"]}},
+      {"spatial_dropout2d":0.5},"global_average_pooling2d",{"dense":{"units":10,"activation":"softmax"}}])");
+  const model::Network network = model::ReadNetwork(*document, {8, 8}, faults);
+  ASSERT_THAT(faults, testing::IsEmpty());
+  const auto roofline = nn::Roofline::Create(network, 4);
+  ASSERT_TRUE(roofline.ok()) << roofline.status();
+  constexpr double kStem = 64.0 * 16 * 9, kBranch = 64.0 * 16 * 16 * 9, kShortcut = 64.0 * 16 * 16,
+                   kDense = 32 * 10;
+  EXPECT_EQ((*roofline)->flops(), 2.0 * 4 * (2 * kStem + 3 * kBranch + 2 * kShortcut + 3 * kDense));
+  EXPECT_TRUE((*roofline)->Step().ok());
 }
 
 TEST(TrainerBench, RatesBelongTogether) {

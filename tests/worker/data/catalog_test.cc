@@ -155,7 +155,7 @@ TEST(CatalogTest, ATableIsAFileOfTheName) {
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ((*set)->key, "points");
   EXPECT_EQ((*set)->hash, (*table)->hash);
-  EXPECT_EQ((*set)->shape, (model::DatasetShape{{2}, 2, 3, 0}));
+  EXPECT_EQ((*set)->shape, (model::DatasetShape{.sample = {2}, .classes = 2, .train_rows = 3, .numbers = true}));
   EXPECT_TRUE(catalog.Load(model::DatasetSpec{.path = folder / "points.csv"}).ok());
 }
 

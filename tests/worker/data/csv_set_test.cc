@@ -37,8 +37,9 @@ class CsvSetTest : public ::testing::Test {
 TEST_F(CsvSetTest, TheLastColumnIsLearntAndTheOthersAreNumbers) {
   const auto set = Read("1,2.5,0\n3,-4,2\n5,6e1,0\n");
   ASSERT_TRUE(set.ok()) << set.status();
-  EXPECT_EQ(set->shape, (model::DatasetShape{{2}, 2, 3, 0}));
+  EXPECT_EQ(set->shape, (model::DatasetShape{.sample = {2}, .classes = 2, .train_rows = 3, .numbers = true}));
   EXPECT_THAT(set->train.values, ElementsAre(1, 2.5, 3, -4, 5, 60));
+  EXPECT_THAT(set->train.targets, ElementsAre(0, 2, 0)) << "integers are numbers, too";
   EXPECT_THAT(set->train.labels, ElementsAre(0, 1, 0));
   EXPECT_THAT(set->class_values, ElementsAre(0, 2));
   EXPECT_THAT(set->class_names, ElementsAre("0", "2"));
@@ -105,12 +106,54 @@ TEST_F(CsvSetTest, NamesTheKeyThatDoesNotFit) {
               HasSubstr("dataset.target: the first line of " + path_ + " names no"));
   EXPECT_THAT(Fault("a,a,b\n1,2,3\n", {.target = "a"}), HasSubstr("two columns are named 'a'"));
   EXPECT_THAT(Fault("1;2\n3;4\n"), HasSubstr("has one column, and none is left to learn from"));
-  EXPECT_THAT(Fault("1,0.5\n2,1.5\n"), HasSubstr("dataset.target: column 1 of " + path_ +
-                                                 " holds numbers that are no "
-                                                 "integers; a regression is not supported yet"));
+  EXPECT_THAT(Fault("1,0.5\n2,1e39\n"), HasSubstr("dataset.target: column 1 of " + path_ +
+                                                  " holds numbers that are no integers; a classification wants a "
+                                                  "column of classes, a regression numbers that fit a float"));
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += "1,t" + std::to_string(i) + "\n";
+  EXPECT_THAT(Fault(many), HasSubstr("300 different values; at most 256 classes are taken"));
+}
+
+TEST_F(CsvSetTest, NumbersAreARegressionsTargets) {
+  const auto set = Read("x,y\n1,0.5\n2,-3\n3,1e3\n");
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(set->shape, (model::DatasetShape{.sample = {1}, .train_rows = 3, .numbers = true}));
+  EXPECT_THAT(set->train.targets, ElementsAre(0.5, -3, 1000));
+  EXPECT_THAT(set->train.labels, IsEmpty());
+  EXPECT_THAT(set->class_names, IsEmpty());
+  EXPECT_EQ(set->no_classes,
+            "dataset.target: column 1 (y) of " + path_ +
+                " holds numbers that are no integers; a classification wants a column of classes, "
+                "a regression takes them");
   std::string many;
   for (int i = 0; i < 300; ++i) many += "1," + std::to_string(i) + "\n";
-  EXPECT_THAT(Fault(many), HasSubstr("300 different values; at most 256 classes are taken, and a regression"));
+  const auto integers = Read(many);
+  ASSERT_TRUE(integers.ok()) << integers.status();
+  EXPECT_EQ(integers->shape.classes, 0);
+  EXPECT_EQ(integers->train.targets.size(), 300U);
+  EXPECT_THAT(integers->no_classes,
+              HasSubstr("300 different values; at most 256 classes are taken; a regression"));
+  EXPECT_FALSE(Read("1,a\n2,b\n")->shape.numbers);
+}
+
+TEST_F(CsvSetTest, TestTargetsThatAreNoClassAreNumbersAllTheSame) {
+  const auto write = [&](const std::string& name, const std::string& text) {
+    WriteBytes(folder_ / name, Bytes(text.begin(), text.end()));
+  };
+  write("train.csv", "x,y\n1,4\n2,6\n");
+  write("test.csv", "x,y\n3,4\n3,5\n");
+  const auto set = ReadCsvSet(folder_.path(), {});
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(set->shape, (model::DatasetShape{.sample = {1}, .train_rows = 2, .test_rows = 2, .numbers = true}));
+  EXPECT_THAT(set->test.targets, ElementsAre(4, 5));
+  EXPECT_THAT(set->train.labels, IsEmpty());
+  EXPECT_THAT(set->no_classes,
+              HasSubstr("test.csv: row 1 (line 3), column 1 (y): '5' is no class of the file to"));
+  write("test.csv", "x,y\n3,4\n3,high\n");
+  EXPECT_THAT(std::string(ReadCsvSet(folder_.path(), {}).status().message()), HasSubstr("'high' is no class"));
+  write("train.csv", "x,y\n1,4.5\n2,6\n");
+  EXPECT_THAT(std::string(ReadCsvSet(folder_.path(), {}).status().message()),
+              HasSubstr("row 1 (line 3), column 1 (y): 'high' is no number that fits a float"));
 }
 
 TEST_F(CsvSetTest, AFolderHasATestPart) {

@@ -48,6 +48,29 @@ TEST_F(NpySetTest, ReadsTheTestPartGzippedAsWell) {
   EXPECT_NE(dataset->hash, hash);
 }
 
+TEST_F(NpySetTest, FloatsAreARegressionsTargets) {
+  const std::string of_classes = ReadNpySet(folder_.path())->hash;
+  Write("y_train.npy", NpyBytes("'<f8'", "(3, 1)", BytesOf<double>({0.5, -2, 1e3})));
+  const auto dataset = ReadNpySet(folder_.path());
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->shape, (model::DatasetShape{.sample = {2}, .train_rows = 3, .numbers = true}));
+  EXPECT_THAT(dataset->train.targets, ElementsAre(0.5, -2, 1000));
+  EXPECT_TRUE(dataset->train.labels.empty());
+  EXPECT_EQ(dataset->train.rows(), 3);
+  EXPECT_THAT(dataset->no_classes, HasSubstr("y_train.npy holds floats, a regression's targets"));
+  EXPECT_NE(dataset->hash, of_classes);
+  Write("y_train.npy", NpyBytes("'<f4'", "(3,)", BytesOf<float>({0.5, -2, 999})));
+  EXPECT_NE(ReadNpySet(folder_.path())->hash, dataset->hash) << "targets are content";
+
+  Write("x_test.npy", NpyBytes("'<f4'", "(1, 2)", BytesOf<float>({7, 8})));
+  Write("y_test.npy", NpyBytes("'<i8'", "(1,)", BytesOf<std::int64_t>({1})));
+  EXPECT_THAT(Fault(), HasSubstr("y_test.npy: holds integers, but y_train.npy holds floats"));
+  Write("y_test.npy", NpyBytes("'<f8'", "(1,)", BytesOf<double>({1e39})));
+  EXPECT_THAT(Fault(), HasSubstr("y_test.npy: row 0: target 0 is 1e+39; finite numbers that fit a float"));
+  Write("y_test.npy", NpyBytes("'<f8'", "(2,)", BytesOf<double>({1, 2})));
+  EXPECT_THAT(Fault(), HasSubstr("y_test.npy: 2 targets, but x_test.npy has 1 rows"));
+}
+
 TEST_F(NpySetTest, ChecksTheArraysAgainstEachOther) {
   Write("x_test.npy", NpyBytes("'<f4'", "(1, 3)", BytesOf<float>({7, 8, 9})));
   EXPECT_THAT(Fault(), HasSubstr("y_test.npy: is missing"));

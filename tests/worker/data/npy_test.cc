@@ -25,8 +25,14 @@ class NpyTest : public ::testing::Test {
     return ReadNpyFeatures(path_, most);
   }
   absl::StatusOr<std::vector<std::uint8_t>> Labels(const Bytes& bytes) {
+    absl::StatusOr<NpyTargets> targets = Targets(bytes);
+    if (!targets.ok()) return targets.status();
+    EXPECT_TRUE(targets->values.empty());
+    return targets->labels;
+  }
+  absl::StatusOr<NpyTargets> Targets(const Bytes& bytes) {
     WriteBytes(path_, bytes);
-    return ReadNpyLabels(path_, kMost);
+    return ReadNpyTargets(path_, kMost);
   }
   template <typename Result>
   std::string Fault(const Result& result) {
@@ -76,8 +82,18 @@ TEST_F(NpyTest, ReadsEachTypeOfLabels) {
   EXPECT_THAT(Fault(Labels(NpyBytes("'<i4'", "(2,)", BytesOf<std::int32_t>({-1, 0})))),
               HasSubstr("row 0 has label -1"));
   EXPECT_THAT(Fault(Labels(NpyBytes("'<i8'", "(2, 10)", BytesOf<std::int64_t>({0})))), HasSubstr("argmax"));
-  EXPECT_THAT(Fault(Labels(NpyBytes("'<f4'", "(1,)", BytesOf<float>({0.5F})))),
-              HasSubstr("a regression is not supported yet"));
+  EXPECT_THAT(Fault(Labels(NpyBytes("'<i2'", "(1,)", {1, 0}))), HasSubstr("numbers of '<f4' or '<f8', for a"));
+}
+
+TEST_F(NpyTest, FloatsAreTargets) {
+  const auto floats = Targets(NpyBytes("'<f4'", "(2,)", BytesOf<float>({0.5F, -3})));
+  ASSERT_TRUE(floats.ok()) << floats.status();
+  EXPECT_THAT(floats->values, ElementsAre(0.5F, -3));
+  EXPECT_TRUE(floats->labels.empty());
+  EXPECT_EQ(floats->rows(), 2);
+  EXPECT_THAT(Targets(NpyBytes("'<f8'", "(2, 1)", BytesOf<double>({0.1, 7})))->values, ElementsAre(0.1F, 7));
+  EXPECT_THAT(Fault(Targets(NpyBytes("'<f8'", "(2,)", BytesOf<double>({1, -1e200})))),
+              HasSubstr("row 1: target 0 is -1e+200; finite numbers"));
 }
 
 TEST_F(NpyTest, SaysWhatWouldBeRight) {

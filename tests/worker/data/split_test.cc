@@ -51,6 +51,48 @@ TEST(SplitTest, ClassesAreNumberedAnewInTheirOrderBeforeTheSplit) {
   EXPECT_EQ(*ShapeOf(*dataset, {}), dataset->shape);
 }
 
+std::shared_ptr<const Dataset> WithTargets(std::vector<float> train, std::vector<float> test) {
+  auto dataset = std::make_shared<Dataset>();
+  dataset->key = "houses";
+  dataset->no_classes = "dataset.target: numbers that are no integers";
+  dataset->train.values.resize(train.size());
+  dataset->test.values.resize(test.size());
+  dataset->train.targets = std::move(train);
+  dataset->test.targets = std::move(test);
+  dataset->shape = {
+      .sample = {1}, .train_rows = dataset->train.rows(), .test_rows = dataset->test.rows(), .numbers = true};
+  return dataset;
+}
+
+TEST(SplitTest, ARegressionTakesAllRows) {
+  constexpr auto kRegression = model::Task::kRegression;
+  const auto dataset = WithTargets({1, 2, 3, 4, 5, 6, 7}, {8, 9});
+  const auto split = MakeSplit(dataset, {.task = kRegression, .validation_fraction = 0.25});
+  ASSERT_TRUE(split.ok()) << split.status();
+  EXPECT_EQ(split->task, kRegression);
+  EXPECT_EQ(split->classes, 0);
+  EXPECT_THAT(split->training, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(split->validation, ElementsAre(5, 6));
+  EXPECT_THAT(split->test, ElementsAre(0, 1));
+  EXPECT_EQ(*ShapeOf(*dataset, {}), dataset->shape);
+
+  const auto fault = [](const std::shared_ptr<const Dataset>& of, const SplitPlan& plan) {
+    return std::string(MakeSplit(of, plan).status().message());
+  };
+  EXPECT_EQ(fault(dataset, {}), dataset->no_classes);
+  EXPECT_EQ(fault(dataset, {.classes = {1, 2}}), dataset->no_classes);
+  EXPECT_THAT(fault(dataset, {.task = kRegression, .classes = {1}}), HasSubstr("dataset.classes: "));
+  EXPECT_THAT(fault(dataset, {.task = kRegression, .validation_from = model::ValidationFrom::kStratified}),
+              HasSubstr("training.validation_from: "));
+  EXPECT_THAT(fault(WithLabels({0, 1}, {}, 2), {.task = kRegression}),
+              HasSubstr("training.loss: a regression learns numbers, and the targets of tiny are classes"));
+}
+
+TEST(SplitTest, TheLossSaysWhatIsLearnt) {
+  EXPECT_EQ(PlanOf({}, {.loss = model::Loss::kMeanAbsoluteError}, 0).task, model::Task::kRegression);
+  EXPECT_EQ(PlanOf({}, {.loss = model::Loss::kCrossEntropy}, 0).task, model::Task::kClassification);
+}
+
 TEST(SplitTest, FashionMnistIsFiftyThousandAndTenThousand) {
   const auto dataset = WithLabels(std::vector<std::uint8_t>(60'000), {0}, 1);
   EXPECT_EQ(MakeSplit(dataset, {})->training.size(), 50'000u);

@@ -1,4 +1,4 @@
-// Every layer against its formula: what a chain makes of a batch, and its gradients, against a double
+// Every layer against its formula: what a graph makes of a batch, and its gradients, against a double
 // implementation and the differences of that one's loss. 1e-5 of each tensor's norm, as float32 allows.
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -13,7 +13,7 @@
 
 #include "server/model/json.h"
 #include "tests/worker/nn/naive_network.h"
-#include "worker/nn/chain.h"
+#include "worker/nn/graph.h"
 #include "worker/nn/loss.h"
 
 namespace hpsearch::nn {
@@ -63,17 +63,17 @@ class Layers : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
     omp_set_num_threads(1);
-    auto chain = Chain::Create(NetworkOf(GetParam()), {.seed = 5});
-    ASSERT_TRUE(chain.ok()) << chain.status();
-    chain_ = *std::move(chain);
+    auto graph = Graph::Create(NetworkOf(GetParam()), {.seed = 5});
+    ASSERT_TRUE(graph.ok()) << graph.status();
+    graph_ = *std::move(graph);
     std::mt19937 engine(1);
     std::normal_distribution<float> normal;
     // Biases, gammas and statistics that are not all alike.
-    for (Parameter* parameter : chain_->parameters()) {
+    for (Parameter* parameter : graph_->parameters()) {
       if (parameter->inputs > 1) continue;
       for (float& value : parameter->value.span()) value += 0.3f * normal(engine);
     }
-    for (Parameter* statistic : chain_->statistics()) {
+    for (Parameter* statistic : graph_->statistics()) {
       for (float& value : statistic->value.span()) value = std::abs(value + 0.3f * normal(engine));
     }
     src_.resize(static_cast<std::size_t>(GetParam().rows * model::Elements(GetParam().src)));
@@ -83,9 +83,9 @@ class Layers : public testing::TestWithParam<Case> {
 
   NaiveNetwork Naive() const {
     NaiveNetwork naive = {.network = NetworkOf(GetParam())};
-    for (const Parameter* parameter : chain_->parameters())
+    for (const Parameter* parameter : graph_->parameters())
       naive.weights.push_back(Counted(*parameter, parameter->value));
-    for (const Parameter* statistic : chain_->statistics())
+    for (const Parameter* statistic : graph_->statistics())
       naive.statistics.push_back(Counted(*statistic, statistic->value));
     return naive;
   }
@@ -96,26 +96,26 @@ class Layers : public testing::TestWithParam<Case> {
     return {pass.dst(), pass.dst() + GetParam().rows * 3};
   }
 
-  std::unique_ptr<Chain> chain_;
+  std::unique_ptr<Graph> graph_;
   std::vector<float> src_;
   std::vector<std::uint8_t> labels_;
 };
 
 TEST_P(Layers, ForwardIsTheFormula) {
   const NaiveNetwork naive = Naive();
-  auto inference = chain_->MakeInferencePass(GetParam().rows);
+  auto inference = graph_->MakeInferencePass(GetParam().rows);
   ASSERT_TRUE(inference.ok()) << inference.status();
   ExpectClose(Forward(**inference), naive.Forward(Src(), GetParam().rows, false), 1e-5, "inference");
-  auto training = chain_->MakeTrainingPass(GetParam().rows);
+  auto training = graph_->MakeTrainingPass(GetParam().rows);
   ASSERT_TRUE(training.ok()) << training.status();
   ExpectClose(Forward(**training), naive.Forward(Src(), GetParam().rows, true), 1e-5, "training");
 }
 
 TEST_P(Layers, GradientsAreTheDifferencesOfTheLoss) {
   NaiveNetwork naive = Naive();
-  auto pass = chain_->MakeTrainingPass(GetParam().rows);
+  auto pass = graph_->MakeTrainingPass(GetParam().rows);
   ASSERT_TRUE(pass.ok()) << pass.status();
-  for (Parameter* parameter : chain_->parameters()) std::ranges::fill(parameter->gradient.span(), 7.0f);
+  for (Parameter* parameter : graph_->parameters()) std::ranges::fill(parameter->gradient.span(), 7.0f);
   Forward(**pass);
   MakeSoftmaxCrossEntropy(3)->Evaluate((*pass)->dst(), {.labels = labels_.data()}, GetParam().rows,
                                        (*pass)->diff_dst());
@@ -123,8 +123,12 @@ TEST_P(Layers, GradientsAreTheDifferencesOfTheLoss) {
   ASSERT_TRUE(backward.ok()) << backward;
   for (std::size_t at = 0; at < naive.weights.size(); ++at) {
     Values& weights = naive.weights[at];
-    const Parameter& parameter = *chain_->parameters()[at];
+    const Parameter& parameter = *graph_->parameters()[at];
     const Values all = Counted(parameter, parameter.gradient);
+    if (parameter.frozen()) {  // nothing is computed for its sake
+      EXPECT_EQ(all, Values(all.size(), 7.0));
+      continue;
+    }
     // Of many weights some, every so many.
     const std::size_t stride = weights.size() / 40 + 1;
     Values gradients, differences;
@@ -145,12 +149,12 @@ TEST_P(Layers, GradientsAreTheDifferencesOfTheLoss) {
 
 TEST_P(Layers, TheSameBatchHasTheSameBits) {
   const auto run = [&] {
-    auto pass = *chain_->MakeTrainingPass(GetParam().rows);
+    auto pass = *graph_->MakeTrainingPass(GetParam().rows);
     Values bits = Forward(*pass);
     MakeSoftmaxCrossEntropy(3)->Evaluate(pass->dst(), {.labels = labels_.data()}, GetParam().rows,
                                          pass->diff_dst());
     EXPECT_TRUE(pass->Backward().ok());
-    for (const Parameter* parameter : chain_->parameters()) {
+    for (const Parameter* parameter : graph_->parameters()) {
       for (const float value : parameter->gradient.span()) bits.push_back(value);
     }
     return bits;
@@ -244,6 +248,136 @@ std::vector<Case> Cases() {
       Conv(R"("filters":16,"kernel_size":3)") + R"(,{"batch_normalization":{"trainable":false}})");
   return cases;
 }
+
+// A layer with keys, `"name":...` and `"input":...` among them.
+std::string Layer(const std::string& kind, const std::string& keys) { return "{\"" + kind + "\":{" + keys + "}}"; }
+std::string Chain(std::initializer_list<std::string> layers) {
+  std::string all;
+  for (const std::string& layer : layers) all += (all.empty() ? "" : ",") + layer;
+  return all;
+}
+
+// Graphs: what several layers read, and layers that read several, in the orders in which images can lie.
+std::vector<Case> Graphs() {
+  std::vector<Case> cases;
+  const auto add = [&](const char* name, model::Shape src, std::initializer_list<std::string> layers,
+                       std::int64_t rows = 3) {
+    cases.push_back({name, std::move(src), Chain(layers), rows});
+  };
+  const auto dense = [](const std::string& name, const std::string& input, int units = 20,
+                        const std::string& more = R"("activation":"tanh")") {
+    return Layer("dense", R"("name":")" + name + R"(","input":")" + input + R"(","units":)" +
+                              std::to_string(units) + "," + more);
+  };
+  const auto conv = [](const std::string& name, const std::string& input, int filters, int size = 3,
+                       const std::string& more = R"("activation":"linear")") {
+    return Layer("conv2d", R"("name":")" + name + R"(","input":")" + input + R"(","padding":"same","filters":)" +
+                               std::to_string(filters) + R"(,"kernel_size":)" + std::to_string(size) + "," + more);
+  };
+  const auto join = [](const std::string& kind, const std::string& inputs) {
+    return Layer(kind, R"("inputs":[)" + inputs + "]");
+  };
+  const std::string relu = R"({"activation":"relu"})", norm = R"("batch_normalization")";
+  const model::Shape kFlat = {12}, kGray = {7, 8}, kColour = {3, 7, 8}, kDeep = {16, 4, 5};
+  add("Add", kFlat, {dense("a", "input"), dense("b", "input"), join("add", R"("a","b")")});
+  add("AddOfThree", kFlat,
+      {dense("a", "input"), dense("b", "a"), dense("c", "a"), join("add", R"("c","a","b")"), relu});
+  add("AddTwiceTheSame", kFlat, {dense("a", "input"), join("add", R"("a","a")")});
+  add("AddThriceTheSame", kFlat, {dense("a", "input"), dense("b", "a"), join("add", R"("a","b","a","a")")});
+  add("AddTheSample", {20}, {dense("a", "input"), join("add", R"("input","a")"), dense("b", "add_1")});
+  add("AddImagesInBlocks", kGray,
+      {conv("a", "input", 16), conv("b", "input", 16), join("add", R"("a","b")"), relu});
+  add("AddImagesLast", kGray, {conv("a", "input", 5), conv("b", "input", 5), join("add", R"("a","b")"), relu});
+  add("AddTheSampleToAnImage", kDeep,
+      {conv("a", "input", 16), join("add", R"("input","a")"), conv("b", "add_1", 16)});
+  add("AddTheSampleLast", {6, 4, 5},
+      {conv("a", "input", 6), join("add", R"("a","input")"), conv("b", "add_1", 5)});
+  add("AddOneChannel", kGray, {conv("a", "input", 1), join("add", R"("input","a")")});
+  add("AddWhatIsFlattened", kDeep,
+      {conv("a", "input", 16), R"("flatten")", dense("b", "input", 320), join("add", R"("flatten_1","b")")});
+  add("ConcatenateFlat", kFlat,
+      {dense("a", "input", 7), dense("b", "input", 20), join("concatenate", R"("a","b")")});
+  add("ConcatenateInBlocks", kColour,
+      {conv("a", "input", 16), conv("b", "input", 32, 1), join("concatenate", R"("b","a")"),
+       conv("c", "concatenate_1", 16)});
+  add("ConcatenateLast", kColour,
+      {conv("a", "input", 5), conv("b", "input", 6, 1), join("concatenate", R"("a","b")"),
+       conv("c", "concatenate_1", 7)});
+  add("ConcatenateTheSample", kColour, {conv("a", "input", 16), join("concatenate", R"("input","a")")});
+  add("ConcatenateTheSampleLast", kColour, {conv("a", "input", 4), join("concatenate", R"("a","input")")});
+  add("ConcatenateWhatIsFlattened", kGray,
+      {conv("a", "input", 16), R"("flatten")", dense("b", "input", 9), join("concatenate", R"("b","flatten_1")")});
+  add("ConcatenateTwiceTheSame", kFlat,
+      {dense("a", "input", 9), dense("b", "a", 9), join("concatenate", R"("a","a","b")")});
+  add("ConcatenatePooled", kGray,
+      {conv("a", "input", 16, 3, R"("activation":"relu")"), Layer("global_average_pooling2d", R"("input":"a")"),
+       R"("flatten")", dense("b", "a", 11), join("concatenate", R"("flatten_1","b")")});
+  add("ThreeReaders", kFlat,
+      {dense("a", "input"), Layer("activation", R"("name":"b","input":"a","activation":"sigmoid")"),
+       Layer("batch_normalization", R"("name":"c","input":"a")"), dense("d", "a"), join("add", R"("b","c","d")")},
+      9);
+  add("ThreeReadersTheElementwiseOneLast", kFlat,
+      {dense("a", "input"), dense("b", "a"), dense("c", "a"),
+       Layer("activation", R"("name":"d","input":"a","activation":"gelu")"), join("add", R"("b","c","d")")});
+  add("AnActivationBesideAnotherReader", kFlat,
+      {dense("a", "input", 20, R"("activation":"linear")"),
+       Layer("activation", R"("name":"b","input":"a","activation":"relu")"), dense("c", "a"),
+       join("add", R"("b","c")")});
+  add("AnActivationBehindAnEarlierDense", kFlat,
+      {dense("a", "input", 20, R"("activation":"linear")"), dense("b", "input", 20, R"("activation":"linear")"),
+       Layer("activation", R"("name":"c","input":"a","activation":"tanh")"), join("add", R"("b","c")")});
+  add("MaxPoolingBesideAnotherReader", {8, 8},
+      {conv("a", "input", 16, 3, R"("activation":"relu")"), Layer("max_pooling2d", R"("name":"b","input":"a")"),
+       conv("c", "a", 16, 3, R"("strides":2)"), join("add", R"("b","c")")});
+  add("TwoMaxPoolings", {8, 8},
+      {conv("a", "input", 16, 3, R"("activation":"tanh")"), Layer("max_pooling2d", R"("name":"b","input":"a")"),
+       Layer("max_pooling2d", R"("name":"c","input":"a","pool_size":3,"strides":2,"padding":"same")"),
+       join("concatenate", R"("b","c")")});
+  for (const int filters : {16, 6}) {
+    add(filters == 16 ? "ResidualBlock" : "ResidualBlockLast", {8, 8},
+        {conv("stem", "input", filters, 3, R"("activation":"relu")"),
+         conv("a", "stem", 2 * filters, 3, R"("strides":2,"use_bias":false)"), norm, relu,
+         conv("b", "activation_1", 2 * filters, 3, R"("use_bias":false)"),
+         Layer("batch_normalization", R"("name":"branch")"),
+         conv("shortcut", "stem", 2 * filters, 1, R"("strides":2,"use_bias":false)"),
+         Layer("batch_normalization", R"("name":"projected")"), join("add", R"("branch","projected")"), relu,
+         R"("global_average_pooling2d")"});
+    add(filters == 16 ? "InceptionBlock" : "InceptionBlockLast", kColour,
+        {conv("a", "input", filters, 1, R"("activation":"relu")"),
+         conv("b1", "input", filters, 1, R"("activation":"relu")"),
+         conv("b", "b1", 2 * filters, 3, R"("activation":"relu")"),
+         conv("c1", "input", filters, 1, R"("activation":"relu")"),
+         conv("c", "c1", filters, 5, R"("activation":"elu")"),
+         Layer("max_pooling2d", R"("name":"d1","input":"input","pool_size":3,"strides":1,"padding":"same")"),
+         conv("d", "d1", filters, 1, R"("activation":"relu")"), join("concatenate", R"("a","b","c","d")"),
+         R"("max_pooling2d")"});
+  }
+  add("ADiamondWithAFrozenBranch", kFlat,
+      {dense("a", "input"), dense("b", "a", 20, R"("trainable":false,"activation":"tanh")"), dense("c", "a"),
+       join("add", R"("b","c")")});
+  add("ABranchWithNothingToTrain", kFlat,
+      {dense("a", "input", 20, R"("trainable":false,"activation":"tanh")"), dense("b", "input"),
+       join("add", R"("a","b")"), dense("c", "add_1")});
+  add("ConcatenateABranchWithNothingToTrain", kColour,
+      {conv("a", "input", 16, 3, R"("trainable":false)"), conv("b", "input", 16),
+       join("concatenate", R"("a","b")")});
+  add("NothingToTrainBeforeTheFork", kFlat,
+      {dense("a", "input", 20, R"("trainable":false)"), dense("b", "a"), dense("c", "a"),
+       join("add", R"("b","c")")});
+  add("ReshapeToAnImage", {32},
+      {R"({"reshape":{"target_shape":[2,4,-1]}})", Conv(R"("filters":5,"kernel_size":3)")});
+  add("ReshapeAnImageInBlocks", kGray,
+      {conv("a", "input", 16), R"({"reshape":{"target_shape":[32,7,4]}})",
+       Conv(R"("filters":16,"kernel_size":3)")});
+  add("ReshapeAnImageLast", kGray,
+      {conv("a", "input", 5), R"({"reshape":{"target_shape":[7,40]}})", Conv(R"("filters":6,"kernel_size":3)")});
+  add("ReshapeToFlat", kGray,
+      {conv("a", "input", 16), R"({"reshape":{"target_shape":[-1]}})", dense("b", "reshape_1")});
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Graph, Layers, testing::ValuesIn(Graphs()),
+                         [](const auto& info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Each, Layers, testing::ValuesIn(Cases()),
                          [](const auto& info) { return info.param.name; });

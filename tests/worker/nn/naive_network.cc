@@ -44,6 +44,8 @@ struct Walk {
   model::Shape shape;
   model::Shape dst;
   Values values;
+  std::vector<Values> srcs;  // of a layer that reads several; `values` and `shape` are the first's
+  std::vector<model::Shape> shapes;
   std::size_t weight = 0;
   std::size_t statistic = 0;
 
@@ -173,20 +175,50 @@ struct Walk {
 
   void operator()(const model::ActivationLayer& layer) { Apply(layer.activation, layer.alpha); }
   void operator()(const model::DropoutLayer& /*layer*/) {}
+  void operator()(const model::SpatialDropout2dLayer& /*layer*/) {}
   void operator()(const model::FlattenLayer& /*layer*/) {}
+  void operator()(const model::ReshapeLayer& /*layer*/) {}
+
+  void operator()(const model::AddLayer& /*layer*/) {
+    for (std::size_t src = 1; src < srcs.size(); ++src) {
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] += srcs[src][i];
+    }
+  }
+  // Channels first, the first axis is the one along which they stand side by side.
+  void operator()(const model::ConcatenateLayer& /*layer*/) {
+    values.clear();
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::size_t src = 0; src < srcs.size(); ++src) {
+        const std::int64_t width = model::Elements(shapes[src]);
+        const auto begin = srcs[src].begin() + row * width;
+        values.insert(values.end(), begin, begin + width);
+      }
+    }
+  }
 };
 
 }  // namespace
 
 Values NaiveNetwork::Forward(const Values& src, std::int64_t rows, bool training) const {
-  Walk walk = {.naive = *this, .rows = rows, .training = training, .shape = network.src, .values = src};
+  Walk walk = {.naive = *this, .rows = rows, .training = training};
   model::ShapeFault none;
-  for (const model::Layer& layer : network.layers) {
-    walk.dst = *model::DstShape(layer.kind, walk.shape, none);
-    std::visit(walk, layer.kind);
-    walk.shape = walk.dst;
+  std::vector<Values> made = {src};  // behind the sample, then behind each layer
+  std::vector<model::Shape> shapes = {network.src};
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    walk.srcs.clear();
+    walk.shapes.clear();
+    for (const std::int64_t input : network.InputsOf(i)) {
+      walk.srcs.push_back(made[static_cast<std::size_t>(input + 1)]);
+      walk.shapes.push_back(shapes[static_cast<std::size_t>(input + 1)]);
+    }
+    walk.values = walk.srcs.front();
+    walk.shape = walk.shapes.front();
+    walk.dst = *model::DstShape(network.layers[i].kind, walk.shapes, none);
+    std::visit([&walk](const auto& layer) { walk(layer); }, network.layers[i].kind);
+    made.push_back(walk.values);
+    shapes.push_back(walk.dst);
   }
-  return walk.values;
+  return made.back();
 }
 
 double NaiveNetwork::Loss(const Values& src, const std::vector<std::uint8_t>& labels) const {

@@ -73,7 +73,7 @@ TEST(Clipping, ByValueCutsBothEnds) {
 struct Moved {
   std::vector<float> kernel, bias;
 };
-Moved Step(const model::Clipping& clipping, double l2 = 0) {
+Moved Step(const model::Clipping& clipping, double l2 = 0, double* norm = nullptr) {
   Matrix kernel{30, 20};
   Matrix bias{1, 20};
   for (float& each : bias.gradient) each *= 3;
@@ -81,7 +81,7 @@ Moved Step(const model::Clipping& clipping, double l2 = 0) {
   Variable penalized = kernel.View();
   penalized.l2 = l2;
   Optimizer optimizer({.clipping = clipping}, {penalized, bias.View()});
-  optimizer.Step(1, 0);
+  optimizer.Step(1, 0, norm);
   Moved moved;
   for (std::size_t i = 0; i < before.kernel.size(); ++i)
     moved.kernel.push_back(before.kernel[i] - kernel.value[i]);
@@ -115,6 +115,26 @@ TEST(Clipping, AValueBoundsEach) {
 TEST(Clipping, ComesBehindThePenalty) {
   const Moved moved = Step({.clipnorm = 0.125}, 1000);
   EXPECT_NEAR(Norm(moved.kernel), 0.125, 1e-5);
+}
+
+// Of the gradients before a bound is put on them, and behind the penalties.
+TEST(Optimizer, TellsTheNormOfAllGradients) {
+  const Moved free = Step({}, 0.5);
+  const double global = std::hypot(Norm(free.kernel), Norm(free.bias));
+  for (const model::Clipping& clipping :
+       {model::Clipping{}, model::Clipping{.clipnorm = 0.01}, {.clipvalue = 0.01}, {.global_clipnorm = 0.01}}) {
+    double norm = 0;
+    EXPECT_EQ(Step(clipping, 0.5, &norm).kernel, Step(clipping, 0.5).kernel) << "asking changes nothing";
+    EXPECT_NEAR(norm, global, 1e-5);
+  }
+}
+
+TEST(Optimizer, TellsTheNormOfAllThatIsTrained) {
+  Matrix kernel{30, 20};
+  Matrix bias{1, 20};
+  EXPECT_NEAR(Optimizer({}, {kernel.View(), bias.View()}).WeightNorm(),
+              std::hypot(Norm(kernel.value), Norm(bias.value)), 1e-9);
+  EXPECT_EQ(Optimizer({}, {}).WeightNorm(), 0);
 }
 
 TEST(Optimizer, TellsWhatAllPenaltiesComeTo) {

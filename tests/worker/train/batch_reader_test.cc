@@ -24,6 +24,20 @@ TEST(BatchReader, GathersRowsAndLabels) {
   }
 }
 
+TEST(BatchReader, GathersTargetsWhereNumbersAreLearnt) {
+  const data::Split split = NumbersSplit(50, 30, 10);
+  const BatchReader reader(split, 50);
+  const std::vector<std::uint32_t> rows = {7, 0, 79, 7};
+  std::vector<float> src(4 * 50);
+  std::vector<float> targets(4);
+  reader.Read(rows, src.data(), /*labels=*/nullptr);
+  reader.ReadTargets(rows, targets.data());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(targets[i], split.dataset->train.targets[rows[i]]);
+    EXPECT_EQ(src[i * 50], static_cast<float>(split.dataset->train.features[rows[i] * 50]) / 255.0f);
+  }
+}
+
 // Widths on both sides of a bundle and of a chunk of decisions: where one ends in the middle of a row, nothing
 // shows.
 TEST(BatchReader, DropoutOnTheWayIsTheLayers) {

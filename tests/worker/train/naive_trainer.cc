@@ -125,7 +125,7 @@ NaiveTrainer::Matrix NaiveTrainer::Forward(const std::vector<std::uint32_t>& row
         for (std::size_t i = 0; i < x[row].size(); ++i) x[row][i] *= layer.factor[row][i];
       }
     }
-    if (&layer != &layers_.back()) {
+    if (&layer != &layers_.back() || regression()) {
       for (auto& row : x) {
         for (double& each : row) each = Activate(layer.activation, each);
       }
@@ -135,10 +135,23 @@ NaiveTrainer::Matrix NaiveTrainer::Forward(const std::vector<std::uint32_t>& row
   return x;
 }
 
-double NaiveTrainer::Evaluate(const std::vector<std::uint32_t>& rows, const Matrix& output, std::int64_t& mistakes,
+double NaiveTrainer::Evaluate(const std::vector<std::uint32_t>& rows, const Matrix& output, Tally& tally,
                               Matrix& diff) {
   double loss = 0;
   diff = output;
+  tally.rows += static_cast<double>(rows.size());
+  for (std::size_t row = 0; regression() && row < rows.size(); ++row) {
+    const double target = setup_.split.dataset->train.targets[rows[row]];
+    const double off = output[row][0] - target;
+    const bool squared = setup_.training.loss != model::Loss::kMeanAbsoluteError;
+    loss += squared ? off * off : std::abs(off);
+    diff[row][0] = (squared ? 2 * off : off > 0 ? 1 : off < 0 ? -1 : 0) / static_cast<double>(rows.size());
+    tally.absolute += std::abs(off);
+    tally.squared += off * off;
+    tally.sum += target;
+    tally.sum_of_squares += target * target;
+  }
+  if (regression()) return loss;
   const double smoothing = setup_.training.label_smoothing;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const std::size_t label = setup_.split.label_map[setup_.split.dataset->train.labels[rows[row]]];
@@ -147,13 +160,14 @@ double NaiveTrainer::Evaluate(const std::vector<std::uint32_t>& rows, const Matr
       const double p = 1 / (1 + std::exp(-x[0]));
       const double target = (1 - smoothing) * static_cast<double>(label) + smoothing / 2;
       loss -= target * std::log(p) + (1 - target) * std::log(1 - p);
-      mistakes += (p > 0.5) != (label == 1);
+      tally.mistakes += (p > 0.5) != (label == 1);
       diff[row][0] = (p - target) / static_cast<double>(rows.size());
       continue;
     }
     double sum = 0;
     for (const double each : x) sum += std::exp(each);
-    mistakes += std::ranges::max_element(x) - x.begin() != static_cast<std::ptrdiff_t>(label);
+    tally.mistakes += std::ranges::max_element(x) - x.begin() != static_cast<std::ptrdiff_t>(label);
+    tally.beyond_top5 += std::ranges::count_if(x, [&](double each) { return each > x[label]; }) >= 5;
     for (std::size_t unit = 0; unit < x.size(); ++unit) {
       const double target = (unit == label ? 1 - smoothing : 0) + smoothing / static_cast<double>(x.size());
       loss -= target * std::log(std::exp(x[unit]) / sum);
@@ -198,7 +212,8 @@ void NaiveTrainer::Backward(Matrix diff) {
   for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
     for (std::size_t row = 0; row < diff.size(); ++row) {
       for (std::size_t i = 0; i < diff[row].size(); ++i) {
-        if (layer != layers_.rbegin()) diff[row][i] *= Derivative(layer->activation, layer->dst[row][i]);
+        if (layer != layers_.rbegin() || regression())
+          diff[row][i] *= Derivative(layer->activation, layer->dst[row][i]);
         if (layer->dropout >= 0) diff[row][i] *= layer->factor[row][i];
       }
     }
@@ -289,33 +304,81 @@ std::vector<std::uint32_t> NaiveTrainer::Shuffled() const {
   return order;
 }
 
+std::vector<double> NaiveTrainer::MetricsOf(const Tally& tally) const {
+  std::vector<double> values;
+  for (const model::Metric metric : setup_.training.metrics) {
+    switch (metric) {
+      case model::Metric::kAccuracy:
+        values.push_back(1 - tally.mistakes / tally.rows);
+        break;
+      case model::Metric::kTop5Error:
+        values.push_back(tally.beyond_top5 / tally.rows);
+        break;
+      case model::Metric::kMae:
+        values.push_back(tally.absolute / tally.rows);
+        break;
+      case model::Metric::kRmse:
+        values.push_back(std::sqrt(tally.squared / tally.rows));
+        break;
+      case model::Metric::kR2:
+        values.push_back(1 - tally.squared / (tally.sum_of_squares - tally.sum * tally.sum / tally.rows));
+        break;
+    }
+  }
+  return values;
+}
+
+double NaiveTrainer::ErrorOf(const Tally& tally) const {
+  return regression() ? std::nan("") : tally.mistakes / tally.rows;
+}
+
+double NaiveTrainer::NormOf(bool gradients) const {
+  double squares = 0;
+  for (const Layer& layer : layers_) {
+    if (!layer.dense || layer.rate_factor == 0) continue;
+    for (std::size_t unit = 0; unit < layer.bias.size(); ++unit) {
+      const double bias = gradients ? layer.bias_gradient[unit] : layer.bias[unit].value;
+      if (layer.use_bias) squares += bias * bias;
+      for (std::size_t i = 0; i < layer.kernel.size(); ++i) {
+        const double weight = gradients ? layer.gradient[i][unit] : layer.kernel[i][unit].value;
+        squares += weight * weight;
+      }
+    }
+  }
+  return std::sqrt(squares);
+}
+
 EpochResult NaiveTrainer::NextEpoch() {
   ++epoch_;
   EpochResult result = {.epoch = epoch_};
   const std::vector<std::uint32_t> order = Shuffled();
   const auto batch_size = static_cast<std::size_t>(setup_.training.batch_size);
-  std::int64_t mistakes = 0;
+  Tally tally;
   Matrix diff;
   for (std::size_t begin = 0; begin < order.size(); begin += batch_size, ++step_) {
     const std::vector<std::uint32_t> rows(
         order.begin() + static_cast<std::ptrdiff_t>(begin),
         order.begin() + static_cast<std::ptrdiff_t>(std::min(begin + batch_size, order.size())));
     result.train_loss +=
-        Evaluate(rows, Forward(rows, true), mistakes, diff) + Penalties() * static_cast<double>(rows.size());
+        Evaluate(rows, Forward(rows, true), tally, diff) + Penalties() * static_cast<double>(rows.size());
     result.learning_rate = Rate();
     Backward(diff);
+    result.gradient_norm = NormOf(/*gradients=*/true);
     Clip();
     Update();
   }
   const auto rows = static_cast<double>(order.size());
   result.train_loss /= rows;
-  result.train_error = static_cast<double>(mistakes) / rows;
-  mistakes = 0;
+  result.train_error = ErrorOf(tally);
+  result.train_metrics = MetricsOf(tally);
+  result.weight_norm = NormOf(/*gradients=*/false);
+  tally = {};
   const std::vector<std::uint32_t>& held_out = setup_.split.validation;
   result.validation_loss =
-      Evaluate(held_out, Forward(held_out, false), mistakes, diff) / static_cast<double>(held_out.size()) +
+      Evaluate(held_out, Forward(held_out, false), tally, diff) / static_cast<double>(held_out.size()) +
       Penalties();
-  result.validation_error = static_cast<double>(mistakes) / static_cast<double>(held_out.size());
+  result.validation_error = ErrorOf(tally);
+  result.validation_metrics = MetricsOf(tally);
   if (setup_.training.schedule) {
     const auto* rule = std::get_if<model::ReduceOnPlateau>(&*setup_.training.schedule);
     if (rule != nullptr) plateau_ = optim::AfterEpoch(*rule, plateau_, result.validation_loss);

@@ -36,9 +36,16 @@ class NaiveTrainer {
   };
 
   Matrix Forward(const std::vector<std::uint32_t>& rows, bool training);
-  // Loss and mistakes of the outputs; the gradient of the mean loss by the last layer's input to its activation.
-  double Evaluate(const std::vector<std::uint32_t>& rows, const Matrix& output, std::int64_t& mistakes,
-                  Matrix& diff);
+  // What rows come to beside their loss.
+  struct Tally {
+    double rows = 0, mistakes = 0, beyond_top5 = 0, absolute = 0, squared = 0, sum = 0, sum_of_squares = 0;
+  };
+  // Loss of the outputs, and the tally goes on; the gradient of the mean loss by the last layer's output, where
+  // the loss has its activation in it by its input.
+  double Evaluate(const std::vector<std::uint32_t>& rows, const Matrix& output, Tally& tally, Matrix& diff);
+  std::vector<double> MetricsOf(const Tally& tally) const;
+  double ErrorOf(const Tally& tally) const;
+  double NormOf(bool gradients) const;
   // What the penalties add to the loss.
   double Penalties() const;
   double Rate() const;
@@ -47,6 +54,8 @@ class NaiveTrainer {
   void Clip();
   void Update();
   std::vector<std::uint32_t> Shuffled() const;
+
+  bool regression() const { return setup_.split.task == model::Task::kRegression; }
 
   const TrialSetup& setup_;
   std::vector<Layer> layers_;

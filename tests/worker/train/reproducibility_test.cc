@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <cmath>
 #include <string>
 #include <thread>
 #include <tuple>
 #include <vector>
 
+#include "server/model/json.h"
 #include "tests/worker/train/synthetic.h"
 #include "worker/train/trainer.h"
 
@@ -80,6 +82,38 @@ TEST(Reproducibility, TwoThreadsAtOnce) {
   EXPECT_EQ(first, expected);
   EXPECT_EQ(second, expected_other);
   EXPECT_EQ(third, expected);
+}
+
+// Tensors of several readers, sums, channels side by side, dropout of whole channels.
+TrialSetup GraphSetup() {
+  TrialSetup setup = {.split = SyntheticSplit(64, 4, 70, 40), .seed = 7};
+  model::Faults faults;
+  setup.network = model::ReadNetwork(
+      *model::FromJson(R"([{"conv2d":{"filters":16,"kernel_size":3,"padding":"same","name":"stem"}},
+          {"conv2d":{"filters":16,"kernel_size":3,"padding":"same"}},"batch_normalization",
+          {"add":{"inputs":["stem","batch_normalization_1"]}},{"activation":{"activation":"relu","name":"sum"}},
+          {"spatial_dropout2d":0.25},{"conv2d":{"filters":32,"kernel_size":1,"input":"sum"}},
+          {"concatenate":{"inputs":["stem","spatial_dropout2d_1","conv2d_3"]}},"max_pooling2d",
+          {"dense":{"units":4,"activation":"softmax"}}])"),
+      {8, 8}, faults);
+  EXPECT_TRUE(faults.empty());
+  setup.training = {
+      .epochs = 2, .batch_size = 16, .optimizer = {.learning_rate = 0.02, .rule = model::Sgd{.momentum = 0.9}}};
+  return setup;
+}
+
+TEST(Reproducibility, OfAGraphBesideAnother) {
+  const TrialSetup setup = GraphSetup();
+  const Outcome expected = OutcomeOf(setup);
+  EXPECT_TRUE(std::isfinite(std::get<0>(expected.curve.back())));
+  Outcome first;
+  Outcome second;
+  std::thread one([&] { first = OutcomeOf(setup); });
+  std::thread two([&] { second = OutcomeOf(setup); });
+  one.join();
+  two.join();
+  EXPECT_EQ(first, expected);
+  EXPECT_EQ(second, expected);
 }
 
 TEST(Reproducibility, TrainersInTurnOnOneThread) {

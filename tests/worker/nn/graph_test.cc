@@ -1,5 +1,5 @@
-// Each kind of layer, and chains of them, against numerical gradients: the loss as a function of every weight.
-#include "worker/nn/chain.h"
+// Each kind of layer, and graphs of them, against numerical gradients: the loss as a function of every weight.
+#include "worker/nn/graph.h"
 
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -31,6 +31,15 @@ model::Layer Dropout(std::int64_t width, double rate) {
 }
 model::Layer Activation(std::int64_t width, ActivationKind activation) {
   return {.name = "activation", .kind = model::ActivationLayer{activation}, .src = {width}, .dst = {width}};
+}
+
+// Reads these layers rather than the one before it.
+model::Layer Of(std::vector<std::int64_t> inputs, model::Layer layer) {
+  layer.inputs = std::move(inputs);
+  return layer;
+}
+model::Layer Add(std::vector<std::int64_t> inputs) {
+  return {.name = "add", .kind = model::AddLayer{}, .src = {}, .dst = {}, .inputs = std::move(inputs)};
 }
 
 struct Case {
@@ -66,6 +75,33 @@ std::vector<Case> Cases() {
       18);
   add("ActivationInFront", {Activation(kInputs, ActivationKind::kTanh), Dense(kInputs, 16, ActivationKind::kRelu)},
       16);
+  // Of dropout in branches, which the naive network of the layers' tests does not know.
+  add("DropoutInABranch",
+      {Dense(kInputs, 20, ActivationKind::kTanh), Dropout(20, 0.5), Of({0}, Dense(20, 20, ActivationKind::kTanh)),
+       Add({1, 2})},
+      20);
+  add("DropoutBesideTwoReaders",
+      {Dense(kInputs, 20, ActivationKind::kTanh), Of({0}, Dense(20, 20, ActivationKind::kTanh)),
+       Of({0}, Dropout(20, 0.5)), Of({0}, Dense(20, 20, ActivationKind::kTanh)), Add({3, 1, 2})},
+      20);
+  add("DropoutOfTheSampleInABranch",
+      {Dropout(kInputs, 0.4), Dense(kInputs, 20, ActivationKind::kTanh),
+       Of({model::kNetworkInput}, Dense(kInputs, 20, ActivationKind::kTanh)), Add({1, 2})},
+      20);
+  const auto image = [&](std::string name, std::int64_t filters) {
+    std::vector<model::Layer> layers = {
+        {.name = "conv",
+         .kind =
+             model::Conv2dLayer{.filters = filters, .kernel_size = {2, 2}, .activation = ActivationKind::kTanh},
+         .src = {4, 5},
+         .dst = {filters, 3, 4}},
+        {.name = "dropout", .kind = model::SpatialDropout2dLayer{0.5}, .src = {filters, 3, 4}, .dst = {}},
+        Add({0, 1}),
+        Dense(filters * 12, 3, ActivationKind::kSoftmax)};
+    cases.push_back({std::move(name), {.src = {4, 5}, .layers = std::move(layers)}, kRows});
+  };
+  image("SpatialDropoutInBlocks", 16);
+  image("SpatialDropoutLast", 5);
   // So much wider than its units that the weight gradient is another primitive's.
   add("DenseWideInput", {Dense(80, 16, ActivationKind::kTanh)}, 16);
   add("DenseWideInputWiderUnits", {Dense(80, 20, ActivationKind::kSigmoid)}, 20);
@@ -81,10 +117,10 @@ class Gradients : public testing::TestWithParam<Case> {
 };
 
 TEST_P(Gradients, AreTheDifferencesOfTheLoss) {
-  auto chain = Chain::Create(GetParam().network, {.seed = 5});
-  ASSERT_TRUE(chain.ok()) << chain.status();
+  auto graph = Graph::Create(GetParam().network, {.seed = 5});
+  ASSERT_TRUE(graph.ok()) << graph.status();
   const std::int64_t rows = GetParam().rows;
-  auto pass = (*chain)->MakeTrainingPass(rows);
+  auto pass = (*graph)->MakeTrainingPass(rows);
   ASSERT_TRUE(pass.ok()) << pass.status();
   std::mt19937 engine(1);
   std::normal_distribution<float> normal;
@@ -101,7 +137,7 @@ TEST_P(Gradients, AreTheDifferencesOfTheLoss) {
 
   mean_loss((*pass)->diff_dst());
   ASSERT_TRUE((*pass)->Backward().ok());
-  for (Parameter* parameter : (*chain)->parameters()) {
+  for (Parameter* parameter : (*graph)->parameters()) {
     for (std::size_t i = 0; i < parameter->value.size(); ++i) {
       float& weight = parameter->value.data()[i];
       const float before = weight;
@@ -120,26 +156,26 @@ TEST_P(Gradients, AreTheDifferencesOfTheLoss) {
 INSTANTIATE_TEST_SUITE_P(Layers, Gradients, testing::ValuesIn(Cases()),
                          [](const auto& info) { return info.param.name; });
 
-TEST(Chain, LeavesTheFirstDropoutAndTheLastActivationToOthers) {
-  const auto chain = Chain::Create({.src = {2, 6},
+TEST(Graph, LeavesTheFirstDropoutAndTheLastActivationToOthers) {
+  const auto graph = Graph::Create({.src = {2, 6},
                                     .layers = {{.name = "flatten", .kind = model::FlattenLayer{}},
                                                Dropout(kInputs, 0.2),
                                                Dense(kInputs, 4, ActivationKind::kLinear),
                                                Activation(4, ActivationKind::kSoftmax)}},
                                    {});
-  ASSERT_TRUE(chain.ok()) << chain.status();
-  EXPECT_TRUE((*chain)->input_dropout().has_value());
-  EXPECT_EQ((*chain)->dst_width(), 4);
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  EXPECT_TRUE((*graph)->input_dropout().has_value());
+  EXPECT_EQ((*graph)->dst_width(), 4);
 }
 
-TEST(Chain, InferenceIsTrainingWithoutDropout) {
+TEST(Graph, InferenceIsTrainingWithoutDropout) {
   omp_set_num_threads(1);
   const std::vector<model::Layer> with = {Dense(kInputs, 20, ActivationKind::kTanh), Dropout(20, 0.5),
                                           Dense(20, 3, ActivationKind::kSoftmax)};
-  auto chain = Chain::Create({.src = {kInputs}, .layers = with}, {.seed = 1});
-  ASSERT_TRUE(chain.ok());
-  auto inference = (*chain)->MakeInferencePass(2);
-  auto training = (*chain)->MakeTrainingPass(2);
+  auto graph = Graph::Create({.src = {kInputs}, .layers = with}, {.seed = 1});
+  ASSERT_TRUE(graph.ok());
+  auto inference = (*graph)->MakeInferencePass(2);
+  auto training = (*graph)->MakeTrainingPass(2);
   ASSERT_TRUE(inference.ok() && training.ok());
   for (std::int64_t i = 0; i < 2 * kInputs; ++i) {
     (*inference)->src()[i] = (*training)->src()[i] = static_cast<float>(i) / 10;
@@ -151,13 +187,58 @@ TEST(Chain, InferenceIsTrainingWithoutDropout) {
   EXPECT_EQ(first, std::vector<float>((*inference)->dst(), (*inference)->dst() + 6));
 }
 
-TEST(Chain, RefusesWhatItCannotRun) {
+// The outputs and gradients of a step.
+std::vector<float> BitsOf(std::vector<model::Layer> layers) {
+  auto graph = Graph::Create({.src = {kInputs}, .layers = std::move(layers)}, {.seed = 1});
+  EXPECT_TRUE(graph.ok()) << graph.status();
+  auto pass = (*graph)->MakeTrainingPass(kRows);
+  EXPECT_TRUE(pass.ok()) << pass.status();
+  for (std::int64_t i = 0; i < kRows * kInputs; ++i) (*pass)->src()[i] = std::sin(static_cast<float>(i));
+  EXPECT_TRUE((*pass)->Forward(kStep).ok());
+  std::vector<float> bits((*pass)->dst(), (*pass)->dst() + kRows * (*graph)->dst_width());
+  std::ranges::copy(bits, (*pass)->diff_dst());
+  EXPECT_TRUE((*pass)->Backward().ok());
+  for (const Parameter* parameter : (*graph)->parameters()) {
+    bits.insert(bits.end(), parameter->gradient.span().begin(), parameter->gradient.span().end());
+  }
+  return bits;
+}
+
+TEST(Graph, InputsThatAreSaidAreTheOnesThatAreMeant) {
+  omp_set_num_threads(1);
+  std::vector<model::Layer> layers = {
+      Dropout(kInputs, 0.2), Dense(kInputs, 20, ActivationKind::kTanh), Activation(20, ActivationKind::kSigmoid),
+      Dropout(20, 0.5),      Dense(20, 9, ActivationKind::kRelu),       Dense(9, 3, ActivationKind::kSoftmax)};
+  const std::vector<float> plain = BitsOf(layers);
+  for (std::size_t i = 0; i < layers.size(); ++i) layers[i].inputs = {static_cast<std::int64_t>(i) - 1};
+  EXPECT_EQ(BitsOf(layers), plain);
+}
+
+TEST(Graph, AppliesADropoutItselfWhereAnotherReadsTheSample) {
+  const auto graph = Graph::Create(
+      {.src = {kInputs},
+       .layers = {Dropout(kInputs, 0.2), Of({model::kNetworkInput}, Activation(kInputs, ActivationKind::kTanh)),
+                  Add({0, 1}), Dense(kInputs, 3, ActivationKind::kSoftmax)}},
+      {});
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  EXPECT_FALSE((*graph)->input_dropout().has_value());
+}
+
+TEST(Graph, RefusesWhatItCannotRun) {
   const auto code = [](std::vector<model::Layer> layers) {
-    return Chain::Create({.src = {kInputs}, .layers = std::move(layers)}, {}).status().code();
+    return Graph::Create({.src = {kInputs}, .layers = std::move(layers)}, {}).status().code();
   };
   EXPECT_EQ(code({Dense(kInputs, 4, ActivationKind::kSoftmax), Dense(4, 4, ActivationKind::kSoftmax)}),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(code({Dropout(kInputs, 1.0)}), absl::StatusCode::kInvalidArgument);
+  const model::Layer dense = Dense(kInputs, 4, ActivationKind::kSoftmax);
+  for (const std::vector<std::int64_t>& inputs : {std::vector<std::int64_t>{0}, {-2}, {-1, -1}}) {
+    EXPECT_EQ(code({Of(inputs, dense)}), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_EQ(code({Add({-1})}), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({Dropout(kInputs, 0.5), Of({-1}, dense)}),
+            absl::StatusCode::kInvalidArgument);                               // nobody reads it
+  EXPECT_EQ(code({dense, Add({0, -1})}), absl::StatusCode::kInvalidArgument);  // 4 and 12
   EXPECT_EQ(code({Dense(kInputs, 0, ActivationKind::kSoftmax)}), absl::StatusCode::kInvalidArgument);
 }
 

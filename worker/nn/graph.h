@@ -1,13 +1,13 @@
-// A network that runs: its layers one after the other, with their weights, and the passes that carry batches
-// through them.
+// A network that runs: its layers, each with its weights, in an order in which each stands behind those that it
+// reads; and the passes that carry batches through them.
 //
 // src is rows of samples in the order in which model::Shape counts their values, dst rows of outputs in theirs;
 // between them images lie as is fastest (layout.h).
 //
-// What the chain leaves to others: a dropout in front of everything (input_dropout; whoever fills a pass's src
-// applies it while at it) and the activation at the end (the loss's; dst holds logits).
+// What the graph leaves to others: a dropout in front of everything (input_dropout; whoever fills a pass's src
+// applies it while at it) and the softmax or sigmoid at the end (the loss's; dst holds logits).
 //
-// Threads: a chain and its passes are made and run on one thread. Ownership: a pass must not outlive its chain.
+// Threads: a graph and its passes are made and run on one thread. Ownership: a pass must not outlive its graph.
 // Errors: INVALID_ARGUMENT (a network that cannot be run), INTERNAL (oneDNN's own words).
 #pragma once
 
@@ -19,20 +19,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/model/network.h"
+#include "worker/nn/assembly.h"
 #include "worker/nn/dropout.h"
 #include "worker/nn/layer.h"
 
 namespace hpsearch::nn {
 
-// Batches of one size on their way through a chain. Fill src (and, in training, diff_dst between Forward and
-// Backward); read dst; the gradients go to the chain's parameters.
+// Batches of one size on their way through a graph. Fill src (and, in training, diff_dst between Forward and
+// Backward); read dst; the gradients go to the graph's parameters.
 class Pass {
  public:
-  struct Stage {
-    std::unique_ptr<LayerPass> layer;
-    bool backward = false;
-  };
-
   std::int64_t rows() const { return rows_; }
   float* src() { return src_.data(); }
   const float* dst() const { return dst_; }
@@ -42,7 +38,21 @@ class Pass {
   absl::Status Backward();
 
  private:
-  friend class Chain;
+  friend class PassMaker;
+
+  // What a layer's backward has left beside the gradient of the tensor that it reads, which has other readers too;
+  // is added to it there.
+  struct Share {
+    const float* diff = nullptr;  // null: none
+    float* sum = nullptr;
+    std::int64_t count = 0;
+  };
+  struct Stage {
+    std::unique_ptr<LayerPass> layer;
+    bool backward = false;
+    Share share;
+  };
+
   std::int64_t rows_ = 0;
   Floats src_;
   const float* dst_ = nullptr;
@@ -52,13 +62,13 @@ class Pass {
   std::vector<Stage> stages_;
 };
 
-class Chain {
+class Graph {
  public:
-  static absl::StatusOr<std::unique_ptr<Chain>> Create(const model::Network& network, const RandomSource& source);
+  static absl::StatusOr<std::unique_ptr<Graph>> Create(const model::Network& network, const RandomSource& source);
 
   std::int64_t dst_width() const;
-  const std::optional<DropoutRule>& input_dropout() const { return input_dropout_; }
-  // Kernel and bias of each layer, first layer first; they stay where they are as long as the chain does.
+  const std::optional<DropoutRule>& input_dropout() const { return assembly_.input_dropout; }
+  // Kernel and bias of each layer, first layer first; they stay where they are as long as the graph does.
   const std::vector<Parameter*>& parameters() const { return parameters_; }
   // What training passes change beside them, and a checkpoint holds with them: running means and variances.
   const std::vector<Parameter*>& statistics() const { return statistics_; }
@@ -68,12 +78,11 @@ class Chain {
   absl::StatusOr<std::unique_ptr<Pass>> MakeInferencePass(std::int64_t rows) { return MakePass(rows, false); }
 
  private:
-  Chain() = default;
+  Graph() = default;
   absl::StatusOr<std::unique_ptr<Pass>> MakePass(std::int64_t rows, bool training);
 
   std::int64_t src_width_ = 0;
-  std::optional<DropoutRule> input_dropout_;
-  std::vector<std::unique_ptr<Layer>> layers_;
+  Assembly assembly_;
   std::vector<Parameter*> parameters_;
   std::vector<Parameter*> statistics_;
 };

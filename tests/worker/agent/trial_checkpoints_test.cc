@@ -1,0 +1,152 @@
+// A trial that its worker loses goes on from its checkpoint, here seen from outside: what comes from a checkpoint
+// bears the seconds that it took when it was trained, which no second training would come to.
+#include "worker/agent/trial_checkpoints.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/worker/agent/worker_fixture.h"
+#include "worker/agent/trial_key.h"
+
+namespace hpsearch::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+class TrialCheckpointsTest : public WorkerTest {
+ protected:
+  TrialCheckpointsTest() { options_.checkpoints = folder_ / "checkpoints"; }
+
+  static v1::Lease KeptLease(std::int64_t trial, std::int64_t epochs, std::int64_t attempt = 1) {
+    v1::Lease lease = LeaseOf(trial, epochs, attempt);
+    lease.mutable_objective()->set_metric("validation_loss");
+    lease.set_keep_checkpoints(2);
+    return lease;
+  }
+  // The curve that the lease comes to, from epoch 1.
+  std::vector<v1::Epoch> Train(const v1::Lease& lease) {
+    coordinator_.SendLease(lease);
+    EXPECT_EQ(coordinator_.ExpectOutcome().kind(), v1::Outcome::COMPLETED);
+    return Reported(IdOf(lease));
+  }
+  // A new process of the same name.
+  void Restart() {
+    worker_->Stop();
+    thread_.join();
+    Begin();
+    coordinator_.ExpectHello();
+  }
+  static std::vector<std::string> WithoutSeconds(std::vector<v1::Epoch> epochs) {
+    for (v1::Epoch& epoch : epochs) epoch.clear_seconds();
+    return Texts(std::move(epochs));
+  }
+  std::vector<fs::path> Files(const std::string& extension) const {
+    std::vector<fs::path> files;
+    const fs::path folder = fs::path(options_.checkpoints) / "shapes-mlp";
+    if (!fs::exists(folder)) return files;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      if (entry.path().string().ends_with(extension)) files.push_back(entry.path());
+    }
+    return files;
+  }
+  static void Damage(const fs::path& file) {
+    data::Bytes bytes = data::ReadBytes(file.string());
+    bytes[bytes.size() / 2] ^= 1;
+    data::WriteBytes(file.string(), bytes);
+  }
+};
+
+TEST_F(TrialCheckpointsTest, AFinishedTrialGoesOnToMoreEpochs) {
+  Begin();
+  coordinator_.ExpectHello();
+  const std::vector<v1::Epoch> straight = Train(KeptLease(2, 40));
+  Restart();
+  const std::vector<v1::Epoch> extended = Train(KeptLease(2, 60, 2));
+  ASSERT_EQ(extended.size(), 60U);
+  EXPECT_EQ(Texts({extended.begin(), extended.begin() + 40}), Texts(straight));
+  options_.checkpoints.clear();
+  Restart();
+  EXPECT_EQ(WithoutSeconds(Train(KeptLease(2, 60, 3))), WithoutSeconds(extended));
+}
+
+TEST_F(TrialCheckpointsTest, AnotherProcessGoesOnWhereTheFirstOneStopped) {
+  Begin();
+  coordinator_.ExpectHello();
+  coordinator_.SendLease(KeptLease(3, kForEver));
+  coordinator_.ExpectEpoch(Id(3), 5);
+  const std::vector<v1::Epoch> before = Reported(Id(3));
+  Restart();
+  coordinator_.SendLease(KeptLease(3, kForEver, 2));
+  coordinator_.ExpectEpoch(Id(3, 2), 5);
+  const std::vector<v1::Epoch> after = Reported(Id(3, 2));
+  EXPECT_EQ(Texts({after.begin(), after.begin() + 5}), Texts({before.begin(), before.begin() + 5}));
+}
+
+TEST_F(TrialCheckpointsTest, WhatIsDamagedIsPassedOver) {
+  Begin();
+  coordinator_.ExpectHello();
+  const std::vector<v1::Epoch> first = Train(KeptLease(1, 20));
+  const std::vector<fs::path> last = Files(".last");
+  ASSERT_EQ(last.size(), 1U);
+  // The one before is sound: nothing of it is trained again.
+  fs::copy_file(last[0], last[0].string() + ".previous");
+  Damage(last[0]);
+  Restart();
+  std::vector<v1::Epoch> again = Train(KeptLease(1, 30, 2));
+  EXPECT_EQ(Texts({again.begin(), again.begin() + 20}), Texts(first));
+  // Neither is: from the beginning, to the same bits.
+  fs::copy_file(last[0], last[0].string() + ".previous");
+  Damage(last[0]);
+  Damage(last[0].string() + ".previous");
+  Restart();
+  again = Train(KeptLease(1, 20, 3));
+  EXPECT_NE(Texts(again), Texts(first));
+  EXPECT_EQ(WithoutSeconds(again), WithoutSeconds(first));
+}
+
+TEST_F(TrialCheckpointsTest, TheBestTrialsKeepTheirs) {
+  Begin();
+  coordinator_.ExpectHello();
+  std::vector<std::pair<double, std::string>> ranking;
+  for (int trial = 1; trial <= 4; ++trial) {
+    v1::Lease lease = KeptLease(trial, 3);
+    double best = 1e9;
+    for (const v1::Epoch& epoch : Train(lease)) best = std::min(best, epoch.validation_loss());
+    lease.set_data_hash(coordinator_.OfferedHash("shapes"));
+    ranking.emplace_back(best, *KeyOf(lease) + ".last");
+  }
+  std::ranges::sort(ranking);
+  const std::vector<fs::path> files = Files(".last");
+  std::vector<std::string> kept;
+  for (const fs::path& file : files) kept.push_back(file.filename().string());
+  EXPECT_THAT(kept, UnorderedElementsAre(ranking[0].second, ranking[1].second));
+  EXPECT_EQ(Files(".best").size(), 2U);
+  EXPECT_TRUE(Files(".previous").empty());
+}
+
+TEST_F(TrialCheckpointsTest, WithNoneToKeepNoneStay) {
+  Begin();
+  coordinator_.ExpectHello();
+  v1::Lease lease = KeptLease(1, 3);
+  lease.set_keep_checkpoints(0);
+  Train(lease);
+  EXPECT_TRUE(Files("").empty());
+}
+
+TEST_F(TrialCheckpointsTest, AFolderThatCannotBeWrittenKeepsNoTrialFromItsEnd) {
+  data::WriteBytes(options_.checkpoints.string(), {1});  // a file where the folder is to be
+  Begin();
+  coordinator_.ExpectHello();
+  EXPECT_EQ(Train(KeptLease(1, 3)).size(), 3U);
+}
+
+}  // namespace
+}  // namespace hpsearch::agent

@@ -1,0 +1,42 @@
+// Where a worker's checkpoints lie: FOLDER/STUDY/KEY.last, KEY.last.previous and KEY.best, a trial each, by the
+// key of what it trains. Several workers, in one process or more, may share a folder: then a trial that one of
+// them loses goes on in another.
+//
+// Of the trials of a study that are finished, the best `keep` stay (by objective, ties to the lower number). What
+// was left unfinished for a week is removed when another trial finishes.
+//
+// Threads: any. Ownership: none but of the files. Errors: of the file system, UNAVAILABLE with its words.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "hpsearch/v1/worker_service.pb.h"
+
+namespace hpsearch::agent {
+
+struct CheckpointPaths {
+  std::string last;  // behind the newest epoch, or within one
+  std::string best;  // behind the objective's epoch, where that is another
+  std::string previous() const { return last + ".previous"; }
+};
+
+class CheckpointFolder {
+ public:
+  // Made at the first checkpoint. Empty: no checkpoints are written.
+  explicit CheckpointFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  bool off() const { return folder_.empty(); }
+  // Makes the study's folder. Requires a study's name: it has no character that means something in a path.
+  absl::StatusOr<CheckpointPaths> PathsOf(const std::string& study, const std::string& key) const;
+  // Leaves the files of the lease's study's best trials alone.
+  absl::Status KeepBest(const v1::Lease& lease) const;
+
+ private:
+  const std::filesystem::path folder_;
+};
+
+}  // namespace hpsearch::agent

@@ -1,0 +1,49 @@
+// The checkpoints of one lease: goes on from the newest that is whole, writes one behind each epoch and within
+// long ones. That a checkpoint cannot be written or read is said in the log and keeps no trial from its end: it
+// costs the time of training again, never a bit.
+//
+// Threads: the slot's. Ownership: borrows folder, lease and trainer. No errors.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hpsearch/v1/checkpoint.pb.h"
+#include "hpsearch/v1/worker_service.pb.h"
+#include "worker/agent/best_epoch.h"
+#include "worker/agent/checkpoint_folder.h"
+#include "worker/train/trainer.h"
+
+namespace hpsearch::agent {
+
+class TrialCheckpoints {
+ public:
+  TrialCheckpoints(const CheckpointFolder& folder, const v1::Lease& lease, train::Trainer& trainer);
+
+  // Brings the trainer to the newest checkpoint that is whole and has no more epochs than the lease. The curve up
+  // to there, from epoch 1; empty: it begins at the beginning.
+  std::vector<v1::Epoch> Resume();
+  // Behind an epoch that did not diverge, the trainer being there.
+  void AfterEpoch(const v1::Epoch& epoch);
+  // All epochs are done: of the study's trials, the best keep their weights.
+  void Finished();
+  // The curve ended in divergence: there is nothing to go on from.
+  void Diverged();
+
+ private:
+  bool ResumeFrom(const std::string& path);
+  void Save();
+
+  const CheckpointFolder& folder_;
+  const v1::Lease& lease_;
+  train::Trainer& trainer_;
+  std::string key_;
+  std::optional<CheckpointPaths> paths_;  // nullopt: none are written
+  v1::CheckpointNote note_;
+  BestEpoch best_;
+  bool warned_ = false;
+};
+
+}  // namespace hpsearch::agent

@@ -92,6 +92,21 @@ def csvs():
     yield files(0, b"", b"1,\"2\n3\",4\n5,6")
 
 
+def checkpoints():
+    """A head as worker/train/checkpoint.cc has it, sizes of tensors, an attachment, tensors; sealed by the harness."""
+    def checkpoint(tensors, attachment, key=b"0123456789abcdef" * 2, rows=0, version=1):
+        head = struct.pack("<8sII32sQqqddqqqdqqqqqddd", b"hpsckpt\n", version, len(tensors), key, len(attachment), 3, 12,
+                           0.1, 0.5, 1, 0, rows, 2.5, 1 if rows else 0, rows, rows, 1 if rows else 0, 0, 0.5, 0.25, 1.5)
+        return (head + b"".join(struct.pack("<Q", len(tensor)) for tensor in tensors) + attachment
+                + b"".join(np.asarray(tensor, "<f4").tobytes() for tensor in tensors))
+
+    yield b"\x01" + checkpoint([[1, 2, 3], [4]], b"some curve")
+    yield b"\x01" + checkpoint([], b"", rows=64)
+    yield b"\x01" + checkpoint([[0.5] * 20], b"", key=b"f" * 32)
+    yield b"\x01" + checkpoint([[1]], b"", version=2)
+    yield b"\x00" + checkpoint([[1]], b"") + b"0" * 32
+
+
 def study_files():
     for path in sorted((ROOT / "client/studies").glob("*.yaml")):
         yield path.read_bytes()
@@ -126,7 +141,7 @@ def documents():
 
 
 def main():
-    for name, inputs in {"gzip": gzips, "idx": idxs, "npy": npys, "cifar": cifars, "csv": csvs,
+    for name, inputs in {"gzip": gzips, "idx": idxs, "npy": npys, "cifar": cifars, "csv": csvs, "checkpoint": checkpoints,
                          "study_file": study_files, "document": documents}.items():
         folder = pathlib.Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)

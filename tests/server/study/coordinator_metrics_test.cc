@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "server/model/training.h"
 #include "tests/server/study/coordinator_world.h"
 
 namespace hpsearch::study {

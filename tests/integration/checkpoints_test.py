@@ -57,6 +57,29 @@ class Checkpoints(unittest.TestCase):
             refusal = workspace.run("extend", "tiny-mlp", "--epochs", "8", "--db", database, expect=1)
             self.assertIn("fewer than 8 epochs", refusal)
 
+    def test_extended_through_a_server(self):
+        """Its worker goes on from its own checkpoints; the best alone have more epochs, and the bits of a straight run."""
+        with Workspace() as workspace:
+            file = workspace.study(epochs=3, rounds=1)
+            with workspace.server("served.db") as server, workspace.worker(server.address) as worker:
+                workspace.run("submit", file, "--server", server.address, "--wait")
+                self.assertEqual(workspace.run("extend", "tiny-mlp", "--best", "2", "--epochs", "6", "--server",
+                                               server.address), "tiny-mlp: RUNNING\n")
+                workspace.run("wait", "tiny-mlp", "--server", server.address)
+                trials = workspace.json("trials", "tiny-mlp", "--server", server.address, "--limit", "1000")
+                refusal = workspace.run("extend", "tiny-mlp/1", "--best", "2", "--epochs", "6", "--server",
+                                        server.address, expect=2)
+                self.assertIn("--best takes a study", refusal)
+                worker.stop()
+                server.stop()
+            extended = [trial["trial"] for trial in trials if trial["epochs"] == 6]
+            self.assertEqual(len(extended), 2)
+            self.assertEqual({trial["state"] for trial in trials}, {"COMPLETED"})
+            long = workspace.study(epochs=6, rounds=1)
+            workspace.run("run", long, "--db", workspace.path("long.db"))
+            of_both = f"{SAME_RUN.split(' order by')[0]} where trial in {tuple(extended)} order by 1, 2, 3"
+            self.assertEqual(workspace.query("served.db", of_both), workspace.query("long.db", of_both))
+
     def test_replay_compares_bits(self):
         with Workspace() as workspace:
             database = workspace.path("one.db")

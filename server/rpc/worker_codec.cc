@@ -17,7 +17,8 @@ namespace {
 
 constexpr int kMostDatasets = 10'000;
 constexpr int kMostHeld = 1024;
-constexpr int kMostReports = 8192;  // a worker sends half of that at most
+constexpr int kMostReports = 8192;                                        // a worker sends half of that at most
+constexpr std::int64_t kMostMetrics = std::int64_t{2} * model::kMetrics;  // each of both parts
 constexpr std::size_t kMostStudyName = 63;
 constexpr int kMostDimensions = 8;
 constexpr std::size_t kMostKey = 4096;     // a path's length
@@ -149,7 +150,7 @@ absl::StatusOr<study::EpochRecord> ReadEpoch(const v1::Epoch& message) {
   epoch.weight_norm = Finite(message.has_weight_norm(), message.weight_norm());
   epoch.samples_per_second = Finite(message.has_samples_per_second(), message.samples_per_second());
   if (message.metrics().empty()) return epoch;
-  absl::Status status = CheckRange("reports.epochs.metrics", message.metrics_size(), 0, 2 * model::kMetrics);
+  absl::Status status = CheckRange("reports.epochs.metrics", message.metrics_size(), 0, kMostMetrics);
   if (!status.ok()) return status;
   absl::StatusOr<std::vector<study::MetricValue>> metrics = ReadMetrics(message);
   if (!metrics.ok()) return metrics.status();

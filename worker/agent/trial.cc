@@ -93,7 +93,7 @@ std::variant<std::unique_ptr<train::Trainer>, TrialEnd> TrialTrainer::Prepare(co
 TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
                              const std::function<void(v1::Epoch)>& report) const {
   auto prepared = Prepare(lease);
-  if (TrialEnd* const end = std::get_if<TrialEnd>(&prepared)) return *std::move(end);
+  if (auto* const end = std::get_if<TrialEnd>(&prepared)) return std::move(*end);
   train::Trainer& trainer = *std::get<std::unique_ptr<train::Trainer>>(prepared);
   TrialCheckpoints checkpoints(checkpoints_, lease, trainer);
   for (v1::Epoch& epoch : checkpoints.Resume()) report(std::move(epoch));

@@ -100,7 +100,7 @@ int Evaluate(const Reading& reading, const EvaluateFlags& flags) {
       if (!std::exchange(trained, true)) fmt::print(stderr, "its weights are not kept here: training again\n");
       if (live) fmt::print(stderr, "\repoch {} of {}", done, epoch);
     };
-    const absl::Status brought = BringTo(*local, epoch, folder, cancelled, progress, trainer);
+    absl::Status brought = BringTo(*local, epoch, folder, cancelled, progress, trainer);
     if (live && trained) fmt::print(stderr, "\n");
     if (!brought.ok()) return brought;
     evaluation = trainer.EvaluateTest(cancelled);

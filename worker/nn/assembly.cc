@@ -264,6 +264,7 @@ class Assembler {
 
   static std::vector<std::int64_t> TensorsOf(const std::vector<Value>& values) {
     std::vector<std::int64_t> tensors;
+    tensors.reserve(values.size());
     for (const Value& value : values) tensors.push_back(value.tensor);
     return tensors;
   }

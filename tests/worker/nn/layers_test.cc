@@ -312,6 +312,11 @@ std::vector<Case> Graphs() {
   add("ConcatenatePooled", kGray,
       {conv("a", "input", 16, 3, R"("activation":"relu")"), Layer("global_average_pooling2d", R"("input":"a")"),
        R"("flatten")", dense("b", "a", 11), join("concatenate", R"("flatten_1","b")")});
+  for (const std::string kind : {"add", "concatenate"}) {
+    add(kind == "add" ? "AddBeforeAnotherReader" : "ConcatenateBeforeAnotherReader", kFlat,
+        {dense("a", "input"), dense("b", "a"), join(kind, R"("b","a")"), dense("c", kind + "_1"), dense("d", "a"),
+         Layer("add", R"("name":"sum","inputs":["d","c"])")});
+  }
   add("ThreeReaders", kFlat,
       {dense("a", "input"), Layer("activation", R"("name":"b","input":"a","activation":"sigmoid")"),
        Layer("batch_normalization", R"("name":"c","input":"a")"), dense("d", "a"), join("add", R"("b","c","d")")},

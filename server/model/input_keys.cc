@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/model/layer_rules.h"
@@ -9,6 +11,8 @@
 
 namespace hpsearch::model {
 namespace {
+
+constexpr std::size_t kMostInputs = 64;  // all points of a study are checked with them
 
 // The layer's key for its inputs; null: it is none of the known kinds, or its body has no keys.
 const char* KeyOf(const Node& layer) {
@@ -58,10 +62,12 @@ void CheckWithInputs(Node& layer, const std::string& path, KeyChecker& checker) 
     return;
   }
   Node* inputs = body.Find(key);
-  if (inputs != nullptr && inputs->is_sequence() && inputs->sequence().size() < 2) {
-    checker.Refuse(*inputs, Join(Join(path, kind), key),
-                   fmt::format("one input alone; {} reads two layers or more", kind));
-  }
+  if (inputs == nullptr || !inputs->is_sequence()) return;
+  const std::size_t count = inputs->sequence().size();
+  if (count >= 2 && count <= kMostInputs) return;
+  checker.Refuse(*inputs, Join(Join(path, kind), key),
+                 count < 2 ? fmt::format("one input alone; {} reads two layers or more", kind)
+                           : fmt::format("{} inputs; {} reads {} at most", count, kind, kMostInputs));
 }
 
 void LeaveOutDefaultInputs(Node& model) {

@@ -30,6 +30,9 @@ Training ReadTraining(const Node& training, Faults& faults) {
       read.metrics.push_back(*EnumNamed<Metric>(metric.text(), MetricNames()));
     }
   }
+  if (canonical.Find("precision") != nullptr) {
+    read.precision = *EnumNamed<Precision>(Value<std::string>(canonical, "precision"), PrecisionNames());
+  }
   read.threads = ValueOr<std::int64_t>(canonical, "threads", 1);
   if (canonical.Find("instruction_set") != nullptr) {
     read.instruction_set =

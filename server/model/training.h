@@ -27,6 +27,9 @@ constexpr std::int64_t kMostBatchValues = std::int64_t{1} << 28;
 // study's seed; drawn class by class in the classes' proportions. The same for all trials of a study.
 enum class ValidationFrom { kLast, kRandom, kStratified };
 
+// What products and convolutions multiply; weights and sums are floats in both.
+enum class Precision { kF32, kBf16 };
+
 // The vector instructions that oneDNN's kernels are made of, and so what their bits depend on beside threads.
 // Native: the best that the processor has.
 enum class InstructionSet { kNative, kAvx2, kAvx512 };
@@ -41,6 +44,7 @@ struct Training {
   std::optional<Schedule> schedule;  // unset: the learning rate stays
   double validation_fraction = 1.0 / 6;
   std::optional<ValidationFrom> validation_from;  // unset: by the set's format, CSV kRandom, the others kLast
+  Precision precision = Precision::kF32;
   std::int64_t threads = 1;                       // that a trial trains on; part of what decides its bits
   InstructionSet instruction_set = InstructionSet::kNative;
   bool operator==(const Training&) const = default;

@@ -10,8 +10,11 @@ KeyRule LabelSmoothing() {
   return {.key = "label_smoothing", .implied = 0.0, .domain = {.low = 0, .high = 1, .high_open = true}};
 }
 
-KeyRule Precision() {
-  return {.key = "precision", .type = KeyType::kText, .implied = "f32", .choices = {"f32"}, .later = {"bf16"}};
+KeyRule PrecisionRule() {
+  return {.key = "precision",
+          .type = KeyType::kText,
+          .implied = PrecisionNames().front(),
+          .choices = PrecisionNames()};
 }
 
 KeyRule Threads() {
@@ -47,7 +50,7 @@ const KeyTable& TrainingRules() {
                 .default_value = 1.0 / 6,
                 .domain = {.low = 0, .high = 1, .low_open = true, .high_open = true}},
                {.key = "validation_from", .type = KeyType::kText, .choices = ValidationFromNames()},
-               Precision(),
+               PrecisionRule(),
                Threads(),
                InstructionSetRule()},
       .later = {{"replicates", {1}}},
@@ -69,6 +72,11 @@ const KindTable& LossRules() {
 
 const std::vector<std::string>& ValidationFromNames() {
   static const std::vector<std::string> names = {"last", "random", "stratified"};
+  return names;
+}
+
+const std::vector<std::string>& PrecisionNames() {
+  static const std::vector<std::string> names = {"f32", "bf16"};
   return names;
 }
 

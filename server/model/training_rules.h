@@ -29,6 +29,8 @@ inline constexpr double kMostThreads = 64;
 const std::vector<std::string>& MonitorNames();
 // In the order of Loss.
 const std::vector<std::string>& LossNames();
+// In the order of Precision.
+const std::vector<std::string>& PrecisionNames();
 // In the order of InstructionSet.
 const std::vector<std::string>& InstructionSetNames();
 // In the order of ValidationFrom.

@@ -83,12 +83,12 @@ absl::StatusOr<ActiveStudy*> Coordinator::Impl::Extend(const StudyRecord& record
     return absl::FailedPreconditionError(
         fmt::format("no trial of study {} has fewer than {} epochs and can go on", record.name, extension.epochs));
   }
+  std::ranges::sort(*chosen, {}, &TrialRecord::number);
   std::vector<std::int64_t> numbers;
   for (const TrialRecord& trial : *chosen) {
     if (absl::Status status = CheckSchedule(**spec, trial, extension.epochs); !status.ok()) return status;
     numbers.push_back(trial.number);
   }
-  std::ranges::sort(numbers);
   absl::StatusOr<StoredStudy> stored = store_.LoadStudy(record.id, numbers);
   if (!stored.ok()) return stored.status();
   const absl::StatusOr<std::vector<TrialRecord>> best =

@@ -258,6 +258,11 @@ std::string InstructionSetOf(const StudySpec& spec) {
   return set != nullptr ? *set : model::InstructionSetNames().front();
 }
 
+bool MayWantBf16(const StudySpec& spec) {
+  const auto* precision = ValueOf<std::string>(*spec.document.Find("training"), "precision");
+  return precision != nullptr && *precision != model::PrecisionNames().front();
+}
+
 std::optional<std::int64_t> ThreadsOf(const StudySpec& spec) {
   const Node* threads = spec.document.Find("training")->Find("threads");
   if (threads == nullptr) return 1;

@@ -88,6 +88,8 @@ absl::StatusOr<TrialPlan> PlanOf(const StudySpec& spec, const std::string& param
 model::DatasetSpec DatasetOf(const StudySpec& spec);
 // training.instruction_set, which depends on no parameter: "native", "avx2" or "avx512".
 std::string InstructionSetOf(const StudySpec& spec);
+// training.precision is bf16, or a parameter that may be.
+bool MayWantBf16(const StudySpec& spec);
 // training.threads; nullopt: it depends on a parameter.
 std::optional<std::int64_t> ThreadsOf(const StudySpec& spec);
 std::int64_t EpochsOf(const StudySpec& spec, const search::Point& point);

@@ -15,7 +15,7 @@ void ReadAlone(const std::string& path, std::uint64_t most_bytes) {
     Require(product == static_cast<std::int64_t>(features->bytes.size() + features->values.size()),
             "there are as many elements as the shape says");
   }
-  (void)hpsearch::data::ReadNpyLabels(path, most_bytes);
+  (void)hpsearch::data::ReadNpyTargets(path, most_bytes);
 }
 
 }  // namespace

@@ -60,7 +60,8 @@ class Sides {
         train::Trainer::Create({.network = model.network, .training = model.training, .split = *std::move(split)});
     if (!trainer.ok()) return trainer.status();
     sides.trainer_ = *std::move(trainer);
-    absl::StatusOr<std::unique_ptr<nn::Roofline>> roofline = nn::Roofline::Create(model.network, sides.batch_);
+    absl::StatusOr<std::unique_ptr<nn::Roofline>> roofline =
+        nn::Roofline::Create(model.network, sides.batch_, model.training.precision);
     if (!roofline.ok()) return roofline.status();
     sides.roofline_ = *std::move(roofline);
     return sides;

@@ -53,8 +53,9 @@ struct Value {
 
 class Assembler {
  public:
-  Assembler(const model::Network& network, const RandomSource& source)
+  Assembler(const model::Network& network, const RandomSource& source, model::Precision precision)
       : source_(source),
+        precision_(precision),
         placed_(Simplify(network)),
         sample_{.shape = network.src, .layout = PlainLayout(network.src)},
         readers_(placed_.size() + 1) {
@@ -167,7 +168,7 @@ class Assembler {
 
   Value Add(const model::DenseLayer& layer, std::size_t at) {
     const Value& src = Src(at);
-    return {.tensor = Append<Dense>({src.tensor}, layer, src.layout, source_, placed_[at].place),
+    return {.tensor = Append<Dense>({src.tensor}, layer, src.layout, source_, placed_[at].place, precision_),
             .shape = {},
             .layout = Layout::Flat(layer.units)};
   }
@@ -205,10 +206,10 @@ class Assembler {
     dst.order = order_;
     dst.block = order_ == ChannelOrder::kBlocked ? block_ : 1;
     const bool differentiates = MaxPooling(OnlyReaderOf(static_cast<std::int64_t>(at))) == nullptr;
-    return {
-        .tensor = Append<Conv2d>({src.tensor}, layer, src.layout, dst, differentiates, source_, placed_[at].place),
-        .shape = {},
-        .layout = dst};
+    return {.tensor = Append<Conv2d>({src.tensor}, layer, src.layout, dst, differentiates, source_,
+                                     placed_[at].place, precision_),
+            .shape = {},
+            .layout = dst};
   }
   Value Add(const model::Pooling2dLayer& layer, std::size_t at) {
     const Value& src = Src(at);
@@ -291,6 +292,7 @@ class Assembler {
   }
 
   const RandomSource source_;
+  const model::Precision precision_;
   const std::int64_t block_ = ChannelBlock();
   const std::vector<Placed> placed_;
   const Value sample_;
@@ -304,9 +306,10 @@ class Assembler {
 
 }  // namespace
 
-absl::StatusOr<Assembly> Assemble(const model::Network& network, const RandomSource& source) {
+absl::StatusOr<Assembly> Assemble(const model::Network& network, const RandomSource& source,
+                                  model::Precision precision) {
   if (absl::Status status = CheckInputs(network); !status.ok()) return status;
-  return Assembler(network, source).Run();
+  return Assembler(network, source, precision).Run();
 }
 
 }  // namespace hpsearch::nn

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/model/network.h"
+#include "server/model/training.h"
 #include "worker/nn/dropout.h"
 #include "worker/nn/layer.h"
 
@@ -25,6 +26,7 @@ struct Assembly {
   std::vector<Node> nodes;  // the last makes the output; without any, the sample is the output
 };
 
-absl::StatusOr<Assembly> Assemble(const model::Network& network, const RandomSource& source);
+absl::StatusOr<Assembly> Assemble(const model::Network& network, const RandomSource& source,
+                                  model::Precision precision);
 
 }  // namespace hpsearch::nn

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "server/model/network.h"
+#include "server/model/training.h"
 #include "worker/nn/layer.h"
 #include "worker/nn/layout.h"
 #include "worker/nn/random_stream.h"
@@ -26,7 +27,7 @@ class Conv2d : public Layer {
   // As Dense. The activation's derivative is one of dst. Where `differentiates` is false, diff_dst arrives with
   // the activation's derivative in it (the pooling behind applies it to its own, smaller one).
   Conv2d(const model::Conv2dLayer& spec, const Layout& src, const Layout& dst, bool differentiates,
-         const RandomSource& source, std::int64_t place);
+         const RandomSource& source, std::int64_t place, model::Precision precision);
 
   std::int64_t dst_width() const override { return dst_.size(); }
   bool elementwise() const override { return false; }
@@ -35,6 +36,7 @@ class Conv2d : public Layer {
 
  private:
   const model::Conv2dLayer spec_;
+  const model::Precision precision_;
   const Layout src_;
   const Layout dst_;
   const bool differentiates_;

@@ -29,20 +29,21 @@ Steps StepsOf(const model::ImageShape& src, const model::Extent& window, const m
           .after = {down.after, across.after}};
 }
 
-Desc Image(std::int64_t rows, const model::ImageShape& shape, Tag tag) {
-  return {{rows, shape.channels, shape.height, shape.width}, kFloats, tag};
+Desc Image(std::int64_t rows, const model::ImageShape& shape, Tag tag, dnnl::memory::data_type type) {
+  return {{rows, shape.channels, shape.height, shape.width}, type, tag};
 }
 
 // What the three primitives of one convolution have in common.
 struct Convolution {
   Convolution(const model::Conv2dLayer& layer, const ConvolutionTensors& at)
-      : src(Image(at.rows, at.src_shape, Tag::any)),
-        dst(Image(at.rows, at.dst_shape, Tag::any)),
+      : src(Image(at.rows, at.src_shape, Tag::any, at.type)),
+        dst(Image(at.rows, at.dst_shape, Tag::any, at.type)),
         steps(StepsOf(at.src_shape, layer.kernel_size, layer.strides, layer.dilation_rate, layer.padding)) {
     const std::int64_t channels = at.src_shape.channels / layer.groups;
     Dims dims = {layer.filters / layer.groups, channels, layer.kernel_size.height, layer.kernel_size.width};
     if (layer.groups > 1) dims.insert(dims.begin(), layer.groups);
-    weights = Desc(dims, kFloats, Tag::any);
+    weights = Desc(dims, at.type, Tag::any);
+    gradient = Desc(dims, kFloats, Tag::any);
     flops = 2.0 * static_cast<double>(at.rows * at.dst_shape.height * at.dst_shape.width) *
             static_cast<double>(layer.filters * channels) *
             static_cast<double>(layer.kernel_size.height * layer.kernel_size.width);
@@ -55,7 +56,7 @@ struct Convolution {
             CpuEngine()};
   }
 
-  Desc src, weights, dst;
+  Desc src, weights, gradient, dst;
   Steps steps;
   double flops = 0;
 };
@@ -72,8 +73,8 @@ dnnl::pooling_forward::primitive_desc Pooling(const model::Pooling2dLayer& layer
                                                                 : dnnl::algorithm::pooling_avg_exclude_padding;
   return {{dnnl::prop_kind::forward_training,
            algorithm,
-           Image(at.rows, at.src_shape, tag),
-           Image(at.rows, at.dst_shape, tag),
+           Image(at.rows, at.src_shape, tag, at.type),
+           Image(at.rows, at.dst_shape, tag, at.type),
            steps.strides,
            {layer.pool_size.height, layer.pool_size.width},
            steps.before,
@@ -104,7 +105,7 @@ Product ConvolutionForward(const model::Conv2dLayer& layer, const ConvolutionTen
 Product ConvolutionBackwardWeights(const model::Conv2dLayer& layer, const ConvolutionTensors& at) {
   const Convolution conv(layer, at);
   const dnnl::convolution_backward_weights::primitive_desc desc(
-      {dnnl::algorithm::convolution_direct, conv.src, conv.weights, conv.dst, conv.steps.strides,
+      {dnnl::algorithm::convolution_direct, conv.src, conv.gradient, conv.dst, conv.steps.strides,
        conv.steps.dilates, conv.steps.before, conv.steps.after},
       Attributes(), CpuEngine(), conv.Forward());
   return {conv.flops,
@@ -152,8 +153,8 @@ Product PoolingBackward(const model::Pooling2dLayer& layer, const PoolingTensors
     const auto algorithm = layer.kind == model::PoolingKind::kMax ? dnnl::algorithm::pooling_max
                                                                   : dnnl::algorithm::pooling_avg_exclude_padding;
     const dnnl::pooling_backward::primitive_desc desc({algorithm,
-                                                       Image(at.rows, at.src_shape, tag),
-                                                       Image(at.rows, at.dst_shape, tag),
+                                                       Image(at.rows, at.src_shape, tag, at.type),
+                                                       Image(at.rows, at.dst_shape, tag, at.type),
                                                        steps.strides,
                                                        {layer.pool_size.height, layer.pool_size.width},
                                                        steps.before,

@@ -16,7 +16,9 @@
 namespace hpsearch::nn {
 
 // The tensors of a convolution: src and dst are images of `rows` samples, kernel and its gradient are of one size.
+// As DenseTensors, gradients of kernels are floats.
 struct ConvolutionTensors {
+  dnnl::memory::data_type type = dnnl::memory::data_type::f32;
   std::int64_t rows;
   model::ImageShape src_shape, dst_shape;
   TensorId src, kernel, dst;
@@ -29,6 +31,7 @@ Product ConvolutionBackwardData(const model::Conv2dLayer& layer, const Convoluti
 
 // `workspace` tells of max pooling where each largest value was; what forward wrote there, backward reads.
 struct PoolingTensors {
+  dnnl::memory::data_type type = dnnl::memory::data_type::f32;
   std::int64_t rows;
   model::ImageShape src_shape, dst_shape;
   TensorId src, dst, workspace;

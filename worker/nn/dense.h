@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/model/network.h"
+#include "server/model/training.h"
 #include "worker/nn/layer.h"
 #include "worker/nn/layout.h"
 #include "worker/nn/random_stream.h"
@@ -24,7 +25,8 @@ class Dense : public Layer {
  public:
   // `place` is the layer's in the network; it names the random numbers of the initial weights. The activation is
   // one whose derivative is one of dst (elementwise.h).
-  Dense(const model::DenseLayer& spec, const Layout& src, const RandomSource& source, std::int64_t place);
+  Dense(const model::DenseLayer& spec, const Layout& src, const RandomSource& source, std::int64_t place,
+        model::Precision precision);
 
   std::int64_t dst_width() const override { return kernel_.units; }
   bool elementwise() const override { return false; }
@@ -36,6 +38,7 @@ class Dense : public Layer {
   const bool use_bias_;
   Parameter kernel_;
   Parameter bias_;
+  Bf16s rounded_;  // the kernel, where products are in bf16: filled by each pass before it reads it
 };
 
 }  // namespace hpsearch::nn

@@ -1,4 +1,4 @@
-// A block of floats that begins on a cache line, as vector instructions and oneDNN like it. Move-only; frees what
+// A block of numbers that begins on a cache line, as vector instructions and oneDNN like it. Move-only; frees what
 // it holds. Errors: std::bad_alloc.
 #pragma once
 
@@ -10,25 +10,32 @@
 
 namespace hpsearch::nn {
 
-class Floats {
+template <class Number>
+class Numbers {
  public:
-  Floats() = default;
-  explicit Floats(std::int64_t size)  // zeros
-      : data_(new (kAlignment) float[static_cast<std::size_t>(size)]()), size_(static_cast<std::size_t>(size)) {}
+  Numbers() = default;
+  explicit Numbers(std::int64_t size)  // zeros
+      : data_(new (kAlignment) Number[static_cast<std::size_t>(size)]()), size_(static_cast<std::size_t>(size)) {}
 
-  float* data() { return data_.get(); }
-  const float* data() const { return data_.get(); }
+  Number* data() { return data_.get(); }
+  const Number* data() const { return data_.get(); }
   std::size_t size() const { return size_; }
-  std::span<float> span() { return {data(), size_}; }
-  std::span<const float> span() const { return {data(), size_}; }
+  std::span<Number> span() { return {data(), size_}; }
+  std::span<const Number> span() const { return {data(), size_}; }
 
  private:
   static constexpr std::align_val_t kAlignment{64};
   struct Free {
-    void operator()(float* data) const { ::operator delete[](data, kAlignment); }
+    void operator()(Number* data) const { ::operator delete[](data, kAlignment); }
   };
-  std::unique_ptr<float[], Free> data_;
+  std::unique_ptr<Number[], Free> data_;
   std::size_t size_ = 0;
 };
+
+using Floats = Numbers<float>;
+
+// The upper half of a float (bf16.h).
+using Bf16 = std::uint16_t;
+using Bf16s = Numbers<Bf16>;
 
 }  // namespace hpsearch::nn

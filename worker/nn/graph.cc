@@ -15,8 +15,9 @@ absl::Status FromLibrary(const dnnl::error& error) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Graph>> Graph::Create(const model::Network& network, const RandomSource& source) {
-  absl::StatusOr<Assembly> assembly = Assemble(network, source);
+absl::StatusOr<std::unique_ptr<Graph>> Graph::Create(const model::Network& network, const RandomSource& source,
+                                                     model::Precision precision) {
+  absl::StatusOr<Assembly> assembly = Assemble(network, source, precision);
   if (!assembly.ok()) return assembly.status();
   std::unique_ptr<Graph> graph(new Graph());
   graph->src_width_ = model::Elements(network.src);

@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/model/network.h"
+#include "server/model/training.h"
 #include "worker/nn/assembly.h"
 #include "worker/nn/dropout.h"
 #include "worker/nn/layer.h"
@@ -64,7 +65,9 @@ class Pass {
 
 class Graph {
  public:
-  static absl::StatusOr<std::unique_ptr<Graph>> Create(const model::Network& network, const RandomSource& source);
+  // `precision`: of what products and convolutions multiply (bf16.h).
+  static absl::StatusOr<std::unique_ptr<Graph>> Create(const model::Network& network, const RandomSource& source,
+                                                       model::Precision precision = model::Precision::kF32);
 
   std::int64_t dst_width() const;
   const std::optional<DropoutRule>& input_dropout() const { return assembly_.input_dropout; }

@@ -33,12 +33,12 @@ float AlphaOf(model::ActivationKind activation, double alpha) {
   return activation == model::ActivationKind::kSwish ? 1.0f : static_cast<float>(alpha);  // x sigmoid(alpha x)
 }
 
-dnnl::memory::desc ImageDesc(std::int64_t rows, const Layout& layout) {
+dnnl::memory::desc ImageDesc(std::int64_t rows, const Layout& layout, dnnl::memory::data_type type) {
   using Tag = dnnl::memory::format_tag;
   Tag tag = Tag::nchw;
   if (layout.order == ChannelOrder::kLast) tag = Tag::nhwc;
   if (layout.order == ChannelOrder::kBlocked) tag = Tag::nChw16c;
-  return {{rows, layout.channels, layout.height, layout.width}, dnnl::memory::data_type::f32, tag};
+  return {{rows, layout.channels, layout.height, layout.width}, type, tag};
 }
 
 dnnl::primitive_attr Attributes(model::ActivationKind activation) {
@@ -64,8 +64,8 @@ Primitive::Primitive(const dnnl::primitive& primitive, const dnnl::memory::desc&
   arguments_.push_back({DNNL_ARG_SCRATCHPAD, scratchpad_.get()});
 }
 
-Primitive Primitive::Reorder(const dnnl::memory::desc& src_desc, const float* src,
-                             const dnnl::memory::desc& dst_desc, float* dst) {
+Primitive Primitive::Reorder(const dnnl::memory::desc& src_desc, const void* src,
+                             const dnnl::memory::desc& dst_desc, void* dst) {
   const dnnl::reorder::primitive_desc reorder(CpuEngine(), src_desc, CpuEngine(), dst_desc, Attributes());
   return {dnnl::reorder(reorder),
           reorder.scratchpad_desc(),

@@ -24,7 +24,8 @@ dnnl::algorithm AlgorithmOf(model::ActivationKind activation);
 float AlphaOf(model::ActivationKind activation, double alpha);
 
 // A batch of images that lie so.
-dnnl::memory::desc ImageDesc(std::int64_t rows, const Layout& layout);
+dnnl::memory::desc ImageDesc(std::int64_t rows, const Layout& layout,
+                             dnnl::memory::data_type type = dnnl::memory::data_type::f32);
 
 class Primitive {
  public:
@@ -35,8 +36,8 @@ class Primitive {
   };
 
   // A copy from one format to another.
-  static Primitive Reorder(const dnnl::memory::desc& src_desc, const float* src,
-                           const dnnl::memory::desc& dst_desc, float* dst);
+  static Primitive Reorder(const dnnl::memory::desc& src_desc, const void* src, const dnnl::memory::desc& dst_desc,
+                           void* dst);
 
   Primitive(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
             const std::vector<Argument>& arguments);

@@ -12,15 +12,17 @@ struct Matrix {
   std::int64_t rows, columns;
 };
 
-dnnl::memory::desc AnyFormat(std::int64_t rows, std::int64_t columns) {
-  return {{rows, columns}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
+using Type = dnnl::memory::data_type;
+
+dnnl::memory::desc AnyFormat(std::int64_t rows, std::int64_t columns, Type type) {
+  return {{rows, columns}, type, dnnl::memory::format_tag::any};
 }
 
 // result = left . right, as a matmul.
-Product MatrixProduct(const Matrix& left, const Matrix& right, TensorId result) {
+Product MatrixProduct(const Matrix& left, const Matrix& right, TensorId result, Type type, Type result_type) {
   const dnnl::matmul::primitive_desc product(
-      {AnyFormat(left.rows, left.columns), AnyFormat(right.rows, right.columns),
-       AnyFormat(left.rows, right.columns)},
+      {AnyFormat(left.rows, left.columns, type), AnyFormat(right.rows, right.columns, type),
+       AnyFormat(left.rows, right.columns, result_type)},
       Attributes(), CpuEngine());
   const double flops = 2.0 * static_cast<double>(left.rows) * static_cast<double>(left.columns) *
                        static_cast<double>(right.columns);
@@ -34,8 +36,8 @@ Product MatrixProduct(const Matrix& left, const Matrix& right, TensorId result) 
 
 // An inner product's weights are units x inputs.
 dnnl::inner_product_forward::primitive_desc InnerProduct(const DenseTensors& dense) {
-  return {{dnnl::prop_kind::forward_training, AnyFormat(dense.rows, dense.inputs),
-           AnyFormat(dense.units, dense.inputs), AnyFormat(dense.rows, dense.units)},
+  return {{dnnl::prop_kind::forward_training, AnyFormat(dense.rows, dense.inputs, dense.type),
+           AnyFormat(dense.units, dense.inputs, dense.type), AnyFormat(dense.rows, dense.units, dense.type)},
           Attributes(),
           CpuEngine()};
 }
@@ -43,8 +45,8 @@ dnnl::inner_product_forward::primitive_desc InnerProduct(const DenseTensors& den
 }  // namespace
 
 Product DenseForward(const DenseTensors& dense) {
-  Product product =
-      MatrixProduct({dense.src, dense.rows, dense.inputs}, {dense.kernel, dense.inputs, dense.units}, dense.dst);
+  Product product = MatrixProduct({dense.src, dense.rows, dense.inputs}, {dense.kernel, dense.inputs, dense.units},
+                                  dense.dst, dense.type, dense.type);
   const dnnl::inner_product_forward::primitive_desc inner = InnerProduct(dense);
   product.ways.push_back({dnnl::inner_product_forward(inner),
                           inner.scratchpad_desc(),
@@ -56,10 +58,10 @@ Product DenseForward(const DenseTensors& dense) {
 
 Product DenseBackwardWeights(const DenseTensors& dense) {
   Product product = MatrixProduct({dense.src, dense.inputs, dense.rows}, {dense.diff_dst, dense.rows, dense.units},
-                                  dense.gradient);
+                                  dense.gradient, dense.type, Type::f32);
   const dnnl::inner_product_backward_weights::primitive_desc inner(
-      {AnyFormat(dense.rows, dense.inputs), AnyFormat(dense.units, dense.inputs),
-       AnyFormat(dense.rows, dense.units)},
+      {AnyFormat(dense.rows, dense.inputs, dense.type), AnyFormat(dense.units, dense.inputs, Type::f32),
+       AnyFormat(dense.rows, dense.units, dense.type)},
       Attributes(), CpuEngine(), InnerProduct(dense));
   product.ways.push_back({dnnl::inner_product_backward_weights(inner),
                           inner.scratchpad_desc(),
@@ -70,11 +72,12 @@ Product DenseBackwardWeights(const DenseTensors& dense) {
 }
 
 Product DenseBackwardData(const DenseTensors& dense) {
-  Product product = MatrixProduct({dense.diff_dst, dense.rows, dense.units},
-                                  {dense.kernel, dense.units, dense.inputs}, dense.diff_src);
+  Product product =
+      MatrixProduct({dense.diff_dst, dense.rows, dense.units}, {dense.kernel, dense.units, dense.inputs},
+                    dense.diff_src, dense.type, dense.type);
   const dnnl::inner_product_backward_data::primitive_desc inner(
-      {AnyFormat(dense.rows, dense.inputs), AnyFormat(dense.units, dense.inputs),
-       AnyFormat(dense.rows, dense.units)},
+      {AnyFormat(dense.rows, dense.inputs, dense.type), AnyFormat(dense.units, dense.inputs, dense.type),
+       AnyFormat(dense.rows, dense.units, dense.type)},
       Attributes(), CpuEngine(), InnerProduct(dense));
   product.ways.push_back({dnnl::inner_product_backward_data(inner),
                           inner.scratchpad_desc(),

@@ -34,7 +34,9 @@ struct Product {
 };
 
 // The tensors of a dense layer: src is rows x inputs, kernel and its gradient inputs x units, dst rows x units.
+// Gradients of kernels are floats, whatever the type of all else.
 struct DenseTensors {
+  dnnl::memory::data_type type = dnnl::memory::data_type::f32;
   std::int64_t rows, inputs, units;
   TensorId src, kernel, dst;
   TensorId diff_src, gradient, diff_dst;

@@ -1,6 +1,7 @@
 #include "worker/nn/roofline.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <limits>
@@ -35,8 +36,8 @@ struct StepProducts {
 // Walks the network and notes what each layer runs, forward and backward.
 class Walk {
  public:
-  Walk(const model::Network& network, std::int64_t rows)
-      : network_(network), rows_(rows), made_(network.layers.size() + 1) {
+  Walk(const model::Network& network, std::int64_t rows, dnnl::memory::data_type type)
+      : network_(network), rows_(rows), type_(type), made_(network.layers.size() + 1) {
     made_[0].tensor = Fresh();
   }
 
@@ -62,7 +63,8 @@ class Walk {
   TensorId Fresh() { return step_.tensors++; }
 
   Made Take(const model::DenseLayer& spec, std::size_t i, const Made& src) {
-    DenseTensors at = {.rows = rows_, .inputs = model::Elements(network_.layers[i].src), .units = spec.units};
+    DenseTensors at = {
+        .type = type_, .rows = rows_, .inputs = model::Elements(network_.layers[i].src), .units = spec.units};
     at.src = src.tensor;
     at.diff_src = src.diff;
     for (TensorId* fresh : {&at.kernel, &at.dst, &at.gradient, &at.diff_dst}) *fresh = Fresh();
@@ -74,7 +76,8 @@ class Walk {
   }
 
   Made Take(const model::Conv2dLayer& spec, std::size_t i, const Made& src) {
-    ConvolutionTensors at = {.rows = rows_,
+    ConvolutionTensors at = {.type = type_,
+                             .rows = rows_,
                              .src_shape = *model::ImageOf(network_.layers[i].src),
                              .dst_shape = *model::ImageOf(network_.layers[i].dst)};
     at.src = src.tensor;
@@ -89,8 +92,10 @@ class Walk {
 
   Made Pool(const model::Pooling2dLayer& spec, const model::ImageShape& dst_shape, std::size_t i,
             const Made& src) {
-    PoolingTensors at = {
-        .rows = rows_, .src_shape = *model::ImageOf(network_.layers[i].src), .dst_shape = dst_shape};
+    PoolingTensors at = {.type = type_,
+                         .rows = rows_,
+                         .src_shape = *model::ImageOf(network_.layers[i].src),
+                         .dst_shape = dst_shape};
     at.src = src.tensor;
     at.diff_src = src.diff;
     for (TensorId* fresh : {&at.dst, &at.workspace, &at.diff_dst}) *fresh = Fresh();
@@ -139,6 +144,7 @@ class Walk {
 
   const model::Network& network_;
   const std::int64_t rows_;
+  const dnnl::memory::data_type type_;
   StepProducts step_;
   std::vector<Product> backward_;  // the last layer's last
   std::vector<Made> made_;         // the sample's first
@@ -183,6 +189,11 @@ Roofline::Impl::Impl(const StepProducts& step) {
     // Ordinary numbers: some processors are slower with others, and few are zero in a training.
     const RandomStream stream({}, Purpose::kInitialWeights, static_cast<std::int64_t>(tensor));
     Initialize(model::InitializerKind::kUniform, 1, 1, stream, tensors_.back().span());
+    // Both halves of a float, so that it reads as two in bf16.
+    for (float& value : tensors_.back().span()) {
+      const std::uint32_t half = std::bit_cast<std::uint32_t>(value) >> 16;
+      value = std::bit_cast<float>(half << 16 | half);
+    }
   }
   scratchpad_ = floats(scratchpad_bytes);
   for (const Product& product : step.products) {
@@ -222,9 +233,12 @@ void Roofline::Impl::ChooseWays() {
   ways_.clear();
 }
 
-absl::StatusOr<std::unique_ptr<Roofline>> Roofline::Create(const model::Network& network, std::int64_t rows) {
+absl::StatusOr<std::unique_ptr<Roofline>> Roofline::Create(const model::Network& network, std::int64_t rows,
+                                                           model::Precision precision) {
+  using Type = dnnl::memory::data_type;
+  const Type type = precision == model::Precision::kBf16 ? Type::bf16 : Type::f32;
   try {
-    auto impl = std::make_unique<Impl>(Walk(network, rows).Run());
+    auto impl = std::make_unique<Impl>(Walk(network, rows, type).Run());
     impl->ChooseWays();
     return std::unique_ptr<Roofline>(new Roofline(std::move(impl)));
   } catch (const dnnl::error& error) {

@@ -17,13 +17,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/model/network.h"
+#include "server/model/training.h"
 
 namespace hpsearch::nn {
 
 class Roofline {
  public:
   // Of batches of `rows`. Times the ways of each product, which takes some dozens of steps.
-  static absl::StatusOr<std::unique_ptr<Roofline>> Create(const model::Network& network, std::int64_t rows);
+  static absl::StatusOr<std::unique_ptr<Roofline>> Create(const model::Network& network, std::int64_t rows,
+                                                          model::Precision precision = model::Precision::kF32);
   ~Roofline();
 
   // Floating-point operations of a step: 2mnk of each product, as much for each weight of a convolution and value

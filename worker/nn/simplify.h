@@ -18,9 +18,10 @@ struct Placed {
 };
 
 // Without a flatten of what is flat, dropout at rate 0, linear activations, and the softmax or sigmoid at
-// the network's end, which is the loss's. An activation behind a linear dense or convolution that nobody else reads becomes its
-// own, which computes it on the way; one whose derivative is not to be had from its result comes to stand behind
-// its layer instead. Requires that each layer's inputs stand before it, and that all but the last are read.
+// the network's end, which is the loss's. An activation behind a linear dense or convolution that nobody else
+// reads becomes its own, which computes it on the way; one whose derivative is not to be had from its result comes
+// to stand behind its layer instead. Requires that each layer's inputs stand before it, and that all but the last
+// are read.
 std::vector<Placed> Simplify(const model::Network& network);
 
 }  // namespace hpsearch::nn

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "worker/data/digest.h"
+#include "worker/nn/bf16.h"
 #include "worker/nn/instruction_set.h"
 #include "worker/nn/philox.h"
 #include "worker/train/trainer.h"
@@ -181,6 +182,16 @@ absl::StatusOr<std::string> TrainAll() {
     TrialSetup pinned = setup();
     pinned.training.instruction_set = nn::PinnedInstructionSet();
     if (absl::Status status = Train(std::move(pinned), digest); !status.ok()) {
+      return absl::InternalError(absl::StrCat("the probe of this machine's arithmetic: ", status.message()));
+    }
+  }
+  // A machine without it trains no study that asks for it.
+  for (const auto setup : {ImageSetup, ConvolutionSetup}) {
+    TrialSetup rounded = setup();
+    rounded.training.precision = model::Precision::kBf16;
+    rounded.training.instruction_set = nn::PinnedInstructionSet();
+    if (!nn::HasBf16()) break;
+    if (absl::Status status = Train(std::move(rounded), digest); !status.ok()) {
       return absl::InternalError(absl::StrCat("the probe of this machine's arithmetic: ", status.message()));
     }
   }

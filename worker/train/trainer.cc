@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "worker/nn/bf16.h"
 #include "worker/nn/instruction_set.h"
 #include "worker/optim/schedule.h"
 #include "worker/train/setup_check.h"
@@ -67,8 +68,12 @@ absl::Status Trainer::Impl::Build() {
                      ") was not called on this thread: bits would depend on its cores"));
   }
   if (absl::Status status = nn::CheckPinned(setup_.training.instruction_set); !status.ok()) return status;
+  if (setup_.training.precision == model::Precision::kBf16 && !nn::HasBf16()) {
+    return absl::FailedPreconditionError(nn::kNoBf16);
+  }
   if (absl::Status status = CheckSetup(setup_); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<nn::Graph>> graph = nn::Graph::Create(setup_.network, source_);
+  absl::StatusOr<std::unique_ptr<nn::Graph>> graph =
+      nn::Graph::Create(setup_.network, source_, setup_.training.precision);
   if (!graph.ok()) return graph.status();
   graph_ = *std::move(graph);
   loss_ = nn::MakeLoss(model::LossFor(setup_.training, setup_.network), graph_->dst_width(),

@@ -46,10 +46,6 @@ absl::StatusOr<std::shared_ptr<const data::Dataset>> BenchData() {
 
 // CLI11 has checked that the names are of those that there are.
 int BenchTrainerVerb(const BenchFlags& flags) {
-  if (flags.precision != "f32") {
-    fmt::print(stderr, "hpsearch: --precision {} is not supported yet by this version\n", flags.precision);
-    return kUsage;
-  }
   const auto instruction_set = nn::InstructionSetNamed(flags.instruction_set);
   if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return Fail(status);
   const auto dataset = BenchData();
@@ -57,6 +53,7 @@ int BenchTrainerVerb(const BenchFlags& flags) {
   auto model = bench::MakeBenchModel(flags.model, flags.batch, (*dataset)->shape.sample);
   if (!model.ok()) return Fail(model.status());
   model->training.instruction_set = instruction_set;
+  if (flags.precision == "bf16") model->training.precision = model::Precision::kBf16;
   const auto rates = bench::BenchTrainer(*model, *dataset);
   if (!rates.ok()) return Fail(rates.status());
   if (flags.json) {

@@ -17,6 +17,7 @@
 #include "server/rpc/server.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
+#include "worker/nn/bf16.h"
 #include "worker/nn/instruction_set.h"
 
 namespace hpsearch::cli {
@@ -51,6 +52,7 @@ int Run(const RunFlags& flags) {
   const model::InstructionSet instruction_set = nn::InstructionSetNamed(study::InstructionSetOf(*spec));
   // Before the study is made, so that a processor that lacks it leaves none behind.
   if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return Fail(status);
+  if (study::MayWantBf16(*spec) && !nn::HasBf16()) return Fail(absl::FailedPreconditionError(nn::kNoBf16));
 
   const Target target{Target::Kind::kDatabase, ResolveDatabase(flags.database)};
   auto connection = Connect(target);

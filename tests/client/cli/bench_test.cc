@@ -68,8 +68,6 @@ TEST_F(Bench, TrainerPrintsTheContractsJson) {
 }
 
 TEST_F(Bench, WhatIsNotThereYetSaysSo) {
-  EXPECT_EQ(Run("trainer --precision bf16"), 2);
-  EXPECT_THAT(err_, HasSubstr("not supported yet by this version"));
   EXPECT_EQ(Run("coordinator --workers 3"), 2);
   EXPECT_THAT(err_, HasSubstr("does not have 'bench coordinator' yet"));
 }

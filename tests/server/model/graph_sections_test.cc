@@ -117,6 +117,11 @@ TEST(GraphSectionsTest, ALayerTakesTheKeyOfItsKind) {
                           "alone"));
   EXPECT_THAT(FaultsOf(R"({"add":{"inputs":["input"]}})"),
               ElementsAre("model[0].add.inputs: one input alone; add reads two layers or more"));
+  std::string many = R"("input")";
+  for (int i = 1; i < 64; ++i) many += R"(,"input")";
+  EXPECT_THAT(FaultsOf(R"({"add":{"inputs":[)" + many + "]}}"), IsEmpty());
+  EXPECT_THAT(FaultsOf(R"({"add":{"inputs":["input",)" + many + "]}}"),
+              ElementsAre("model[0].add.inputs: 65 inputs; add reads 64 at most"));
   EXPECT_THAT(FaultsOf(R"("add")"),
               ElementsAre("model[0].add: 'inputs' is missing; a sequence of texts is wanted"));
   EXPECT_THAT(FaultsOf(R"({"add":{"inputs":"input"}})"),

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
+#include "server/model/training.h"
 #include "tests/server/study/coordinator_world.h"
 
 namespace hpsearch::study {
@@ -69,7 +71,8 @@ TEST_F(CoordinatorMetrics, OneOfThemMayBeTheObjective) {
   Begin({.epochs = 3,
          .objective = R"({"metric":"validation_r2","direction":"maximize"})",
          .metrics = R"(["r2","mae"])"});
-  EXPECT_THAT(model::ReadTraining(lease.plan.training, *std::make_unique<model::Faults>()).metrics,
+  model::Faults faults;
+  EXPECT_THAT(model::ReadTraining(lease.plan.training, faults).metrics,
               ::testing::ElementsAre(Metric::kMae, Metric::kR2));
   Report({Epoch(1, 0.25), Epoch(2, 0.75)});
   world.Crash();

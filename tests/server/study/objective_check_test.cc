@@ -81,6 +81,7 @@ TEST(ObjectiveCheckTest, TheObjectiveIsAMetricThatTheTrainingYields) {
   EXPECT_THAT(FaultsOf(mismatched),
               ElementsAre(HasSubstr("yields no validation_mae (it is not of a classification)")));
   // A metric that is broken is one fault.
+  houses.Set("objective", "validation_mae");
   houses.Find("training")->Set("metrics", Document(R"(["meh"])"));
   EXPECT_THAT(FaultsOf(houses), ElementsAre(HasSubstr("training.metrics[0]: unknown metric 'meh'")));
 }

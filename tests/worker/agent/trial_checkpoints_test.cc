@@ -45,7 +45,10 @@ class TrialCheckpointsTest : public WorkerTest {
     coordinator_.ExpectHello();
   }
   static std::vector<std::string> WithoutSeconds(std::vector<v1::Epoch> epochs) {
-    for (v1::Epoch& epoch : epochs) epoch.clear_seconds();
+    for (v1::Epoch& epoch : epochs) {
+      epoch.clear_seconds();
+      epoch.clear_samples_per_second();
+    }
     return Texts(std::move(epochs));
   }
   std::vector<fs::path> Files(const std::string& extension) const {

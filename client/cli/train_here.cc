@@ -57,7 +57,7 @@ int TrainHere(const Here& here, const store::StudyRow& study, const study::Study
   if (ended.ok()) return PrintResult(*source, *ended, here.target, here.json);
   if (!failure.ok()) return Fail(failure);
   if (!here.signals.stopped()) return Fail(ended.status());
-  fmt::print(stderr, "{}: interrupted; the same command goes on where it was\n", study.study);
+  fmt::print(stderr, "{}: interrupted; {} goes on where it was\n", study.study, here.again);
   return kInterrupted;
 }
 

@@ -23,9 +23,10 @@ struct Here {
   Connection& connection;  // to an embedded server
   Target target;           // its database
   std::shared_ptr<data::Catalog> catalog;
-  std::optional<std::int64_t> workers;  // unset: as many as keep the cores busy
-  StopOnSignal& signals;                // made before anything that has threads
-  bool json = false;                    // the result
+  std::optional<std::int64_t> workers;     // unset: as many as keep the cores busy
+  StopOnSignal& signals;                   // made before anything that has threads
+  bool json = false;                       // the result
+  const char* again = "the same command";  // what goes on after an interruption
 };
 
 // Follows it, prints its result. The exit code.

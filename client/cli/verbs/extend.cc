@@ -67,8 +67,9 @@ int Extend(const ExtendFlags& flags) {
   const auto spec = study::ReadSpec(study->spec);
   if (!spec.ok()) return Fail(spec.status());
   const auto catalog = std::make_shared<data::Catalog>(data::DataPath());
-  return TrainHere({**connection, (*connection)->target, catalog, flags.workers, signals, flags.json}, *study,
-                   **spec);
+  const char* again = "hpsearch run, with the study's file,";
+  return TrainHere({**connection, (*connection)->target, catalog, flags.workers, signals, flags.json, again},
+                   *study, **spec);
 }
 
 }  // namespace

@@ -26,10 +26,17 @@
 namespace hpsearch::cli {
 namespace {
 
+// Under which it was trained: of a trial that was taken over, that of the other.
+std::int64_t NumberOf(const store::TrialRow& trial) {
+  if (!trial.reused_from) return trial.trial;
+  const absl::StatusOr<TrialRef> ref = ParseTrialRef(*trial.reused_from);
+  return ref.ok() ? ref->trial.value_or(trial.trial) : trial.trial;
+}
+
 absl::StatusOr<v1::Lease> LeaseOf(const LocalTrial& local, const study::StudySpec& spec) {
   absl::StatusOr<study::TrialPlan> plan = study::PlanOf(spec, local.trial.parameters);
   if (!plan.ok()) return plan.status();
-  study::Lease lease = {.study = local.study.study, .trial = local.trial.trial, .attempt = 1};
+  study::Lease lease = {.study = local.study.study, .trial = NumberOf(local.trial), .attempt = 1};
   lease.epochs = local.trial.epochs;
   lease.data_hash = local.study.data_hash;
   lease.plan = *std::move(plan);
@@ -37,6 +44,7 @@ absl::StatusOr<v1::Lease> LeaseOf(const LocalTrial& local, const study::StudySpe
   lease.plan.replicate = local.trial.replicate;
   lease.objective = spec.objective;
   lease.keep_checkpoints = spec.checkpoints.keep;
+  lease.spec_digest = spec.digest;
   return rpc::ToMessage(lease);
 }
 
@@ -153,13 +161,13 @@ absl::Status BringTo(const LocalTrial& local, std::int64_t epoch, const std::str
   }
   const absl::StatusOr<std::string> key = agent::KeyOf(local.lease);
   if (!key.ok()) return key.status();
-  // Looked at, never made: not by PathsOf.
-  const std::string stem = std::filesystem::path(folder) / local.study.study / *key;
-  for (const char* name : {".best", ".last", ".last.previous"}) {
+  const agent::CheckpointPaths paths = agent::CheckpointFolder(folder).PathsOf(local.lease, *key);
+  for (const std::string& path : {paths.best, paths.last, paths.previous()}) {
     if (folder.empty()) break;
-    const absl::StatusOr<train::Checkpoint> checkpoint = train::Checkpoint::Open(stem + name, *key);
-    if (checkpoint.ok() && checkpoint->progress().epochs_done == epoch && checkpoint->progress().rows_done == 0) {
-      return trainer.Restore(*checkpoint);
+    const absl::StatusOr<train::Checkpoint> checkpoint = train::Checkpoint::Open(path, *key);
+    if (checkpoint.ok() && checkpoint->progress().epochs_done == epoch && checkpoint->progress().rows_done == 0 &&
+        trainer.Restore(*checkpoint).ok()) {
+      return absl::OkStatus();
     }
   }
   while (trainer.epochs_done() < epoch) {

@@ -85,6 +85,9 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   // Those that are extended may come to be worse than what stands behind them now.
   if (study->record_.extended_from) study->most_best_ += std::ssize(stored.open);
   for (const TrialRecord& trial : best) study->Consider(trial);
+  for (const StoredStudy::Open& open : stored.open) {
+    if (study->record_.extended_from) study->Consider(open.trial);
+  }
   return study;
 }
 
@@ -176,6 +179,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
   lease.objective = spec_->objective;
   lease.keep_checkpoints = spec_->checkpoints.keep;
+  lease.spec_digest = spec_->digest;
   running_.emplace(record.number, std::move(trial));
   return lease;
 }

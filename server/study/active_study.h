@@ -123,6 +123,8 @@ class ActiveStudy {
                 Earlier earlier = Earlier::kStands);
   void Requeue(std::int64_t trial, const std::string& reason, Decision& decision);
   void CompleteOrDiverge(std::int64_t trial, Micros now, Decision& decision);
+  // A trial that has ended, among the best or no longer among them.
+  void Rank(const TrialRecord& trial);
   void Consider(const TrialRecord& trial);
   bool EndRound(Micros now, Decision& decision);
   // An earlier trial at the same point whose curve stands; nullopt: the point is to be trained.

@@ -58,6 +58,7 @@ void ActiveStudy::End(StudyState state, const std::string& reason, Micros now, D
     trial.record.finished_at = now;
     KeepEarlierResult(trial.record);
     decision.Put(record_, trial.record);
+    Rank(trial.record);
   }
   returned_.clear();
   record_.state = state;
@@ -71,7 +72,7 @@ void ActiveStudy::End(StudyState state, const std::string& reason, Micros now, D
 bool ActiveStudy::Settle(Micros now, Decision& decision) {
   if (ended()) return false;
   if (failed_ > spec_->limits.max_failed_trials) {
-    End(StudyState::kFailed,
+    End(record_.extended_from.value_or(StudyState::kFailed),
         fmt::format("{} trials failed, more than limits.max_failed_trials ({}); the last, {}", failed_,
                     spec_->limits.max_failed_trials, failure_),
         now, decision);

@@ -56,7 +56,8 @@ void ActiveStudy::Finish(const TrialOutcome& outcome, Micros now, Decision& deci
       break;
     case TrialOutcome::Kind::kDataFault:
       Conclude(number, TrialState::kFailed, reason, now, decision);
-      End(StudyState::kFailed, reason, now, decision);
+      // What an extended study had trained before stands.
+      End(record_.extended_from.value_or(StudyState::kFailed), reason, now, decision);
       break;
     case TrialOutcome::Kind::kReturned:
       Return(number, decision);
@@ -106,10 +107,16 @@ void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::str
     failure_ = fmt::format("trial {}: {}", number, reason);
   }
   decision.Put(record_, record);
-  if (state != TrialState::kCompleted && state != TrialState::kEarlyStopped) return;
   const std::optional<std::int64_t> best = record_.best_trial;
-  Consider(record);
+  Rank(record);
   if (record_.best_trial != best) decision.Put(record_);
+}
+
+void ActiveStudy::Rank(const TrialRecord& trial) {
+  if (trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped) return Consider(trial);
+  // It was among the best before it was extended.
+  if (std::erase_if(best_, [&trial](const auto& known) { return known.second == trial.number; }) == 0) return;
+  record_.best_trial = best_.empty() ? std::nullopt : std::optional(best_.front().second);
 }
 
 void ActiveStudy::Consider(const TrialRecord& trial) {

@@ -13,6 +13,7 @@ namespace {
 
 // They are held in memory until they are trained.
 constexpr std::int64_t kMostExtended = 10'000;
+constexpr std::int64_t kMostEpochsHeld = 500'000;  // in the curves that they have
 constexpr std::int64_t kMostEpochs = 1'000'000'000;
 
 absl::Status CheckExtension(const Extension& extension) {
@@ -84,6 +85,14 @@ absl::StatusOr<ActiveStudy*> Coordinator::Impl::Extend(const StudyRecord& record
         fmt::format("no trial of study {} has fewer than {} epochs and can go on", record.name, extension.epochs));
   }
   std::ranges::sort(*chosen, {}, &TrialRecord::number);
+  std::int64_t held = 0;
+  for (const TrialRecord& trial : *chosen) held += trial.epochs;
+  if (held > kMostEpochsHeld) {
+    return absl::FailedPreconditionError(fmt::format(
+        "the trials of study {} to extend have {} epochs, more than {} are gone on with at once; the best so "
+        "many are wanted",
+        record.name, held, kMostEpochsHeld));
+  }
   std::vector<std::int64_t> numbers;
   for (const TrialRecord& trial : *chosen) {
     if (absl::Status status = CheckSchedule(**spec, trial, extension.epochs); !status.ok()) return status;
@@ -103,8 +112,11 @@ absl::StatusOr<ActiveStudy*> Coordinator::Impl::Extend(const StudyRecord& record
 
 void Coordinator::Impl::ExtendStudy(const std::string& request_id, const std::string& name,
                                     const Extension& extension, Reply<StudyAnswer> reply) {
+  // Another extension under the same request_id is another request.
+  const std::string verb = fmt::format("extend to {} epochs trial {} of the best {} of", extension.epochs,
+                                       extension.trial.value_or(0), extension.best.value_or(0));
   Request(
-      request_id, "extend", name, std::move(reply),
+      request_id, verb, name, std::move(reply),
       [&](const StudyRecord& record, Decision& decision) -> absl::StatusOr<StudyRecord> {
         if (record.state != StudyState::kCompleted && record.state != StudyState::kStopped) {
           return absl::FailedPreconditionError(fmt::format(

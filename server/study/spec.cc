@@ -1,6 +1,7 @@
 #include "server/study/spec.h"
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <string_view>
@@ -200,6 +201,7 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   spec->document =
       CanonicalDocument(checked, std::move(objective), std::move(limits), std::move(checkpoints), *spec);
   spec->canonical = model::ToJson(spec->document);
+  spec->digest = fmt::format("{:016x}", XXH3_64bits(spec->canonical.data(), spec->canonical.size()));
   return spec;
 }
 

@@ -55,6 +55,7 @@ struct StudySpec {
   search::SearchSpace space;
   model::Node document;   // canonical: every default written out, keys in the contract's order
   std::string canonical;  // ToJson(document): equal text, equal study
+  std::string digest;     // xxh3-64 of it, 16 hexadecimal digits: tells studies of one name apart
 };
 
 // What one trial trains: the document's sections with the point's values in place of the references.

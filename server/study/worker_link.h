@@ -48,6 +48,7 @@ struct Lease {
   std::string data_hash;           // of the content that the study trains on
   TrialPlan plan;
   Objective objective;                // whose epoch's weights are kept
+  std::string spec_digest;            // of the study; see StudySpec
   std::int64_t keep_checkpoints = 0;  // of so many of the study's best trials
 };
 

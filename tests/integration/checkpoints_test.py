@@ -100,14 +100,14 @@ class Checkpoints(unittest.TestCase):
         with Workspace() as workspace:
             database = workspace.path("one.db")
             best = workspace.json("run", workspace.study(rounds=1), "--db", database)["best"]
-            kept = glob.glob(os.path.join(database + ".checkpoints", "tiny-mlp", "*.last"))
+            kept = glob.glob(os.path.join(database + ".checkpoints", "tiny-mlp-*", "*.last"))
             self.assertEqual(len(kept), 5)
             said = workspace.run_any("evaluate", "tiny-mlp/best", "--db", database, "--json")
             self.assertEqual(said.returncode, 0, said.stderr)
             self.assertNotIn("training again", said.stderr)
             from_checkpoint = json.loads(said.stdout)
             self.assertEqual(from_checkpoint["epoch"], best["epoch"])
-            for path in kept + glob.glob(os.path.join(database + ".checkpoints", "tiny-mlp", "*.best")):
+            for path in kept + glob.glob(os.path.join(database + ".checkpoints", "tiny-mlp-*", "*.best")):
                 self.corrupt(path)
             said = workspace.run_any("evaluate", "tiny-mlp/best", "--db", database, "--json")
             self.assertEqual(said.returncode, 0, said.stderr)
@@ -133,7 +133,7 @@ class Checkpoints(unittest.TestCase):
             workspace.run("run", file, "--db", database, "--set", f"checkpoints.keep={FIRST_ROUND}")
             corrupted = 0
             for epochs in (3, 4, 5):
-                files = sorted(glob.glob(os.path.join(database + ".checkpoints", "tiny-mlp", "*.last")))
+                files = sorted(glob.glob(os.path.join(database + ".checkpoints", "tiny-mlp-*", "*.last")))
                 self.assertEqual(len(files), FIRST_ROUND)
                 for path in self.draw.sample(files, CORRUPTIONS // 3):
                     self.corrupt(path, self.draw.choice(files))

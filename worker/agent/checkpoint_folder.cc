@@ -36,56 +36,76 @@ bool Forgotten(const fs::path& path) {
   return !error && fs::file_time_type::clock::now() - written > kForgotten;
 }
 
+// The entries' paths; the first error ends it. The range-for's own ++ would throw.
+template <class Look>
+absl::Status ForEachIn(const fs::path& folder, Look look) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error); !error && it != fs::directory_iterator(); it.increment(error)) {
+    look(it->path());
+  }
+  return error ? FromError(folder, error) : absl::OkStatus();
+}
+
 // The file and those that bear its name and something behind it: previous, best, and what a crash left aside.
 absl::Status Remove(const fs::path& last) {
-  const std::string stem = last.filename().string().substr(0, last.filename().string().size() - kLast.size());
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(last.parent_path(), error)) {
+  const std::string name = last.filename().string();
+  const std::string stem = name.substr(0, name.size() - kLast.size() + 1);  // with the point
+  std::vector<fs::path> gone;
+  const absl::Status status = ForEachIn(last.parent_path(), [&](const fs::path& path) {
+    if (path.filename().string().starts_with(stem)) gone.push_back(path);
+  });
+  for (const fs::path& path : gone) {
     std::error_code ignored;  // another worker may be removing it too
-    if (entry.path().filename().string().starts_with(stem + ".")) fs::remove(entry.path(), ignored);
+    fs::remove(path, ignored);
   }
-  return error ? FromError(last, error) : absl::OkStatus();
+  return status;
 }
+
+bool IsPlain(std::string_view name) { return name.find('/') == std::string_view::npos && !name.starts_with('.'); }
 
 }  // namespace
 
-absl::StatusOr<CheckpointPaths> CheckpointFolder::PathsOf(const std::string& study, const std::string& key) const {
-  if (study.empty() || study.find('/') != std::string::npos || study.front() == '.') {
-    return absl::InvalidArgumentError(fmt::format("'{}' is no study's name", study));
+fs::path CheckpointFolder::OfStudy(const v1::Lease& lease) const {
+  return folder_ / fmt::format("{}-{}", lease.study(), lease.spec_digest());
+}
+
+CheckpointPaths CheckpointFolder::PathsOf(const v1::Lease& lease, const std::string& key) const {
+  const std::string stem = OfStudy(lease) / fmt::format("{}-{}", lease.trial(), key);
+  return {fmt::format("{}{}", stem, kLast), stem + ".best"};
+}
+
+absl::Status CheckpointFolder::Make(const v1::Lease& lease) const {
+  if (lease.study().empty() || !IsPlain(lease.study()) || !IsPlain(lease.spec_digest())) {
+    return absl::InvalidArgumentError(
+        fmt::format("'{}-{}' is no study's folder", lease.study(), lease.spec_digest()));
   }
-  const fs::path folder = folder_ / study;
   std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return FromError(folder, error);
-  const std::string stem = (folder / key).string();
-  return CheckpointPaths{fmt::format("{}{}", stem, kLast), stem + ".best"};
+  fs::create_directories(OfStudy(lease), error);
+  return error ? FromError(OfStudy(lease), error) : absl::OkStatus();
 }
 
 absl::Status CheckpointFolder::KeepBest(const v1::Lease& lease) const {
-  const fs::path folder = folder_ / lease.study();
   std::vector<Finished> finished;
   std::vector<fs::path> gone;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() != kLast) continue;
-    const absl::StatusOr<std::string> attachment = train::ReadAttachment(entry.path().string());
+  absl::Status status = ForEachIn(OfStudy(lease), [&](const fs::path& path) {
+    if (path.extension() != kLast) return;
+    const absl::StatusOr<std::string> attachment = train::ReadAttachment(path.string());
     v1::CheckpointNote note;
     if (!attachment.ok() || !note.ParseFromString(*attachment) || !note.finished()) {
-      if (Forgotten(entry.path())) gone.push_back(entry.path());
+      if (Forgotten(path)) gone.push_back(path);
     } else if (note.has_objective()) {
-      finished.push_back({note.objective(), note.trial(), entry.path()});
+      finished.push_back({note.objective(), note.trial(), path});
     } else {
-      gone.push_back(entry.path());
+      gone.push_back(path);
     }
-  }
-  if (error) return FromError(folder, error);
+  });
+  if (!status.ok()) return status;
   std::ranges::sort(finished, [&lease](const Finished& a, const Finished& b) {
     if (a.objective != b.objective) return Better(lease.objective(), a.objective, b.objective);
     return std::tie(a.trial, a.last) < std::tie(b.trial, b.last);
   });
   const auto keep = static_cast<std::size_t>(std::max<std::int64_t>(lease.keep_checkpoints(), 0));
   for (std::size_t i = keep; i < finished.size(); ++i) gone.push_back(finished[i].last);
-  absl::Status status;
   for (const fs::path& last : gone) status.Update(Remove(last));
   return status;
 }

@@ -1,6 +1,6 @@
-// Where a worker's checkpoints lie: FOLDER/STUDY/KEY.last, KEY.last.previous and KEY.best, a trial each, by the
-// key of what it trains. Several workers, in one process or more, may share a folder: then a trial that one of
-// them loses goes on in another.
+// Where a worker's checkpoints lie: FOLDER/STUDY-DIGEST/TRIAL-KEY.last, .last.previous and .best, by the digest of
+// the study's specification and the key of what the trial trains. Several workers, in one process or more, may
+// share a folder: then a trial that one of them loses goes on in another.
 //
 // Of the trials of a study that are finished, the best `keep` stay (by objective, ties to the lower number). What
 // was left unfinished for a week is removed when another trial finishes.
@@ -30,12 +30,16 @@ class CheckpointFolder {
   explicit CheckpointFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   bool off() const { return folder_.empty(); }
-  // Makes the study's folder. Requires a study's name: it has no character that means something in a path.
-  absl::StatusOr<CheckpointPaths> PathsOf(const std::string& study, const std::string& key) const;
+  // The trial's, whether they are there or not.
+  CheckpointPaths PathsOf(const v1::Lease& lease, const std::string& key) const;
+  // The folder that they are in. INVALID_ARGUMENT: the study's name or digest means something in a path.
+  absl::Status Make(const v1::Lease& lease) const;
   // Leaves the files of the lease's study's best trials alone.
   absl::Status KeepBest(const v1::Lease& lease) const;
 
  private:
+  std::filesystem::path OfStudy(const v1::Lease& lease) const;
+
   const std::filesystem::path folder_;
 };
 

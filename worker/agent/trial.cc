@@ -101,6 +101,7 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
     const absl::StatusOr<train::EpochResult> result = trainer.NextEpoch(cancelled);
     if (!result.ok()) {
       const bool stopped = result.status().code() == absl::StatusCode::kCancelled;
+      if (stopped) checkpoints.Stopped();
       return EndedBy(stopped ? v1::Outcome::RETURNED : v1::Outcome::FAILED, result.status());
     }
     v1::Epoch epoch = ToMessage(*result, trainer.training().metrics);

@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 
 // Within an epoch; what a crash costs at most.
 constexpr std::chrono::seconds kWithinEpochs{30};
+// So many epochs have one each; behind those there is as long between two as one takes, this many times.
+constexpr int kEachOf = 1000;
+constexpr int kLeastBetween = 10;
 
 }  // namespace
 
@@ -26,14 +29,13 @@ TrialCheckpoints::TrialCheckpoints(const CheckpointFolder& folder, const v1::Lea
   note_.set_trial(lease.trial());
   if (folder.off()) return;
   absl::StatusOr<std::string> key = KeyOf(lease);
-  absl::StatusOr<CheckpointPaths> paths =
-      key.ok() ? folder.PathsOf(lease.study(), *key) : absl::StatusOr<CheckpointPaths>(key.status());
-  if (!paths.ok()) {
-    spdlog::warn("{}/{}: no checkpoints: {}", lease.study(), lease.trial(), std::string(paths.status().message()));
+  const absl::Status status = key.ok() ? folder.Make(lease) : key.status();
+  if (!status.ok()) {
+    spdlog::warn("{}/{}: no checkpoints: {}", lease.study(), lease.trial(), std::string(status.message()));
     return;
   }
   key_ = *std::move(key);
-  paths_ = *std::move(paths);
+  paths_ = folder.PathsOf(lease, key_);
   trainer.SaveWithinEpochs(kWithinEpochs, [this] { Save(); });
 }
 
@@ -58,6 +60,10 @@ bool TrialCheckpoints::ResumeFrom(const std::string& path) {
     return false;
   }
   note_.mutable_epochs()->Swap(note.mutable_epochs());
+  // It was among those that keep their weights, and is until it has ended again.
+  note_.set_finished(note.finished());
+  if (note.has_objective()) note_.set_objective(note.objective());
+  saved_epochs_ = trainer_.epochs_done();
   return true;
 }
 
@@ -68,22 +74,40 @@ std::vector<v1::Epoch> TrialCheckpoints::Resume() {
   return {note_.epochs().begin(), note_.epochs().end()};
 }
 
-void TrialCheckpoints::Save() {
-  if (!paths_.has_value()) return;
+bool TrialCheckpoints::Save() {
+  if (!paths_.has_value()) return false;
+  const Clock::time_point begun = Clock::now();
   const absl::Status status = trainer_.Save(paths_->last, key_, note_.SerializeAsString());
-  if (status.ok() || std::exchange(warned_, true)) return;
-  spdlog::warn("{}/{}: no checkpoint behind epoch {}: {}", lease_.study(), lease_.trial(), trainer_.epochs_done(),
-               std::string(status.message()));
+  saved_at_ = Clock::now();
+  saving_took_ = saved_at_ - begun;
+  if (status.ok()) {
+    saved_epochs_ = trainer_.epochs_done();
+  } else if (!std::exchange(warned_, true)) {
+    spdlog::warn("{}/{}: no checkpoint behind epoch {}: {}", lease_.study(), lease_.trial(),
+                 trainer_.epochs_done(), std::string(status.message()));
+  }
+  return status.ok();
 }
 
 void TrialCheckpoints::AfterEpoch(const v1::Epoch& epoch) {
   if (!paths_.has_value()) return;
   *note_.add_epochs() = epoch;
   const bool counts = best_.Take(lease_.objective(), epoch);
-  note_.set_finished(epoch.epoch() == lease_.epochs());
-  if (note_.finished() && best_.value) note_.set_objective(*best_.value);
-  Save();
-  if (!counts || lease_.objective().at() == "last") return;
+  const bool last = epoch.epoch() == lease_.epochs();
+  if (last) Finish();
+  // A checkpoint holds the whole curve: behind each of a million short epochs it would cost more than they do.
+  const bool due = note_.epochs_size() <= kEachOf || Clock::now() - saved_at_ >= kLeastBetween * saving_took_;
+  if ((last || due) && Save() && counts) KeepAsBest();
+}
+
+void TrialCheckpoints::Finish() {
+  note_.set_finished(true);
+  note_.clear_objective();
+  if (best_.value) note_.set_objective(*best_.value);
+}
+
+void TrialCheckpoints::KeepAsBest() {
+  if (lease_.objective().at() == "last") return;
   // The same file under a second name: nothing is written twice, and `last` is renamed away, never changed.
   const std::string aside = paths_->best + ".aside";
   std::error_code error;
@@ -95,8 +119,17 @@ void TrialCheckpoints::AfterEpoch(const v1::Epoch& epoch) {
   }
 }
 
+void TrialCheckpoints::Stopped() {
+  // Within an epoch the trainer has seen to it.
+  if (paths_.has_value() && trainer_.between_epochs() && saved_epochs_ != trainer_.epochs_done()) Save();
+}
+
 void TrialCheckpoints::Finished() {
   if (!paths_.has_value()) return;
+  if (!note_.finished()) {  // all of its epochs came from a checkpoint of more
+    Finish();
+    Save();
+  }
   std::error_code error;
   fs::remove(paths_->previous(), error);
   if (const absl::Status status = folder_.KeepBest(lease_); !status.ok()) {

@@ -1,10 +1,11 @@
-// The checkpoints of one lease: goes on from the newest that is whole, writes one behind each epoch and within
-// long ones. That a checkpoint cannot be written or read is said in the log and keeps no trial from its end: it
-// costs the time of training again, never a bit.
+// The checkpoints of one lease: goes on from the newest that is whole, writes one behind each epoch (of very
+// many short ones, not behind each) and within long ones. That a checkpoint cannot be written or read is said in
+// the log and keeps no trial from its end: it costs the time of training again, never a bit.
 //
 // Threads: the slot's. Ownership: borrows folder, lease and trainer. No errors.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,14 +28,20 @@ class TrialCheckpoints {
   std::vector<v1::Epoch> Resume();
   // Behind an epoch that did not diverge, the trainer being there.
   void AfterEpoch(const v1::Epoch& epoch);
+  // The lease ends before its last epoch.
+  void Stopped();
   // All epochs are done: of the study's trials, the best keep their weights.
   void Finished();
   // The curve ended in divergence: there is nothing to go on from.
   void Diverged();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   bool ResumeFrom(const std::string& path);
-  void Save();
+  bool Save();
+  void Finish();      // in the note
+  void KeepAsBest();  // what was saved just now
 
   const CheckpointFolder& folder_;
   const v1::Lease& lease_;
@@ -43,6 +50,9 @@ class TrialCheckpoints {
   std::optional<CheckpointPaths> paths_;  // nullopt: none are written
   v1::CheckpointNote note_;
   BestEpoch best_;
+  std::int64_t saved_epochs_ = 0;
+  Clock::time_point saved_at_;
+  Clock::duration saving_took_{};
   bool warned_ = false;
 };
 

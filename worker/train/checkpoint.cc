@@ -1,7 +1,6 @@
 #include "worker/train/checkpoint.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -9,6 +8,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -214,10 +214,11 @@ absl::StatusOr<Front> ReadFront(const std::string& path) {
   return front;
 }
 
-// No two writers of a path use the same, in this process or another.
+// No two writers of a path use the same, in this process or another, in whatever container.
 std::string PathAside(const std::string& path) {
+  static const std::uint32_t kProcess = std::random_device{}();
   static std::atomic<std::uint64_t> count = 0;
-  return absl::StrCat(path, ".aside-", getpid(), "-", count.fetch_add(1));
+  return absl::StrCat(path, ".aside-", absl::Hex(kProcess), "-", count.fetch_add(1));
 }
 
 }  // namespace
@@ -225,7 +226,9 @@ std::string PathAside(const std::string& path) {
 absl::Status WriteCheckpoint(const std::string& path, const CheckpointContent& content) {
   if (content.key.size() != kCheckpointKey || content.attachment.size() > kMostAttachment ||
       content.tensors.size() > kMostTensors) {
-    return absl::InternalError("a checkpoint with a key, an attachment or tensors that none may have");
+    return absl::InternalError(absl::StrCat("a checkpoint of ", content.tensors.size(), " tensors and ",
+                                            content.attachment.size(), " bytes beside them; at most ",
+                                            kMostTensors, " and ", kMostAttachment, " are written"));
   }
   const std::string aside = PathAside(path);
   absl::Status status = WriteAside(aside, content);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace hpsearch::train {
@@ -31,8 +32,11 @@ class Confusion {
 
 struct Evaluation {
   std::int64_t rows = 0;
-  double loss = 0;              // mean, with the penalties on weights in it
-  double error = 0;             // fraction misclassified; NaN in a regression
+  double loss = 0;   // mean, with the penalties on weights in it
+  double error = 0;  // fraction misclassified; NaN in a regression
+  // What the classes are in the data: names, and numbers where they are some.
+  std::vector<std::string> class_names;
+  std::vector<std::int64_t> class_values;
   Confusion confusion;          // of a regression: none
   std::vector<double> metrics;  // of training.metrics, in its order
 };

@@ -199,11 +199,18 @@ absl::Status Trainer::Impl::Restore(const Checkpoint& checkpoint) {
   }
   if (const absl::Status status = checkpoint.ReadTensors(tensors); !status.ok()) {
     state_ = State::kBroken;
-    return absl::InternalError(status.message());
+    return status;
   }
   progress_ = progress;
   state_ = State::kReady;
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Trainer::Impl>> Trainer::Impl::Afresh() const {
+  auto afresh = std::make_unique<Impl>(setup_);
+  if (absl::Status status = afresh->Build(); !status.ok()) return status;
+  afresh->SaveWithinEpochs(save_every_, save_);
+  return afresh;
 }
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(TrialSetup setup) {
@@ -224,7 +231,15 @@ std::string Trainer::WeightsDigest() const { return impl_->WeightsDigest(); }
 absl::Status Trainer::Save(const std::string& path, std::string_view key, std::string_view attachment) const {
   return impl_->Save(path, key, attachment);
 }
-absl::Status Trainer::Restore(const Checkpoint& checkpoint) { return impl_->Restore(checkpoint); }
+absl::Status Trainer::Restore(const Checkpoint& checkpoint) {
+  absl::Status status = impl_->Restore(checkpoint);
+  if (status.ok() || !impl_->broken()) return status;
+  absl::StatusOr<std::unique_ptr<Impl>> afresh = impl_->Afresh();
+  if (!afresh.ok()) return afresh.status();
+  impl_ = *std::move(afresh);
+  return status;
+}
+bool Trainer::between_epochs() const { return impl_->between_epochs(); }
 void Trainer::SaveWithinEpochs(std::chrono::steady_clock::duration every, std::function<void()> save) {
   impl_->SaveWithinEpochs(every, std::move(save));
 }

@@ -67,13 +67,14 @@ class Trainer {
   // Trains the next epoch. CANCELLED at the first step that finds `cancelled` set.
   absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
   std::int64_t epochs_done() const;
+  bool between_epochs() const;
   const model::Training& training() const;
 
   // All that is needed to go on from here, between two epochs or, from `save` below, within one. `key` names what
   // is trained, `attachment` is handed back by the checkpoint. Errors as WriteCheckpoint has them.
   absl::Status Save(const std::string& path, std::string_view key, std::string_view attachment) const;
-  // Goes on from there. DATA_LOSS: it is none of this training's, and nothing has changed; INTERNAL: it could not
-  // be read a second time, and there is no next epoch.
+  // Goes on from there. DATA_LOSS: it is none of this training's, or it could not be read a second time; the
+  // trainer is as it was, or as it was made.
   absl::Status Restore(const Checkpoint& checkpoint);
   // `save` is called within an epoch, between two steps, whenever it is `every` since the epoch or the last call
   // began, and where the epoch is cancelled.

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "worker/train/shuffle.h"
 #include "worker/train/trainer_impl.h"
 
@@ -18,6 +19,21 @@ bool AllFinite(const std::vector<nn::Parameter*>& parameters) {
     return std::ranges::all_of(std::as_const(parameter->value).span(),
                                [](float value) { return std::isfinite(value); });
   });
+}
+
+// A class is what its label is in the file, and of a table what that stands for.
+void NameClasses(const data::Split& split, Evaluation& evaluation) {
+  const data::Dataset& dataset = *split.dataset;
+  for (std::int64_t label = 0; label < split.classes; ++label) {
+    const auto in_file = static_cast<std::size_t>(
+        std::ranges::find(split.label_map, static_cast<std::uint8_t>(label)) - split.label_map.begin());
+    const bool table = in_file < dataset.class_names.size();
+    evaluation.class_names.push_back(table ? dataset.class_names[in_file] : absl::StrCat(in_file));
+    if (!table) evaluation.class_values.push_back(static_cast<std::int64_t>(in_file));
+    if (table && in_file < dataset.class_values.size()) {
+      evaluation.class_values.push_back(dataset.class_values[in_file]);
+    }
+  }
 }
 
 }  // namespace
@@ -159,7 +175,10 @@ absl::StatusOr<Evaluation> Trainer::Impl::EvaluateTest(const std::atomic<bool>& 
   if (!passes.ok()) return passes.status();
   const std::int64_t outputs = graph_->dst_width();
   Evaluation evaluation;
-  if (!regression()) evaluation.confusion = Confusion(setup_.split.classes, outputs);
+  if (!regression()) {
+    evaluation.confusion = Confusion(setup_.split.classes, outputs);
+    NameClasses(setup_.split, evaluation);
+  }
   const auto count = [&](const nn::Pass& pass) {
     for (std::int64_t row = 0; row < pass.rows() && !regression(); ++row) {
       evaluation.confusion.Add(labels_[static_cast<std::size_t>(row)],

@@ -42,7 +42,11 @@ class Trainer::Impl {
   absl::Status Build();
   absl::StatusOr<EpochResult> NextEpoch(const std::atomic<bool>& cancelled);
   std::int64_t epochs_done() const { return progress_.epochs_done; }
+  bool broken() const { return state_ == State::kBroken; }
+  bool between_epochs() const { return progress_.rows_done == 0; }
   const model::Training& training() const { return setup_.training; }
+  // As it was made, and as able to save itself.
+  absl::StatusOr<std::unique_ptr<Impl>> Afresh() const;
   std::string WeightsDigest() const;
   absl::Status Save(const std::string& path, std::string_view key, std::string_view attachment) const;
   absl::Status Restore(const Checkpoint& checkpoint);

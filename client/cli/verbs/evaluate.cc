@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <stop_token>
 
 #include "client/cli/json_output.h"
@@ -23,12 +22,10 @@ struct EvaluateFlags : ReadFlags {
   std::string checkpoints;
 };
 
-// What the classes are called: their labels in the file.
-std::vector<std::int64_t> ClassesOf(const LocalTrial& local, const train::Confusion& confusion) {
-  if (!local.dataset.classes.empty()) return local.dataset.classes;
-  std::vector<std::int64_t> classes(static_cast<std::size_t>(confusion.classes()));
-  std::iota(classes.begin(), classes.end(), 0);
-  return classes;
+// Numbers where the data have numbers, else names.
+Json ClassesOf(const train::Evaluation& evaluation) {
+  if (evaluation.class_values.size() == evaluation.class_names.size()) return evaluation.class_values;
+  return evaluation.class_names;
 }
 
 std::string Percent(double fraction) { return std::isnan(fraction) ? "-" : fmt::format("{:.2f}", 100 * fraction); }
@@ -38,7 +35,7 @@ using NamedValues = std::vector<std::pair<std::string, double>>;
 void Print(const LocalTrial& local, std::int64_t epoch, const train::Evaluation& evaluation,
            const NamedValues& metrics) {
   const train::Confusion& confusion = evaluation.confusion;
-  const std::vector<std::int64_t> classes = ClassesOf(local, confusion);
+  const std::vector<std::string>& classes = evaluation.class_names;
   const bool colour = HasColour(stdout);
   fmt::print("{}  epoch {}, {} test rows: ",
              Styled(fmt::format("{}/{}", local.study.study, local.trial.trial), Style::kBold, colour), epoch,
@@ -53,12 +50,13 @@ void Print(const LocalTrial& local, std::int64_t epoch, const train::Evaluation&
   std::vector<Column> columns = {
       {"class"}, {"precision %", Column::Align::kRight}, {"recall %", Column::Align::kRight}};
   for (std::size_t i = 0; whole && i < confusion.counts().front().size(); ++i) {
-    columns.push_back({i < classes.size() ? fmt::format("as {}", classes[i]) : fmt::format("as unit {}", i),
-                       Column::Align::kRight});
+    columns.push_back(
+        {i < classes.size() ? fmt::format("as {}", PrintableLine(classes[i])) : fmt::format("as unit {}", i),
+         Column::Align::kRight});
   }
   Table table(columns);
   for (std::size_t label = 0; label < confusion.counts().size(); ++label) {
-    std::vector<Cell> cells = {fmt::format("{}", classes[label]),
+    std::vector<Cell> cells = {PrintableLine(classes[label]),
                                Percent(confusion.Precision(static_cast<std::int64_t>(label))),
                                Percent(confusion.Recall(static_cast<std::int64_t>(label)))};
     for (std::size_t i = 0; whole && i < confusion.counts()[label].size(); ++i) {
@@ -123,7 +121,7 @@ int Evaluate(const Reading& reading, const EvaluateFlags& flags) {
                {"epoch", epoch},
                {"test_loss", evaluation->loss},
                {"test_error", std::isnan(evaluation->error) ? Json() : Json(evaluation->error)},
-               {"classes", ClassesOf(*local, confusion)},
+               {"classes", ClassesOf(*evaluation)},
                {"confusion", confusion.counts()},
                {"precision", Fractions(confusion, &train::Confusion::Precision)},
                {"recall", Fractions(confusion, &train::Confusion::Recall)},

@@ -18,6 +18,8 @@
 #include "client/cli/verbs/verbs.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
+#include "worker/nn/bf16.h"
+#include "worker/nn/instruction_set.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -46,6 +48,18 @@ absl::StatusOr<study::Extension> ExtensionOf(const ExtendFlags& flags, std::stri
   return extension;
 }
 
+// Whether this process can train the study; before anything is changed.
+absl::Status CanTrain(StudySource& source, const std::string& name, data::Catalog& catalog) {
+  const absl::StatusOr<store::StudyRow> study = source.Study(name);
+  if (!study.ok()) return study.status();
+  const auto spec = study::ReadSpec(study->spec);
+  if (!spec.ok()) return spec.status();
+  absl::Status status = nn::PinInstructionSet(nn::InstructionSetNamed(study::InstructionSetOf(**spec)));
+  if (!status.ok()) return status;
+  if (study::MayWantBf16(**spec) && !nn::HasBf16()) return absl::FailedPreconditionError(nn::kNoBf16);
+  return catalog.Load(study::DatasetOf(**spec).Key()).status();
+}
+
 int Extend(const ExtendFlags& flags) {
   std::string name;
   const absl::StatusOr<study::Extension> extension = ExtensionOf(flags, name);
@@ -58,6 +72,12 @@ int Extend(const ExtendFlags& flags) {
   }
   auto connection = Connect(target);
   if (!connection.ok()) return Fail(connection.status());
+  const auto catalog = std::make_shared<data::Catalog>(data::DataPath());
+  if ((*connection)->embedded != nullptr) {
+    const absl::Status fits =
+        CanTrain(*OpenGrpcSource((*connection)->channel, (*connection)->target), name, *catalog);
+    if (!fits.ok()) return Fail(fits);
+  }
   const auto study = StudyClient((*connection)->channel, (*connection)->target).Extend(name, *extension);
   if (!study.ok()) return Fail(study.status());
   if ((*connection)->embedded == nullptr) {  // a server's workers do the rest
@@ -66,7 +86,6 @@ int Extend(const ExtendFlags& flags) {
   }
   const auto spec = study::ReadSpec(study->spec);
   if (!spec.ok()) return Fail(spec.status());
-  const auto catalog = std::make_shared<data::Catalog>(data::DataPath());
   const char* again = "hpsearch run, with the study's file,";
   return TrainHere({**connection, (*connection)->target, catalog, flags.workers, signals, flags.json, again},
                    *study, **spec);

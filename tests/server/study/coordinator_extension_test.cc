@@ -152,6 +152,45 @@ TEST(CoordinatorExtension, WithOtherBitsItHasFailed) {
   world.Run();
   EXPECT_EQ(world.Trial(3).state, TrialState::kFailed);
   EXPECT_THAT(world.Trial(3).reason, HasSubstr("irreproducible"));
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Study().best_trial, 2);
+}
+
+TEST(CoordinatorExtension, DivergedItIsNoLongerTheBest) {
+  World world;
+  const auto worker = Completed(world);
+  ASSERT_TRUE(world.Extend("s", {.trial = 3, .epochs = 4}).ok());
+  world.Report(*worker, worker->leases.back(), 1, 3);
+  world.Finish(*worker, worker->leases.back(), TrialOutcome::Kind::kDiverged, "not finite");
+  EXPECT_EQ(world.Trial(3).state, TrialState::kDiverged);
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Study().best_trial, 2);
+}
+
+TEST(CoordinatorExtension, AFaultOfTheDataLeavesTheStudyAsItWas) {
+  World world;
+  const auto worker = Completed(world);
+  ASSERT_TRUE(world.Extend("s", {.trial = 3, .epochs = 4}).ok());
+  world.Finish(*worker, worker->leases.back(), TrialOutcome::Kind::kDataFault, "damaged");
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Study().reason, "damaged");
+  EXPECT_EQ(world.Trial(3).state, TrialState::kCompleted);
+  EXPECT_EQ(world.Study().best_trial, 3);
+}
+
+// Nothing was trained before the end: the best is known all the same.
+TEST(CoordinatorExtension, EndedBehindACrashItKnowsTheBest) {
+  for (const Action action : {Action::kStop, Action::kCancel}) {
+    World world;
+    Completed(world);
+    world.Crash();  // its worker is gone
+    ASSERT_TRUE(world.Extend("s", {.trial = 3, .epochs = 4}).ok());
+    world.Crash();
+    EXPECT_EQ(world.Study().best_trial, 3);
+    ASSERT_TRUE(world.Change("s", action).ok());
+    EXPECT_EQ(world.Study().best_trial, 3);
+    EXPECT_EQ(world.Trial(3).state, TrialState::kCompleted);
+  }
 }
 
 TEST(CoordinatorExtension, StoppedAndCancelledItKeepsWhatItHas) {
@@ -188,6 +227,7 @@ TEST(CoordinatorExtension, RepeatedItIsAnsweredAlike) {
   const auto first = world.Extend("s", {.epochs = 4}, "once");
   ASSERT_TRUE(first.ok());
   world.TrainAll(*worker);
+  EXPECT_TRUE(absl::IsInvalidArgument(world.Extend("s", {.epochs = 5}, "once").status()));
   const auto again = world.Extend("s", {.epochs = 4}, "once");
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->state, StudyState::kRunning);

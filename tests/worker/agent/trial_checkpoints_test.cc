@@ -29,6 +29,7 @@ class TrialCheckpointsTest : public WorkerTest {
     v1::Lease lease = LeaseOf(trial, epochs, attempt);
     lease.mutable_objective()->set_metric("validation_loss");
     lease.set_keep_checkpoints(2);
+    lease.set_spec_digest("0123");
     return lease;
   }
   // The curve that the lease comes to, from epoch 1.
@@ -53,7 +54,7 @@ class TrialCheckpointsTest : public WorkerTest {
   }
   std::vector<fs::path> Files(const std::string& extension) const {
     std::vector<fs::path> files;
-    const fs::path folder = fs::path(options_.checkpoints) / "shapes-mlp";
+    const fs::path folder = fs::path(options_.checkpoints) / "shapes-mlp-0123";
     if (!fs::exists(folder)) return files;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
       if (entry.path().string().ends_with(extension)) files.push_back(entry.path());
@@ -124,7 +125,7 @@ TEST_F(TrialCheckpointsTest, TheBestTrialsKeepTheirs) {
     double best = 1e9;
     for (const v1::Epoch& epoch : Train(lease)) best = std::min(best, epoch.validation_loss());
     lease.set_data_hash(coordinator_.OfferedHash("shapes"));
-    ranking.emplace_back(best, *KeyOf(lease) + ".last");
+    ranking.emplace_back(best, std::to_string(trial) + "-" + *KeyOf(lease) + ".last");
   }
   std::ranges::sort(ranking);
   const std::vector<fs::path> files = Files(".last");

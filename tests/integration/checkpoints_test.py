@@ -122,6 +122,24 @@ class Checkpoints(unittest.TestCase):
             self.assertEqual(last["epoch"], 4)
             self.assertIn("precision %", workspace.run("evaluate", "tiny-mlp/1", "--db", database))
 
+    def test_evaluate_names_the_classes_of_a_table(self):
+        with Workspace() as workspace:
+            with open(workspace.path("data/fruit.csv"), "w", encoding="utf-8") as table:
+                table.write("x,y,kind\n")
+                for row in range(120):
+                    table.write(f"{row % 5},{row % 7},{('pear', 'apple', 'plum')[row % 3]}\n")
+            file = workspace.path("fruit.yaml")
+            with open(file, "w", encoding="utf-8") as study:
+                study.write("study: fruit\ndataset: {name: fruit, target: kind, test_fraction: 0.25}\n"
+                            "model: [{dense: {units: 3, activation: softmax}}]\n"
+                            "training: {epochs: 2, optimizer: sgd}\n")
+            database = workspace.path("fruit.db")
+            workspace.run("run", file, "--db", database)
+            evaluated = workspace.json("evaluate", "fruit/1", "--db", database)
+            self.assertEqual(sorted(evaluated["classes"]), ["apple", "pear", "plum"])
+            self.assertEqual(sum(map(sum, evaluated["confusion"])), 30)
+            self.assertIn("plum", workspace.run("evaluate", "fruit/1", "--db", database))
+
     def test_corrupted_checkpoints_cost_no_bit(self):
         """Finished trials are extended over checkpoints that were flipped, cut short or swapped for another's."""
         with Workspace() as workspace:

@@ -57,6 +57,8 @@ TEST(Evaluation, AgreesWithTheValidationOfTheSameRows) {
   const auto evaluation = (*trainer)->EvaluateTest(cancelled);
   ASSERT_TRUE(evaluation.ok()) << evaluation.status();
   EXPECT_EQ(evaluation->rows, 60);
+  EXPECT_THAT(evaluation->class_values, ElementsAre(3, 10, 17, 24));  // labels in the file
+  EXPECT_THAT(evaluation->class_names, ElementsAre("3", "10", "17", "24"));
   EXPECT_EQ(evaluation->loss, epoch->validation_loss);
   EXPECT_EQ(evaluation->error, epoch->validation_error);
   std::int64_t right = 0, all = 0;

@@ -45,7 +45,7 @@ struct Training {
   double validation_fraction = 1.0 / 6;
   std::optional<ValidationFrom> validation_from;  // unset: by the set's format, CSV kRandom, the others kLast
   Precision precision = Precision::kF32;
-  std::int64_t threads = 1;                       // that a trial trains on; part of what decides its bits
+  std::int64_t threads = 1;  // that a trial trains on; part of what decides its bits
   InstructionSet instruction_set = InstructionSet::kNative;
   bool operator==(const Training&) const = default;
 };

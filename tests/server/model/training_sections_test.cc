@@ -55,7 +55,8 @@ TEST(TrainingSectionsTest, WhatItRunsOnIsLeftOutWhereItIsTheDefault) {
 
   EXPECT_THAT(with(R"("threads":0)").faults,
               ElementsAre("training.threads: 0 is out of range; an integer from 1 to 64 is wanted"));
-  EXPECT_THAT(with(R"("instruction_set":"avx")").faults, ElementsAre(HasSubstr("there are: native, avx2, avx512")));
+  EXPECT_THAT(with(R"("instruction_set":"avx")").faults,
+              ElementsAre(HasSubstr("there are: native, avx2, avx512")));
   EXPECT_THAT(with(R"("precision":"f16")").faults, ElementsAre(HasSubstr("there are: f32, bf16")));
   EXPECT_THAT(with(R"("precision":"bf16")").Canonical("training"), HasSubstr(R"("precision":"bf16")"));
   EXPECT_THAT(with(R"("threads":"$t")").faults, IsEmpty());

@@ -23,8 +23,8 @@ inline std::uint64_t Bits(double value) {
 
 inline auto Fields(const StudyRecord& r) {
   return std::tie(r.id, r.name, r.spec, r.state, r.reason, r.data_hash, r.numerics_digest, r.metric, r.direction,
-                  r.planned_trials, r.max_trials, r.next_trial, r.best_trial, r.stopping, r.extended_from, r.created_at,
-                  r.started_at, r.finished_at);
+                  r.planned_trials, r.max_trials, r.next_trial, r.best_trial, r.stopping, r.extended_from,
+                  r.created_at, r.started_at, r.finished_at);
 }
 inline auto Fields(const RoundRecord& r) {
   return std::tie(r.study, r.number, r.first_trial, r.trials, r.centres, r.opened_at);

@@ -49,8 +49,8 @@ TEST(Bf16, RoundsToTheNearestAndOfTwoToTheEvenOne) {
   }
 }
 
-// Everything that is multiplied is a small multiple of a quarter, and no activation stands between: both precisions
-// come to the same, exactly.
+// Everything that is multiplied is a small multiple of a quarter, and no activation stands between: both
+// precisions come to the same, exactly.
 class Bf16Graph : public ::testing::TestWithParam<const char*> {
  protected:
   static constexpr std::int64_t kRows = 5;

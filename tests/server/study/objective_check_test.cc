@@ -7,34 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "server/model/json.h"
+#include "tests/server/study/spec_documents.h"
 
 namespace hpsearch::study {
 namespace {
 
-using model::Faults;
 using model::Node;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Node Document(const std::string& json) { return model::FromJson(json).value(); }
-
-std::vector<std::string> FaultsOf(const Node& document) {
-  Faults faults;
-  const auto spec = ReadSpec(document, nullptr, faults);
-  EXPECT_EQ(spec == nullptr, !faults.empty());
-  std::vector<std::string> lines;
-  for (const model::Fault& fault : faults) lines.push_back(fault.path + ": " + fault.message);
-  return lines;
-}
-
-std::shared_ptr<const StudySpec> Read(const Node& document) {
-  Faults faults;
-  auto spec = ReadSpec(document, nullptr, faults);
-  EXPECT_TRUE(faults.empty()) << model::ToStatus(faults);
-  return spec;
-}
+std::vector<std::string> FaultsOf(const Node& document) { return study::FaultsOf(document, nullptr); }
 
 Node Classification() {
   return Document(R"({"study": "least", "dataset": "digits",

@@ -13,6 +13,7 @@
 #include "server/model/network.h"
 #include "server/model/training.h"
 #include "server/search/round.h"
+#include "tests/server/study/spec_documents.h"
 
 namespace hpsearch::study {
 namespace {
@@ -57,8 +58,6 @@ constexpr const char* kLeast = R"({
   "model": [{"dense": {"units": 10, "activation": "softmax"}}],
   "training": {"epochs": 1, "optimizer": "sgd"}})";
 
-Node Document(const std::string& json) { return model::FromJson(json).value(); }
-
 // `json` with the value at a top-level key replaced.
 Node With(const char* json, const char* key, const std::string& value) {
   Node document = Document(json);
@@ -66,21 +65,7 @@ Node With(const char* json, const char* key, const std::string& value) {
   return document;
 }
 
-std::vector<std::string> FaultsOf(const Node& document, const DatasetShape* shape = &kFashion) {
-  Faults faults;
-  const auto spec = ReadSpec(document, shape, faults);
-  EXPECT_EQ(spec == nullptr, !faults.empty());
-  std::vector<std::string> lines;
-  for (const model::Fault& fault : faults) lines.push_back(fault.path + ": " + fault.message);
-  return lines;
-}
-
-std::shared_ptr<const StudySpec> Read(const Node& document) {
-  Faults faults;
-  auto spec = ReadSpec(document, nullptr, faults);
-  EXPECT_TRUE(faults.empty()) << model::ToStatus(faults);
-  return spec;
-}
+std::vector<std::string> FaultsOf(const Node& document) { return study::FaultsOf(document, &kFashion); }
 
 TEST(SpecTest, ReadsTheContractsExample) {
   Faults faults;
@@ -359,10 +344,10 @@ TEST(SpecTest, TheRoundsCanBeCounted) {
   training.Set("optimizer", Document(R"({"sgd": {"learning_rate": "$learning_rate", "momentum": "$momentum"}})"));
   training.Set("schedule", Document(R"({"time_decay": {"rate": "$decay"}})"));
   document.Set("search", Document(R"({"refine": {"rounds": 2, "num": 901, "around": 16}})"));
-  EXPECT_THAT(FaultsOf(document, nullptr), IsEmpty());  // 16 * 901^6 is within 63 bits
+  EXPECT_THAT(study::FaultsOf(document, nullptr), IsEmpty());  // 16 * 901^6 is within 63 bits
   document.Set("search", Document(R"({"refine": {"rounds": 2, "num": 1001, "around": 16}})"));
   EXPECT_THAT(
-      FaultsOf(document, nullptr),
+      study::FaultsOf(document, nullptr),
       ElementsAre("search.refine: all rounds together have more trials than fit 63 bits; fewer rounds, points "
                   "an axis (num) or centres (around) are wanted"));
 }

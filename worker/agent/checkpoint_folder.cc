@@ -51,7 +51,7 @@ absl::Status Remove(const fs::path& last) {
   const std::string name = last.filename().string();
   const std::string stem = name.substr(0, name.size() - kLast.size() + 1);  // with the point
   std::vector<fs::path> gone;
-  const absl::Status status = ForEachIn(last.parent_path(), [&](const fs::path& path) {
+  absl::Status status = ForEachIn(last.parent_path(), [&](const fs::path& path) {
     if (path.filename().string().starts_with(stem)) gone.push_back(path);
   });
   for (const fs::path& path : gone) {

@@ -197,7 +197,7 @@ absl::Status Trainer::Impl::Restore(const Checkpoint& checkpoint) {
       progress.steps_done != progress.epochs_done * steps + progress.rows_done / batch) {
     return absl::DataLossError("the checkpoint does not fit the training that it is said to be of");
   }
-  if (const absl::Status status = checkpoint.ReadTensors(tensors); !status.ok()) {
+  if (absl::Status status = checkpoint.ReadTensors(tensors); !status.ok()) {
     state_ = State::kBroken;
     return status;
   }

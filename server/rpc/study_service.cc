@@ -134,15 +134,23 @@ void StudyService::CreateChecked(std::shared_ptr<const study::StudySpec> spec,
 grpc::ServerUnaryReactor* StudyService::Change(grpc::CallbackServerContext* context,
                                                const v1::ChangeStudyRequest* request, study::Action action,
                                                v1::Study* study) {
+  return ChangeNamed(context, request->name(), study, [=, this](const std::string& name, auto reply) {
+    coordinator_.ChangeState(request->request_id(), name, action, std::move(reply));
+  });
+}
+
+grpc::ServerUnaryReactor* StudyService::ChangeNamed(
+    grpc::CallbackServerContext* context, const std::string& resource, v1::Study* study,
+    std::function<void(const std::string&, study::Coordinator::Reply<study::StudyAnswer>)> change) {
   handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  absl::StatusOr<std::string> name = ParseStudyName(request->name());
+  absl::StatusOr<std::string> name = ParseStudyName(resource);
   if (!name.ok()) {
     reactor->Finish(ToGrpc(name.status()));
     return reactor;
   }
-  PostCommand(reactor, [=, this, name = *std::move(name)](const Place& place) {
-    coordinator_.ChangeState(request->request_id(), name, action, Answer(place, reactor, study));
+  PostCommand(reactor, [=, this, name = *std::move(name), change = std::move(change)](const Place& place) {
+    change(name, Answer(place, reactor, study));
   });
   return reactor;
 }
@@ -205,20 +213,12 @@ grpc::ServerUnaryReactor* StudyService::CancelStudy(grpc::CallbackServerContext*
 
 grpc::ServerUnaryReactor* StudyService::ExtendStudy(grpc::CallbackServerContext* context,
                                                     const v1::ExtendStudyRequest* request, v1::Study* study) {
-  handed_over_.See();
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  absl::StatusOr<std::string> name = ParseStudyName(request->name());
-  if (!name.ok()) {
-    reactor->Finish(ToGrpc(name.status()));
-    return reactor;
-  }
-  PostCommand(reactor, [=, this, name = *std::move(name)](const Place& place) {
-    study::Extension extension = {.epochs = request->epochs()};
-    if (request->has_trial()) extension.trial = request->trial();
-    if (request->has_best()) extension.best = request->best();
-    coordinator_.ExtendStudy(request->request_id(), name, extension, Answer(place, reactor, study));
+  study::Extension extension = {.epochs = request->epochs()};
+  if (request->has_trial()) extension.trial = request->trial();
+  if (request->has_best()) extension.best = request->best();
+  return ChangeNamed(context, request->name(), study, [=, this](const std::string& name, auto reply) {
+    coordinator_.ExtendStudy(request->request_id(), name, extension, std::move(reply));
   });
-  return reactor;
 }
 
 grpc::ServerUnaryReactor* StudyService::ListWorkers(grpc::CallbackServerContext* context,

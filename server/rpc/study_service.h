@@ -63,6 +63,10 @@ class StudyService final : public v1::StudyService::CallbackService {
                                  absl::Status (*read)(store::StudyReader&, const Request&, Response*));
   grpc::ServerUnaryReactor* Change(grpc::CallbackServerContext* context, const v1::ChangeStudyRequest* request,
                                    study::Action action, v1::Study* study);
+  // Makes `change` on the strand, of the study that the resource names, and answers with what it replies.
+  grpc::ServerUnaryReactor* ChangeNamed(
+      grpc::CallbackServerContext* context, const std::string& resource, v1::Study* study,
+      std::function<void(const std::string& name, study::Coordinator::Reply<study::StudyAnswer> reply)> change);
   // Runs `task` on the strand with the request's place, which it keeps until the answer; or refuses the request.
   void PostCommand(grpc::ServerUnaryReactor* reactor, std::function<void(const Place&)> task);
   // Answers a mutation: the record, and what only the file tells.

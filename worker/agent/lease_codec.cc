@@ -8,8 +8,7 @@
 
 namespace hpsearch::agent {
 
-absl::StatusOr<LeasedTrial> DecodeLease(const v1::Lease& lease) {
-  if (lease.epochs() < 1) return absl::InvalidArgumentError("epochs: a lease has at least one");
+absl::StatusOr<LeasedSections> SectionsOf(const v1::Lease& lease) {
   absl::StatusOr<model::Node> dataset = codec::ToDocument(lease.dataset());
   if (!dataset.ok()) return dataset.status();
   absl::StatusOr<model::Node> training = codec::ToDocument(lease.training());
@@ -20,13 +19,20 @@ absl::StatusOr<LeasedTrial> DecodeLease(const v1::Lease& lease) {
     if (!layer.ok()) return layer.status();
     layers.push_back(*std::move(layer));
   }
+  return LeasedSections{*std::move(dataset), model::Node(std::move(layers)), *std::move(training)};
+}
+
+absl::StatusOr<LeasedTrial> DecodeLease(const v1::Lease& lease) {
+  if (lease.epochs() < 1) return absl::InvalidArgumentError("epochs: a lease has at least one");
+  absl::StatusOr<LeasedSections> sections = SectionsOf(lease);
+  if (!sections.ok()) return sections.status();
 
   model::Faults faults;
   LeasedTrial trial;
-  trial.dataset = model::ReadDataset(*dataset, faults);
-  trial.training = model::ReadTraining(*training, faults);
+  trial.dataset = model::ReadDataset(sections->dataset, faults);
+  trial.training = model::ReadTraining(sections->training, faults);
   if (absl::Status status = model::ToStatus(faults); !status.ok()) return status;
-  trial.model = model::Node(std::move(layers));
+  trial.model = std::move(sections->model);
   trial.seed = lease.seed();
   trial.replicate = lease.replicate();
   return trial;

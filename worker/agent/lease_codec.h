@@ -23,6 +23,12 @@ struct LeasedTrial {
   std::int64_t replicate = 0;
 };
 
+// What a lease trains, as the sections of a study file.
+struct LeasedSections {
+  model::Node dataset, model, training;
+};
+absl::StatusOr<LeasedSections> SectionsOf(const v1::Lease& lease);
+
 absl::StatusOr<LeasedTrial> DecodeLease(const v1::Lease& lease);
 
 }  // namespace hpsearch::agent

@@ -1,10 +1,11 @@
 #include "worker/agent/trial_key.h"
 
-#include <algorithm>
-#include <array>
+#include <optional>
+#include <utility>
 
-#include "proto/codec/document_codec.h"
+#include "server/model/fault.h"
 #include "server/model/json.h"
+#include "server/model/training.h"
 #include "worker/agent/lease_codec.h"
 #include "worker/data/digest.h"
 #include "worker/train/numerics_digest.h"
@@ -12,14 +13,9 @@
 namespace hpsearch::agent {
 namespace {
 
-// A schedule that has an end and does not say where ends with the study's epochs, which are part of it then.
-bool EndsWithTheStudy(const model::Node& training) {
-  const model::Node* const schedule = training.Find("schedule");
-  if (schedule == nullptr || !schedule->is_mapping() || schedule->mapping().empty()) return false;
-  const auto& [kind, arguments] = schedule->mapping().front();
-  constexpr std::array<std::string_view, 2> kWithAnEnd = {"polynomial", "cosine"};
-  const model::Node* const epochs = arguments.Find("epochs");
-  return std::ranges::find(kWithAnEnd, kind) != kWithAnEnd.end() && (epochs == nullptr || epochs->is_null());
+// A schedule that ends where the study says is another with other epochs.
+bool EndsWithTheStudy(const std::optional<model::Schedule>& schedule) {
+  return schedule.has_value() && model::EndOf(*schedule, 1) != model::EndOf(*schedule, 2);
 }
 
 void Erase(model::Node& mapping, std::string_view key) {
@@ -31,21 +27,16 @@ void Erase(model::Node& mapping, std::string_view key) {
 absl::StatusOr<std::string> KeyOf(const v1::Lease& lease) {
   const absl::StatusOr<std::string> numerics = train::NumericsDigest();
   if (!numerics.ok()) return numerics.status();
-  absl::StatusOr<model::Node> training = codec::ToDocument(lease.training());
-  if (!training.ok()) return training.status();
-  const absl::StatusOr<model::Node> dataset = codec::ToDocument(lease.dataset());
-  if (!dataset.ok()) return dataset.status();
-  model::Node::Sequence layers;
-  for (const v1::Layer& message : lease.model()) {
-    absl::StatusOr<model::Node> layer = codec::ToDocument(message);
-    if (!layer.ok()) return layer.status();
-    layers.push_back(*std::move(layer));
-  }
-  if (!EndsWithTheStudy(*training)) Erase(*training, "epochs");
+  absl::StatusOr<LeasedSections> sections = SectionsOf(lease);
+  if (!sections.ok()) return sections.status();
+  model::Faults faults;
+  const model::Training training = model::ReadTraining(sections->training, faults);
+  if (absl::Status status = model::ToStatus(faults); !status.ok()) return status;
+  if (!EndsWithTheStudy(training.schedule)) Erase(sections->training, "epochs");
 
-  const model::Node content(model::Node::Mapping{{"model", std::move(layers)},
-                                                 {"training", *std::move(training)},
-                                                 {"dataset", *dataset},
+  const model::Node content(model::Node::Mapping{{"model", std::move(sections->model)},
+                                                 {"training", std::move(sections->training)},
+                                                 {"dataset", std::move(sections->dataset)},
                                                  {"data_hash", lease.data_hash()},
                                                  {"seed", lease.seed()},
                                                  {"replicate", lease.replicate()},

@@ -170,6 +170,7 @@ absl::Status BringTo(const LocalTrial& local, std::int64_t epoch, const std::str
       return absl::OkStatus();
     }
   }
+  if (absl::Status status = CheckNumerics(local); !status.ok()) return status;
   while (trainer.epochs_done() < epoch) {
     const absl::StatusOr<train::EpochResult> result = trainer.NextEpoch(cancelled);
     if (!result.ok()) return result.status();

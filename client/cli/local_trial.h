@@ -46,8 +46,8 @@ std::string CheckpointsOfWorkers();
 std::string CheckpointsBeside(const std::string& database);
 
 // Brings the trainer behind that epoch: from a checkpoint in `folder` where there is one of just that epoch, else
-// by training, which must come to the stored curve (DATA_LOSS else). `progress` is told each epoch that is
-// trained.
+// by training, which must come to the stored curve (DATA_LOSS else; FAILED_PRECONDITION: this machine's numerics
+// are others). `progress` is told each epoch that is trained.
 absl::Status BringTo(const LocalTrial& local, std::int64_t epoch, const std::string& folder,
                      const std::atomic<bool>& cancelled, const std::function<void(std::int64_t)>& progress,
                      train::Trainer& trainer);

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import random
+import shutil
 import sys
 import unittest
 
@@ -95,6 +96,12 @@ class Checkpoints(unittest.TestCase):
             told = workspace.run_any("replay", "tiny-mlp/2", "--db", database)
             self.assertEqual(told.returncode, 1)
             self.assertIn("epoch 3 differs: validation_loss is", told.stdout)
+            # Trained by workers of another arithmetic: told before anything is trained.
+            workspace.write("one.db", "update studies set numerics_digest = 'another'")
+            shutil.rmtree(database + ".checkpoints")
+            for verb in ("replay", "evaluate"):
+                told = workspace.run(verb, "tiny-mlp/1", "--db", database, expect=1)
+                self.assertIn("bits are promised within one digest alone", told)
 
     def test_evaluate_is_the_same_kept_or_trained_again(self):
         with Workspace() as workspace:

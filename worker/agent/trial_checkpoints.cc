@@ -1,7 +1,6 @@
 #include "worker/agent/trial_checkpoints.h"
 
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <utility>

@@ -12,6 +12,7 @@
 
 #include "server/model/json.h"
 #include "worker/nn/graph.h"
+#include "worker/nn/layout.h"
 
 namespace hpsearch::nn {
 namespace {
@@ -87,8 +88,12 @@ class Bf16Graph : public ::testing::TestWithParam<const char*> {
 };
 
 TEST_P(Bf16Graph, MultipliesExactlyWhatIsExact) {
-  if (!HasBf16()) GTEST_SKIP() << kNoBf16;
   omp_set_num_threads(1);
+  // oneDNN does it by other instructions where AVX-512 has none for it, and not at all on AVX2.
+  if (ChannelBlock() == 0) {
+    EXPECT_FALSE(HasBf16());
+    return;
+  }
   EXPECT_EQ(Results(model::Precision::kBf16), Results(model::Precision::kF32));
 }
 

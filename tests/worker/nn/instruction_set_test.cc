@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "worker/nn/bf16.h"
 #include "worker/nn/layout.h"
 
 namespace hpsearch::nn {
@@ -21,7 +22,7 @@ class InstructionSetTest : public testing::Test {
  protected:
   void SetUp() override {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
-    if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "this machine has nothing to pin";
+    ASSERT_TRUE(__builtin_cpu_supports("avx2")) << "these tests want a processor with AVX2";
   }
 };
 
@@ -69,10 +70,29 @@ TEST_F(InstructionSetTest, BehindTheFirstKernelItIsTooLate) {
       ExitedWithCode(0), "kernels were chosen in this process already.*native$");
 }
 
-TEST_F(InstructionSetTest, AProcessorThatLacksTheSetRefuses) {
-  if (__builtin_cpu_supports("avx512bw")) GTEST_SKIP() << "this machine lacks none";
-  EXPECT_EXIT(Tell(MessageOf(PinInstructionSet(InstructionSet::kAvx512))), ExitedWithCode(0),
-              "^this processor lacks instruction set avx512");
+TEST_F(InstructionSetTest, Avx512IsPinnedWhereTheProcessorHasItAndElseRefused) {
+  const char* const expected =
+      __builtin_cpu_supports("avx512bw") ? "^avx512$" : "^this processor lacks instruction set avx512.*native$";
+  EXPECT_EXIT(
+      {
+        const absl::Status pinned = PinInstructionSet(InstructionSet::kAvx512);
+        Tell(MessageOf(pinned) + NameOf(PinnedInstructionSet()));
+      },
+      ExitedWithCode(0), expected);
+}
+
+// Of AVX-512 the pin leaves out what came later, bf16 among it.
+TEST_F(InstructionSetTest, APinnedProcessMultipliesNoBf16) {
+  for (const char* name : {"avx2", "avx512"}) {
+    EXPECT_EXIT(
+        {
+          PinInstructionSet(InstructionSetNamed(name)).IgnoreError();
+          Tell(PinnedInstructionSet() != InstructionSet::kNative && HasBf16() ? "multiplies" : "does not");
+        },
+        ExitedWithCode(0), "^does not$")
+        << name;
+    if (!__builtin_cpu_supports("avx512bw")) break;
+  }
 }
 
 TEST_F(InstructionSetTest, NamesAreTheStudyFiles) {

@@ -13,6 +13,7 @@
 
 #include "tests/worker/train/naive_trainer.h"
 #include "tests/worker/train/synthetic.h"
+#include "worker/nn/bf16.h"
 
 namespace hpsearch::train {
 namespace {
@@ -335,6 +336,32 @@ TEST(Trainer, CancelledBetweenStepsItGoesNoFurther) {
   EXPECT_EQ((*trainer)->NextEpoch(cancelled).status().code(), absl::StatusCode::kCancelled);
   EXPECT_EQ((*trainer)->WeightsDigest(), before);
   EXPECT_EQ((*trainer)->NextEpoch(kNotCancelled).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+// Rounded factors: close to floats and not the same, again to the bit; or refused, where the processor has no
+// bf16.
+TEST(Trainer, Bf16IsTrainedOrRefused) {
+  UseOneThread();
+  TrialSetup setup = SmallSetup();
+  const auto curve_of = [&setup](model::Precision precision) {
+    setup.training.precision = precision;
+    const auto trainer = Trainer::Create(setup);
+    std::vector<double> losses;
+    if (!trainer.ok()) return std::pair(losses, std::string(trainer.status().message()));
+    const std::atomic<bool> cancelled = false;
+    for (int epoch = 0; epoch < 4; ++epoch) losses.push_back((*trainer)->NextEpoch(cancelled)->train_loss);
+    return std::pair(losses, (*trainer)->WeightsDigest());
+  };
+  const auto [losses, digest] = curve_of(model::Precision::kBf16);
+  if (!nn::HasBf16()) {
+    EXPECT_EQ(digest, nn::kNoBf16);
+    return;
+  }
+  const auto [exact, exact_digest] = curve_of(model::Precision::kF32);
+  EXPECT_EQ(curve_of(model::Precision::kBf16), std::pair(losses, digest));
+  EXPECT_NE(digest, exact_digest);
+  for (std::size_t epoch = 0; epoch < losses.size(); ++epoch)
+    EXPECT_NEAR(losses[epoch], exact[epoch], 0.02) << epoch;
 }
 
 }  // namespace

@@ -25,10 +25,11 @@ class Epoch {
     ShuffleRows(split_.training, {}, 1, order_);
   }
   const data::Split& split() const { return split_; }
-  std::span<const std::uint32_t> Next() {
+  BatchRows Next() {
     if (next_ + batch_ > order_.size()) next_ = 0;
     next_ += batch_;
-    return std::span(order_).subspan(next_ - batch_, batch_);
+    const std::span<const std::uint32_t> order = order_;
+    return {order.subspan(next_ - batch_, batch_), order.subspan(next_)};
   }
 
  private:

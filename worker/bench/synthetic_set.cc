@@ -4,6 +4,7 @@
 #include <cstring>
 #include <vector>
 
+#include "worker/data/huge_pages.h"
 #include "worker/nn/philox.h"
 
 namespace hpsearch::bench {
@@ -32,6 +33,7 @@ std::shared_ptr<const data::Dataset> MakeSyntheticSet() {
   dataset->train.features = RandomBytes(kRows * kSide * kSide, 1);
   dataset->train.labels = RandomBytes(kRows, 2);
   for (std::uint8_t& label : dataset->train.labels) label = static_cast<std::uint8_t>(label % kClasses);
+  data::PreferHugePages(*dataset);
   return dataset;
 }
 

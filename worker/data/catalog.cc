@@ -16,6 +16,7 @@
 #include "fmt/format.h"
 #include "server/model/key_rule.h"
 #include "worker/data/csv_set.h"
+#include "worker/data/huge_pages.h"
 #include "worker/data/set_format.h"
 
 namespace hpsearch::data {
@@ -44,6 +45,7 @@ Loaded Read(const std::string& key, const std::string& path, const model::Datase
   absl::StatusOr<Dataset> dataset = mapping != nullptr ? format->read_mapped(path, *mapping) : format->read(path);
   if (!dataset.ok()) return dataset.status();
   dataset->key = key;
+  PreferHugePages(*dataset);
   return std::make_shared<const Dataset>(*std::move(dataset));
 }
 

@@ -42,8 +42,24 @@ HPSEARCH_AVX512 inline void Store(const Lanes& lanes, std::uint32_t* out) {
   _mm256_storeu_si256(to + 6, _mm512_cvtepi64_epi32(lanes.word3));
 }
 
+// The same for all bundles: out of memory they are broadcast by the load itself, out of a register by the unit
+// that shifts, which is what the rounds wait for.
+struct RoundKeys {
+  explicit RoundKeys(const PhiloxKey& key) {
+    std::uint32_t key0 = key[0];
+    std::uint32_t key1 = key[1];
+    for (int round = 0; round < kRounds; ++round, key0 += kWeyl0, key1 += kWeyl1) {
+      word0[round] = key0;
+      word1[round] = key1;
+    }
+  }
+  std::uint64_t word0[kRounds];
+  std::uint64_t word1[kRounds];
+};
+
 HPSEARCH_AVX512 void Avx512Bundles(const PhiloxKey& key, const High& high, std::uint32_t first, std::int64_t count,
                                    std::uint32_t* out) {
+  const RoundKeys keys(key);
   const __m512i eight = _mm512_set1_epi64(8);
   const __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
   for (std::int64_t bundle = 0; bundle < count; ++bundle, out += kBundleWords) {
@@ -52,14 +68,12 @@ HPSEARCH_AVX512 void Avx512Bundles(const PhiloxKey& key, const High& high, std::
     Lanes low{counter, _mm512_set1_epi64(high[0]), _mm512_set1_epi64(high[1]), _mm512_set1_epi64(high[2])};
     Lanes upper = low;
     upper.word0 = _mm512_add_epi64(counter, eight);
-    std::uint32_t key0 = key[0];
-    std::uint32_t key1 = key[1];
 #pragma GCC unroll 10
-    for (int round = 0; round < kRounds; ++round, key0 += kWeyl0, key1 += kWeyl1) {
-      const __m512i wide_key0 = _mm512_set1_epi64(key0);
-      const __m512i wide_key1 = _mm512_set1_epi64(key1);
-      Round(low, wide_key0, wide_key1);
-      Round(upper, wide_key0, wide_key1);
+    for (int round = 0; round < kRounds; ++round) {
+      const __m512i key0 = _mm512_set1_epi64(static_cast<std::int64_t>(keys.word0[round]));
+      const __m512i key1 = _mm512_set1_epi64(static_cast<std::int64_t>(keys.word1[round]));
+      Round(low, key0, key1);
+      Round(upper, key0, key1);
     }
     Store(low, out);
     Store(upper, out + 8);

@@ -8,12 +8,18 @@
 namespace hpsearch::train {
 namespace {
 
-// Rows lie anywhere in memory: each is fetched while the one this many before it is worked on.
-constexpr std::size_t kAhead = 8;
+// Rows lie anywhere in memory: each is fetched while the one this many before it is worked on, out of the next
+// batch where this one ends.
+constexpr std::size_t kAhead = 32;
 
 // Where the row begins that is wanted soon when row i is.
-std::int64_t Ahead(std::span<const std::uint32_t> rows, std::size_t i, std::int64_t width) {
-  return static_cast<std::int64_t>(rows[std::min(i + kAhead, rows.size() - 1)]) * width;
+std::int64_t Ahead(const BatchRows& rows, std::size_t i, std::int64_t width) {
+  const std::size_t ahead = i + kAhead;
+  const std::size_t here = rows.batch.size();
+  const std::uint32_t row = ahead < here                      ? rows.batch[ahead]
+                            : ahead - here < rows.next.size() ? rows.next[ahead - here]
+                                                              : rows.batch.back();
+  return static_cast<std::int64_t>(row) * width;
 }
 
 // Bytes / 255.
@@ -47,22 +53,22 @@ struct Scaled {
 };
 
 template <typename Features>
-void Gather(const Features& features, std::span<const std::uint32_t> rows, std::int64_t width, float* src) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    features.Read(static_cast<std::int64_t>(rows[i]) * width, Ahead(rows, i, width), 0, width,
+void Gather(const Features& features, const BatchRows& rows, std::int64_t width, float* src) {
+  for (std::size_t i = 0; i < rows.batch.size(); ++i) {
+    features.Read(static_cast<std::int64_t>(rows.batch[i]) * width, Ahead(rows, i, width), 0, width,
                   src + static_cast<std::int64_t>(i) * width);
   }
 }
 
 template <typename Features>
-void GatherWithDropout(const Features& features, std::span<const std::uint32_t> rows, std::int64_t width,
+void GatherWithDropout(const Features& features, const BatchRows& rows, std::int64_t width,
                        const nn::DropoutRule& dropout, const nn::Step& step, float* src) {
   constexpr std::int64_t kBundle = nn::DropoutRule::kBundleDecisions;
   constexpr std::int64_t kChunkBundles = 49;  // 12 KiB of decisions, which stay in the first-level cache
   alignas(64) std::uint32_t words[kChunkBundles * nn::kBundleWords];
   const auto* decisions = reinterpret_cast<const nn::Decision*>(words);
 
-  const std::int64_t total = static_cast<std::int64_t>(rows.size()) * width;
+  const std::int64_t total = static_cast<std::int64_t>(rows.batch.size()) * width;
   for (std::int64_t chunk = 0; chunk < total; chunk += kChunkBundles * kBundle) {
     const std::int64_t end = std::min(chunk + kChunkBundles * kBundle, total);
     dropout.stream.Bundles(step.epoch, step.index, static_cast<std::uint32_t>(chunk / kBundle),
@@ -71,7 +77,7 @@ void GatherWithDropout(const Features& features, std::span<const std::uint32_t> 
       const auto row = static_cast<std::size_t>(at / width);
       const std::int64_t column = at % width;
       const std::int64_t count = std::min(width - column, end - at);
-      features.ReadWithDropout(static_cast<std::int64_t>(rows[row]) * width + column,
+      features.ReadWithDropout(static_cast<std::int64_t>(rows.batch[row]) * width + column,
                                Ahead(rows, row, width) + column, column, count, decisions + (at - chunk), dropout,
                                src + at);
       at += count;
@@ -104,14 +110,14 @@ void BatchReader::ReadTargets(std::span<const std::uint32_t> rows, float* target
   for (std::size_t i = 0; i < rows.size(); ++i) targets[i] = of_part[rows[i]];
 }
 
-void BatchReader::Read(std::span<const std::uint32_t> rows, float* src, std::uint8_t* labels) const {
-  ReadLabels(rows, labels);
+void BatchReader::Read(const BatchRows& rows, float* src, std::uint8_t* labels) const {
+  ReadLabels(rows.batch, labels);
   WithFeatures(part(), split_.scaling, [&](const auto& features) { Gather(features, rows, width_, src); });
 }
 
-void BatchReader::ReadWithDropout(std::span<const std::uint32_t> rows, const nn::DropoutRule& dropout,
-                                  const nn::Step& step, float* src, std::uint8_t* labels) const {
-  ReadLabels(rows, labels);
+void BatchReader::ReadWithDropout(const BatchRows& rows, const nn::DropoutRule& dropout, const nn::Step& step,
+                                  float* src, std::uint8_t* labels) const {
+  ReadLabels(rows.batch, labels);
   WithFeatures(part(), split_.scaling,
                [&](const auto& features) { GatherWithDropout(features, rows, width_, dropout, step, src); });
 }

@@ -14,6 +14,11 @@
 
 namespace hpsearch::train {
 
+struct BatchRows {
+  std::span<const std::uint32_t> batch;
+  std::span<const std::uint32_t> next;  // what will be read after it, fetched on the way; may be empty
+};
+
 class BatchReader {
  public:
   enum class Rows {
@@ -23,11 +28,11 @@ class BatchReader {
   BatchReader(const data::Split& split, std::int64_t width, Rows rows = Rows::kTrain)
       : split_(split), width_(width), rows_(rows) {}
 
-  // rows.size() rows of `width` floats, and as many labels; labels null: none are wanted.
-  void Read(std::span<const std::uint32_t> rows, float* src, std::uint8_t* labels) const;
+  // batch.size() rows of `width` floats, and as many labels; labels null: none are wanted.
+  void Read(const BatchRows& rows, float* src, std::uint8_t* labels) const;
   // The same with dropout; decisions run through the batch row after row.
-  void ReadWithDropout(std::span<const std::uint32_t> rows, const nn::DropoutRule& dropout, const nn::Step& step,
-                       float* src, std::uint8_t* labels) const;
+  void ReadWithDropout(const BatchRows& rows, const nn::DropoutRule& dropout, const nn::Step& step, float* src,
+                       std::uint8_t* labels) const;
   // As many numbers. Requires: a regression's split.
   void ReadTargets(std::span<const std::uint32_t> rows, float* targets) const;
 

@@ -75,6 +75,7 @@ absl::StatusOr<EpochResult> Trainer::Impl::RunEpoch(const std::atomic<bool>& can
   double learning_rate = 0;
   double gradient_norm = 0;
   const auto batch_size = static_cast<std::size_t>(setup_.training.batch_size);
+  const std::span<const std::uint32_t> order = order_;
   for (auto begin = static_cast<std::size_t>(progress_.rows_done); begin < order_.size(); begin += batch_size) {
     if (cancelled.load(std::memory_order_relaxed)) {
       if (save_ && progress_.rows_done > 0) save();
@@ -83,8 +84,8 @@ absl::StatusOr<EpochResult> Trainer::Impl::RunEpoch(const std::atomic<bool>& can
     const std::size_t count = std::min(batch_size, order_.size() - begin);
     const bool last = begin + count == order_.size();
     learning_rate = LearningRate();
-    absl::StatusOr<nn::LossSum> loss = TrainBatch(std::span(order_).subspan(begin, count), epoch, learning_rate,
-                                                  sums, last ? &gradient_norm : nullptr);
+    absl::StatusOr<nn::LossSum> loss = TrainBatch({order.subspan(begin, count), order.subspan(begin + count)},
+                                                  epoch, learning_rate, sums, last ? &gradient_norm : nullptr);
     if (!loss.ok()) return loss.status();
     if (!std::isfinite(loss->loss)) return Diverged(learning_rate, seconds());
     progress_.rows_done += static_cast<std::int64_t>(count);
@@ -125,16 +126,16 @@ nn::Targets Trainer::Impl::TargetsOf(const BatchReader& reader, std::span<const 
   return {.values = targets_.data()};
 }
 
-absl::StatusOr<nn::LossSum> Trainer::Impl::TrainBatch(std::span<const std::uint32_t> rows, std::int64_t epoch,
+absl::StatusOr<nn::LossSum> Trainer::Impl::TrainBatch(const BatchRows& rows, std::int64_t epoch,
                                                       double learning_rate, Sums& sums, double* gradient_norm) {
-  nn::Pass& pass = training_.For(rows.size());
+  nn::Pass& pass = training_.For(rows.batch.size());
   const nn::Step step = {.epoch = epoch, .index = progress_.steps_done};
   if (graph_->input_dropout().has_value()) {
     reader_.ReadWithDropout(rows, *graph_->input_dropout(), step, pass.src(), labels());
   } else {
     reader_.Read(rows, pass.src(), labels());
   }
-  const nn::Targets targets = TargetsOf(reader_, rows);
+  const nn::Targets targets = TargetsOf(reader_, rows.batch);
   if (absl::Status status = pass.Forward(step); !status.ok()) return status;
   nn::LossSum loss = loss_->Evaluate(pass.dst(), targets, pass.rows(), pass.diff_dst());
   // As in Keras, the loss that is told is the one that is minimized: with the penalties of the step's weights.
@@ -155,7 +156,7 @@ absl::Status Trainer::Impl::Score(const BatchReader& reader, std::span<const std
     if (cancelled.load(std::memory_order_relaxed)) return absl::CancelledError("the trial was cancelled");
     const std::span<const std::uint32_t> of_batch = rows.subspan(begin, std::min(batch, rows.size() - begin));
     nn::Pass& pass = passes.For(of_batch.size());
-    reader.Read(of_batch, pass.src(), labels());
+    reader.Read({of_batch, rows.subspan(begin + of_batch.size())}, pass.src(), labels());
     const nn::Targets targets = TargetsOf(reader, of_batch);
     if (absl::Status status = pass.Forward(); !status.ok()) return status;
     sums.Add(loss_->Evaluate(pass.dst(), targets, pass.rows(), nullptr), pass, targets);

@@ -64,8 +64,8 @@ class Trainer::Impl {
   EpochResult Diverged(double learning_rate, double seconds) const;
   // Forward, loss and backward of a batch, and the update. The loss tells whether it went well. `gradient_norm`:
   // as Optimizer::Step takes it.
-  absl::StatusOr<nn::LossSum> TrainBatch(std::span<const std::uint32_t> rows, std::int64_t epoch,
-                                         double learning_rate, Sums& sums, double* gradient_norm);
+  absl::StatusOr<nn::LossSum> TrainBatch(const BatchRows& rows, std::int64_t epoch, double learning_rate,
+                                         Sums& sums, double* gradient_norm);
   // What rows of the reader's part come to, dropout off; `look` sees what the network makes of each batch.
   absl::Status Score(const BatchReader& reader, std::span<const std::uint32_t> rows, const PartPasses& passes,
                      const std::atomic<bool>& cancelled, const std::function<void(const nn::Pass&)>& look,

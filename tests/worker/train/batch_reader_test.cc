@@ -15,7 +15,7 @@ TEST(BatchReader, GathersRowsAndLabels) {
   const std::vector<std::uint32_t> rows = {7, 0, 79, 7};
   std::vector<float> src(4 * 50);
   std::vector<std::uint8_t> labels(4);
-  reader.Read(rows, src.data(), labels.data());
+  reader.Read({rows, {}}, src.data(), labels.data());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(labels[i], split.label_map[split.dataset->train.labels[rows[i]]]);
     for (std::size_t j = 0; j < 50; ++j) {
@@ -30,7 +30,7 @@ TEST(BatchReader, GathersTargetsWhereNumbersAreLearnt) {
   const std::vector<std::uint32_t> rows = {7, 0, 79, 7};
   std::vector<float> src(4 * 50);
   std::vector<float> targets(4);
-  reader.Read(rows, src.data(), /*labels=*/nullptr);
+  reader.Read({rows, {}}, src.data(), /*labels=*/nullptr);
   reader.ReadTargets(rows, targets.data());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(targets[i], split.dataset->train.targets[rows[i]]);
@@ -55,10 +55,10 @@ TEST(BatchReader, DropoutOnTheWayIsTheLayers) {
     const nn::DropoutRule rule(nn::RandomStream({.seed = 1}, nn::Purpose::kDropout, 0), 0.3);
     const nn::Step step = {.epoch = 2, .index = 11};
 
-    reader.Read(rows, plain.data(), expected_labels.data());
+    reader.Read({rows, {}}, plain.data(), expected_labels.data());
     nn::Dropout layer(rule, width);
     layer.MakePass(37, true, {.src = plain.data(), .dst = expected.data()})->Forward(step);
-    reader.ReadWithDropout(rows, rule, step, actual.data(), labels.data());
+    reader.ReadWithDropout({rows, {}}, rule, step, actual.data(), labels.data());
     EXPECT_EQ(actual, expected) << width;
     EXPECT_EQ(labels, expected_labels);
   }
@@ -90,7 +90,7 @@ TEST(BatchReader, ScalesEachFeatureByItsOwn) {
     const std::vector<std::uint32_t> rows = {7, 0, 79, 7};
     std::vector<float> src(4 * 50);
     std::vector<std::uint8_t> labels(4);
-    reader.Read(rows, src.data(), labels.data());
+    reader.Read({rows, {}}, src.data(), labels.data());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       for (std::size_t j = 0; j < 50; ++j) {
         const std::size_t at = rows[i] * 50 + j;
@@ -117,10 +117,10 @@ TEST(BatchReader, DropoutOnTheWayIsTheLayersOfScaledFeaturesToo) {
       const nn::DropoutRule rule(nn::RandomStream({.seed = 1}, nn::Purpose::kDropout, 0), 0.3);
       const nn::Step step = {.epoch = 2, .index = 11};
 
-      reader.Read(rows, plain.data(), labels.data());
+      reader.Read({rows, {}}, plain.data(), labels.data());
       nn::Dropout layer(rule, width);
       layer.MakePass(37, true, {.src = plain.data(), .dst = expected.data()})->Forward(step);
-      reader.ReadWithDropout(rows, rule, step, actual.data(), labels.data());
+      reader.ReadWithDropout({rows, {}}, rule, step, actual.data(), labels.data());
       EXPECT_EQ(actual, expected) << width;
     }
   }
@@ -134,7 +134,7 @@ TEST(BatchReader, ReadsTheTestPart) {
   split.test = {0, 1};
   std::vector<float> src(6);
   std::vector<std::uint8_t> labels(2);
-  BatchReader(split, 3, BatchReader::Rows::kTest).Read(split.test, src.data(), labels.data());
+  BatchReader(split, 3, BatchReader::Rows::kTest).Read({split.test, {}}, src.data(), labels.data());
   EXPECT_EQ(src, (std::vector<float>{0.2F, 0.4F, 0.6F, 0.8F, 1, 0}));
   EXPECT_EQ(labels, (std::vector<std::uint8_t>{0, 1}));
 }

@@ -168,9 +168,14 @@ class Assembler {
 
   Value Add(const model::DenseLayer& layer, std::size_t at) {
     const Value& src = Src(at);
-    return {.tensor = Append<Dense>({src.tensor}, layer, src.layout, source_, placed_[at].place, precision_),
-            .shape = {},
-            .layout = Layout::Flat(layer.units)};
+    std::optional<DropoutRule> dropout;
+    if (const auto& fused = placed_[at].dropout) {
+      dropout = DropoutRule(RandomStream(source_, Purpose::kDropout, fused->place), fused->rate);
+    }
+    return {
+        .tensor = Append<Dense>({src.tensor}, layer, src.layout, source_, placed_[at].place, precision_, dropout),
+        .shape = {},
+        .layout = Layout::Flat(layer.units)};
   }
   Value Add(const model::DropoutLayer& layer, std::size_t at) {
     const DropoutRule rule(RandomStream(source_, Purpose::kDropout, placed_[at].place), layer.rate);

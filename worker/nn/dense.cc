@@ -121,9 +121,10 @@ Primitive MakeBackwardData(const Parameter& kernel, std::int64_t rows, const Fac
 class DensePass : public LayerPass {
  public:
   // `rounded`: room for the kernel in bf16, which each Forward fills; null: floats are multiplied.
-  DensePass(ActivationKind activation, const Parameter& kernel, Parameter* bias, Bf16* rounded, std::int64_t rows,
-            bool training, const Tensors& tensors)
+  DensePass(ActivationKind activation, const std::optional<DropoutRule>& dropout, const Parameter& kernel,
+            Parameter* bias, Bf16* rounded, std::int64_t rows, bool training, const Tensors& tensors)
       : activation_(activation),
+        dropout_(training ? dropout : std::nullopt),
         kernel_(kernel),
         bias_(bias),
         rounded_(rounded),
@@ -137,21 +138,23 @@ class DensePass : public LayerPass {
     if (tensors.diff_src != nullptr) backward_.push_back(MakeBackwardData(kernel, rows, FactorsOf(), tensors));
   }
 
-  void Forward(const Step& /*step*/) override {
+  void Forward(const Step& step) override {
     if (rounded_ != nullptr) {
       ToBf16(tensors_.src, src_.data(), rows_ * kernel_.inputs);
       ToBf16(kernel_.value.data(), rounded_, kernel_.inputs * kernel_.units);
     }
     forward_.Execute();
+    if (dropout_.has_value()) dropout_->Apply(step, rows_ * kernel_.units, tensors_.dst);
   }
 
   void Backward() override {
+    const float kept_scale = dropout_.has_value() ? dropout_->scale : 1;
     if (bias_ != nullptr && !bias_->frozen()) {
       ActivationBackwardWithBias(activation_, tensors_.dst, tensors_.diff_dst, rows_, kernel_.units,
-                                 bias_->gradient.data());
+                                 bias_->gradient.data(), kept_scale);
     } else {
       ActivationBackward(activation_, model::DefaultAlpha(activation_), tensors_.dst, tensors_.diff_dst,
-                         rows_ * kernel_.units);
+                         rows_ * kernel_.units, kept_scale);
     }
     if (rounded_ != nullptr) ToBf16(tensors_.diff_dst, diff_dst_.data(), rows_ * kernel_.units);
     for (const Primitive& product : backward_) product.Execute();
@@ -174,6 +177,7 @@ class DensePass : public LayerPass {
   }
 
   const ActivationKind activation_;
+  const std::optional<DropoutRule> dropout_;
   const Parameter& kernel_;
   Parameter* const bias_;  // null: none
   Bf16* const rounded_;
@@ -195,9 +199,10 @@ Parameter MakeParameter(std::int64_t inputs, std::int64_t units, bool units_inne
 }  // namespace
 
 Dense::Dense(const model::DenseLayer& spec, const Layout& src, const RandomSource& source, std::int64_t place,
-             model::Precision precision)
+             model::Precision precision, const std::optional<DropoutRule>& dropout)
     : activation_(spec.activation),
       use_bias_(spec.use_bias),
+      dropout_(dropout),
       kernel_(MakeParameter(src.size(), spec.units, spec.units >= kNarrow)),
       bias_(MakeParameter(1, spec.use_bias ? spec.units : 0, true)),
       rounded_(precision == model::Precision::kBf16 ? src.size() * spec.units : 0) {
@@ -227,7 +232,7 @@ Dense::Dense(const model::DenseLayer& spec, const Layout& src, const RandomSourc
 }
 
 std::unique_ptr<LayerPass> Dense::MakePass(std::int64_t rows, bool training, const Tensors& tensors) {
-  return std::make_unique<DensePass>(activation_, kernel_, use_bias_ ? &bias_ : nullptr,
+  return std::make_unique<DensePass>(activation_, dropout_, kernel_, use_bias_ ? &bias_ : nullptr,
                                      rounded_.size() > 0 ? rounded_.data() : nullptr, rows, training, tensors);
 }
 

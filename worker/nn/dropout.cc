@@ -18,6 +18,14 @@ HPSEARCH_VECTORIZED void Apply(const Decision* __restrict decisions, std::uint32
   }
 }
 
+HPSEARCH_VECTORIZED void ApplyInPlace(const Decision* __restrict decisions, std::uint32_t threshold, float scale,
+                                      float* __restrict values, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float kept = values[i] * scale;
+    values[i] = decisions[i] >= threshold ? kept : 0.0f;
+  }
+}
+
 constexpr std::int64_t kChunkBundles = 16;  // 4 KiB of decisions
 constexpr std::int64_t kChunk = kChunkBundles * DropoutRule::kBundleDecisions;
 
@@ -65,6 +73,12 @@ DropoutRule::DropoutRule(const RandomStream& stream, double rate)
 void DropoutRule::Factors(const Step& step, std::int64_t count, float* factor) const {
   ForEachChunk(*this, step, count, [&](std::int64_t begin, const Decision* decisions, std::int64_t part) {
     for (std::int64_t i = 0; i < part; ++i) factor[begin + i] = decisions[i] >= threshold ? scale : 0.0f;
+  });
+}
+
+void DropoutRule::Apply(const Step& step, std::int64_t count, float* values) const {
+  ForEachChunk(*this, step, count, [&](std::int64_t begin, const Decision* decisions, std::int64_t part) {
+    ApplyInPlace(decisions, threshold, scale, values + begin, part);
   });
 }
 

@@ -27,6 +27,8 @@ struct DropoutRule {
   DropoutRule(const RandomStream& stream, double rate);  // rate in [0, 1)
   // By decisions 0 .. count - 1 of the step: what values are multiplied by.
   void Factors(const Step& step, std::int64_t count, float* factor) const;
+  // values *= those factors, where what is dropped becomes 0 whatever it was.
+  void Apply(const Step& step, std::int64_t count, float* values) const;
 };
 
 class Dropout : public Layer {

@@ -12,8 +12,9 @@ using model::ActivationKind;
 constexpr std::int64_t kBlockRows = 32;
 constexpr std::int64_t kTileUnits = 256;  // partial sums that stay in the first-level cache
 
-HPSEARCH_VECTORIZED void ReluBackward(const float* __restrict dst, float* __restrict diff, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) diff[i] = dst[i] > 0.0f ? diff[i] : 0.0f;
+HPSEARCH_VECTORIZED void ReluBackward(const float* __restrict dst, float kept_scale, float* __restrict diff,
+                                      std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) diff[i] = dst[i] > 0.0f ? diff[i] * kept_scale : 0.0f;
 }
 
 HPSEARCH_VECTORIZED void TanhBackward(const float* __restrict dst, float* __restrict diff, std::int64_t count) {
@@ -59,11 +60,11 @@ bool HasDerivativeOfDst(ActivationKind activation) {
   }
 }
 
-void ActivationBackward(ActivationKind activation, double alpha, const float* dst, float* diff,
-                        std::int64_t count) {
+void ActivationBackward(ActivationKind activation, double alpha, const float* dst, float* diff, std::int64_t count,
+                        float kept_scale) {
   switch (activation) {
     case ActivationKind::kRelu:
-      return ReluBackward(dst, diff, count);
+      return ReluBackward(dst, kept_scale, diff, count);
     case ActivationKind::kLeakyRelu:
       return LeakyReluBackward(static_cast<float>(alpha), dst, diff, count);
     case ActivationKind::kElu:
@@ -78,12 +79,12 @@ void ActivationBackward(ActivationKind activation, double alpha, const float* ds
 }
 
 void ActivationBackwardWithBias(ActivationKind activation, const float* dst, float* diff, std::int64_t rows,
-                                std::int64_t units, float* diff_bias) {
+                                std::int64_t units, float* diff_bias, float kept_scale) {
   const double alpha = model::DefaultAlpha(activation);
   std::fill_n(diff_bias, units, 0.0f);
   for (std::int64_t row = 0; row < rows; row += kBlockRows) {
     const std::int64_t block = std::min(kBlockRows, rows - row);
-    ActivationBackward(activation, alpha, dst + row * units, diff + row * units, block * units);
+    ActivationBackward(activation, alpha, dst + row * units, diff + row * units, block * units, kept_scale);
     for (std::int64_t unit = 0; unit < units; unit += kTileUnits) {
       const std::int64_t tile = std::min(kTileUnits, units - unit);
       float sums[kTileUnits] = {};

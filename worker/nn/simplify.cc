@@ -85,7 +85,22 @@ class Simplifier {
     }
   }
 
+  // Into the dense that it stands behind, where it can be.
+  bool Fuse(const Placed& layer, const model::DropoutLayer& dropout) {
+    const std::int64_t src = layer.inputs.front();
+    if (src == model::kNetworkInput) return false;
+    Placed& front = placed_[static_cast<std::size_t>(src)];
+    const auto* dense = std::get_if<model::DenseLayer>(&front.layer);
+    if (dense == nullptr || dense->activation != ActivationKind::kRelu || front.dropout.has_value()) return false;
+    if (Readers(OriginOf(network_.InputsOf(static_cast<std::size_t>(layer.place)).front())) != 1) return false;
+    front.dropout = {.rate = dropout.rate, .place = layer.place};
+    fused_ = src;
+    return true;
+  }
+
   void Add(Placed layer) {
+    const auto* dropout = std::get_if<model::DropoutLayer>(&layer.layer);
+    if (dropout != nullptr && Fuse(layer, *dropout)) return;
     const auto* activation = std::get_if<model::ActivationLayer>(&layer.layer);
     if (activation == nullptr) {
       ActivationKind* own = OwnActivation(layer.layer);

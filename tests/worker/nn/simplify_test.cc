@@ -31,6 +31,11 @@ std::vector<std::string> Simplified(const std::string& layers) {
     const auto* dense = std::get_if<model::DenseLayer>(&each.layer);
     if (dense != nullptr && dense->activation == model::ActivationKind::kTanh) line += " tanh";
     if (dense != nullptr && dense->activation == model::ActivationKind::kSoftmax) line += " softmax";
+    if (dense != nullptr && dense->activation == model::ActivationKind::kRelu) line += " relu";
+    if (each.dropout.has_value()) {
+      line += " dropout " + std::to_string(each.dropout->place) + ":" +
+              std::to_string(each.dropout->rate).substr(0, 3);
+    }
     lines.push_back(line);
   }
   return lines;
@@ -59,6 +64,31 @@ TEST(Simplify, LeavesItWhereAnotherReadsTheLayerToo) {
                   {"flatten":{"input":"a"}},{"add":{"inputs":["flatten_1","activation_1"]}},)") +
                          kEnd),
               ElementsAre("a(input)", "activation_1(a)", "add_1(a,activation_1)", "end(add_1)"));
+}
+
+TEST(Simplify, TakesADropoutIntoTheReluThatItStandsBehind) {
+  EXPECT_THAT(
+      Simplified(std::string(R"({"dense":{"units":5,"name":"a","activation":"relu"}},{"dropout":0.5},)") + kEnd),
+      ElementsAre("a(input) relu dropout 1:0.5", "end(a)"));
+  EXPECT_THAT(
+      Simplified(std::string(R"({"dense":{"units":5,"name":"a"}},{"activation":"relu"},{"dropout":0.3},)") + kEnd),
+      ElementsAre("a(input) relu dropout 2:0.3", "end(a)"));
+  // One of two; an activation behind it is not the dense's.
+  EXPECT_THAT(
+      Simplified(std::string(R"({"dense":{"units":5,"name":"a","activation":"relu"}},{"dropout":0.3},
+                  {"dropout":0.5},{"activation":"tanh"},)") +
+                 kEnd),
+      ElementsAre("a(input) relu dropout 1:0.3", "dropout_2(a)", "activation_1(dropout_2)", "end(activation_1)"));
+}
+
+TEST(Simplify, LeavesADropoutWhereReluIsNotAllThatIsReadOrDone) {
+  EXPECT_THAT(Simplified(std::string(R"({"dense":{"units":5,"name":"a","activation":"relu"}},{"dropout":0.5},
+                  {"add":{"inputs":["a","dropout_1"]}},)") +
+                         kEnd),
+              ElementsAre("a(input) relu", "dropout_1(a)", "add_1(a,dropout_1)", "end(add_1)"));
+  EXPECT_THAT(
+      Simplified(std::string(R"({"dense":{"units":5,"name":"a","activation":"tanh"}},{"dropout":0.5},)") + kEnd),
+      ElementsAre("a(input) tanh", "dropout_1(a)", "end(dropout_1)"));
 }
 
 TEST(Simplify, LeavesOutWhatDoesNothing) {

@@ -1,5 +1,7 @@
 #include "worker/data/catalog.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <deque>
 #include <filesystem>
@@ -46,6 +48,9 @@ Loaded Read(const std::string& key, const std::string& path, const model::Datase
   if (!dataset.ok()) return dataset.status();
   dataset->key = key;
   PreferHugePages(*dataset);
+#ifdef __GLIBC__
+  malloc_trim(0);  // what reading took and freed would stay with this thread's arena
+#endif
   return std::make_shared<const Dataset>(*std::move(dataset));
 }
 

@@ -45,12 +45,13 @@ absl::Status UseThreads(std::int64_t count) {
   omp_set_dynamic(0);  // as many as are asked for, on however many cores
   omp_set_num_threads(static_cast<int>(count));
   if (count == 1) return absl::OkStatus();
-  std::atomic<int> given = 0;
+  int given = 0;
 #pragma omp parallel
-  given.fetch_add(1, std::memory_order_relaxed);
+#pragma omp master
+  given = omp_get_num_threads();
   if (given == count) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat("the training is on ", count, " threads and OpenMP gives it ",
-                                                   given.load(), "; see OMP_THREAD_LIMIT"));
+                                                   given, "; see OMP_THREAD_LIMIT"));
 }
 
 void UseOneThread() { UseThreads(1).IgnoreError(); }  // the thread itself, which is there

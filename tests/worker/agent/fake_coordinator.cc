@@ -82,6 +82,11 @@ void FakeCoordinator::Send(v1::CoordinatorMessage message) {
 }
 
 std::string FakeCoordinator::OfferedHash(const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  return LastOffered(key);
+}
+
+std::string FakeCoordinator::LastOffered(const std::string& key) const {
   std::string hash;
   for (const v1::WorkerMessage& message : received_) {
     for (const v1::DatasetOffer& offer : message.hello().datasets()) {
@@ -94,7 +99,7 @@ std::string FakeCoordinator::OfferedHash(const std::string& key) const {
 void FakeCoordinator::SendLease(v1::Lease lease) {
   std::unique_lock lock(mutex_);
   ASSERT_TRUE(changed_.wait_for(lock, kGenerous, [this] { return stream_ != nullptr; }));
-  if (lease.data_hash().empty()) lease.set_data_hash(OfferedHash(lease.dataset().name().value()));
+  if (lease.data_hash().empty()) lease.set_data_hash(LastOffered(lease.dataset().name().value()));
   v1::CoordinatorMessage message;
   *message.mutable_lease() = std::move(lease);
   stream_->Write(message);

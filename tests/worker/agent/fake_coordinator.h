@@ -71,6 +71,8 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 
+  std::string LastOffered(const std::string& key) const;  // requires the mutex
+
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   grpc::ServerContext* context_ = nullptr;

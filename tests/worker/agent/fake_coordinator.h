@@ -67,11 +67,10 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   void Listen(int port);
   void Acknowledge(const v1::WorkerMessage& message);
   void Answer(const v1::WorkerMessage& message);
+  std::string LastOffered(const std::string& key) const;  // requires the mutex
 
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
-
-  std::string LastOffered(const std::string& key) const;  // requires the mutex
 
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdint>
+#include <fstream>
 #include <latch>
 #include <set>
 #include <thread>
@@ -195,6 +198,29 @@ TEST(FashionMnistTest, IsSixtyThousandImages) {
   EXPECT_EQ((*dataset)->train.labels[0], 9);
   EXPECT_EQ((*dataset)->train.labels[1], 0);
 }
+
+// A sanitizer keeps memory of its own for each byte, and what is freed besides.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+std::int64_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::int64_t pages = 0;
+  std::int64_t resident = 0;
+  statm >> pages >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+// Loaded as by a slot, on a thread of its own: what its reading took does not stay with the thread.
+TEST(FashionMnistTest, CostsItsBytesAndNoBuffers) {
+  Catalog catalog({"/usr/share/datasets"});
+  const std::int64_t before = ResidentBytes();
+  absl::StatusOr<std::shared_ptr<const Dataset>> dataset;
+  std::thread([&] { dataset = catalog.Load("fashion-mnist"); }).join();
+  const std::int64_t after = ResidentBytes();
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  const std::int64_t bytes = (*dataset)->train.elements() + (*dataset)->test.elements();
+  EXPECT_LE(after - before, bytes + bytes / 10);
+}
+#endif
 
 }  // namespace
 }  // namespace hpsearch::data

@@ -98,6 +98,32 @@ INSTANTIATE_TEST_SUITE_P(Shapes, MaxNorm,
                                                           Shape{100, 10}, Shape{32, 200}),
                                           testing::Bool()));
 
+// Wherever among their neighbours they stand: those are not touched, and none is passed over.
+TEST(MaxNormOfAFew, HoldsThemAlone) {
+  for (const std::int64_t units : {65, 200}) {
+    for (std::int64_t unit = 0; unit < units; ++unit) {
+      Matrix matrix{40, units};
+      std::ranges::fill(matrix.gradient, 0.0f);
+      // Of such a norm, 19, Keras's 1e-7 is lost in rounding: the factor is 1.
+      std::ranges::fill(matrix.value, 3.0f);
+      const std::int64_t other = (unit + 21) % units;
+      for (std::int64_t input = 0; input < matrix.inputs; ++input) {
+        for (const std::int64_t large : {unit, other}) matrix.value[matrix.At(input, large)] = 10;
+      }
+      const std::vector<float> before = matrix.value;
+      Optimizer({}, {matrix.View(30.0f)}).Step(kRate, 0);
+      for (std::size_t i = 0; i < before.size(); ++i) {
+        const auto at = static_cast<std::int64_t>(i) % units;
+        if (at == unit || at == other) {
+          ASSERT_NEAR(matrix.value[i], 30 / std::sqrt(40.0), 1e-5) << units << " " << unit;
+        } else {
+          ASSERT_EQ(matrix.value[i], before[i]) << units << " " << unit << " " << at;
+        }
+      }
+    }
+  }
+}
+
 TEST(MaxNormFactor, OfZeroWeightsIsZeroNotNaN) { EXPECT_EQ(MaxNormFactor(0.0f, 1.0f), 0.0f); }
 
 }  // namespace

@@ -9,13 +9,10 @@ difference counts as none below max(0.3 points, two standard errors). Exit 1 whe
 """
 import argparse
 import gzip
-import json
 import math
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 
 for variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(variable, None)  # before numpy and torch load it
@@ -24,24 +21,11 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy  # noqa: E402
 import torch  # noqa: E402
 
+from trained_error import CNN, MLP, RESNET, ROWS, trained  # noqa: E402
+
 nn = torch.nn
 SEEDS = 10
-ROWS = 20000  # the first of the set's 60,000
 BATCH = 64
-
-MLP = """[{dropout: 0.2}, {dense: {units: 128, activation: relu, kernel_initializer: normal, max_norm: 5}},
-  {dropout: 0.5}, {dense: {units: 128, activation: tanh, kernel_initializer: normal, max_norm: 5}}, {dropout: 0.5},
-  {dense: {units: 10, activation: softmax, kernel_initializer: normal}}]"""
-CNN = """[{conv2d: {filters: 32, kernel_size: 3, activation: relu, max_norm: 5}}, {max_pooling2d: 2},
-  {conv2d: {filters: 64, kernel_size: 3, activation: relu, max_norm: 5}}, {max_pooling2d: 2}, {dropout: 0.25},
-  flatten, {dense: {units: 128, activation: relu, max_norm: 5}}, {dropout: 0.5},
-  {dense: {units: 10, activation: softmax}}]"""
-RESNET = """[{conv2d: {filters: 16, kernel_size: 3, strides: 2, padding: same, use_bias: false}},
-  {batch_normalization: {momentum: 0.9}}, {activation: {activation: relu, name: stem}},
-  {conv2d: {filters: 16, kernel_size: 3, padding: same, use_bias: false}}, {batch_normalization: {momentum: 0.9}},
-  {activation: relu}, {conv2d: {filters: 16, kernel_size: 3, padding: same, use_bias: false}},
-  {batch_normalization: {momentum: 0.9, name: branch}}, {add: {inputs: [stem, branch]}}, {activation: relu},
-  global_average_pooling2d, {dense: {units: 10, activation: softmax}}]"""
 
 
 class Residual(nn.Module):
@@ -133,20 +117,9 @@ def torch_error(folder, network, seed):
     return (guesses != labels(folder, "t10k")).double().mean().item()
 
 
-def our_error(folder, network, seed, scratch):
-    layers, _, _, _, rate, epochs = NETWORKS[network]
-    name = f"{network}-{os.path.basename(folder)}-{seed}"
-    study, database = f"{scratch}/{name}.yaml", f"{scratch}/{name}.db"
-    with open(study, "w", encoding="utf-8") as file:
-        file.write(f"study: {name}\ndataset: {{path: {folder}}}\nseed: {seed}\n"
-                   f"model: {layers}\n"
-                   f"training: {{epochs: {epochs}, batch_size: {BATCH}, validation_fraction: 0.66666, "
-                   f"optimizer: {{sgd: {{learning_rate: {rate}, momentum: 0.9}}}}}}\n")
-    binary = os.environ["HPSEARCH_BINARY"]
-    subprocess.run([binary, "run", study, "--db", database, "--workers", "1"], check=True, capture_output=True)
-    said = subprocess.run([binary, "evaluate", f"{name}/1", "--epoch", "last", "--db", database, "--json"], check=True,
-                          capture_output=True, text=True)
-    return json.loads(said.stdout)["test_error"]
+def our_error(folder, network, seed):
+    model, _, _, _, rate, epochs = NETWORKS[network]
+    return trained(folder, model, seed=seed, epochs=epochs, batch_size=BATCH, learning_rate=rate)
 
 
 def main():
@@ -160,8 +133,7 @@ def main():
           "|---|---|---|---|---|---|")
     for folder in map(os.path.abspath, asked.sets):
         for network in asked.networks:
-            with tempfile.TemporaryDirectory() as scratch:
-                ours = [100 * our_error(folder, network, seed, scratch) for seed in range(SEEDS)]
+            ours = [100 * our_error(folder, network, seed) for seed in range(SEEDS)]
             theirs = [100 * torch_error(folder, network, seed) for seed in range(SEEDS)]
             difference = statistics.mean(ours) - statistics.mean(theirs)
             bound = 2 * math.sqrt((statistics.variance(ours) + statistics.variance(theirs)) / SEEDS)

@@ -127,11 +127,14 @@ class Workspace:
         return self.start("server", "--db", self.path(database), "--listen", listen, ready=r"listening on (\S+:\d+)")
 
     def worker(self, address, name="w", slots=2):
-        return self.start("worker", "--server", address, "--name", name, "--slots", str(slots))
+        # Ready: from then on SIGTERM drains it.
+        return self.start("worker", "--server", address, "--name", name, "--slots", str(slots),
+                          ready=r"worker (\S+) with \d+ slots")
 
 
 class Process:
-    """A part of hpsearch that runs until it is stopped; `ready` is what it says on stderr once it is up.
+    """A part of hpsearch that runs until it is stopped; `ready` is what it says on stderr once it is up, and its
+    group a server's `address`.
 
     A thread of its own reads its stderr into `log`, line after line, so that it is never held up by what it says.
     """

@@ -1,7 +1,10 @@
 #include "worker/agent/checkpoint_folder.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -24,11 +27,20 @@ absl::Status FromError(const fs::path& path, const std::error_code& error) {
   return absl::UnavailableError(fmt::format("{}: {}", path.string(), error.message()));
 }
 
+using Surplus = CheckpointFolder::Surplus;
+
 struct Finished {
   double objective;
   std::int64_t trial;
-  fs::path last;
+  Surplus seen;
 };
+
+// nullopt: it is gone.
+std::optional<Surplus> See(const fs::path& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Surplus{path, status.st_ino, status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
 
 bool Forgotten(const fs::path& path) {
   std::error_code error;
@@ -44,21 +56,6 @@ absl::Status ForEachIn(const fs::path& folder, Look look) {
     look(it->path());
   }
   return error ? FromError(folder, error) : absl::OkStatus();
-}
-
-// The file and those that bear its name and something behind it: previous, best, and what a crash left aside.
-absl::Status Remove(const fs::path& last) {
-  const std::string name = last.filename().string();
-  const std::string stem = name.substr(0, name.size() - kLast.size() + 1);  // with the point
-  std::vector<fs::path> gone;
-  absl::Status status = ForEachIn(last.parent_path(), [&](const fs::path& path) {
-    if (path.filename().string().starts_with(stem)) gone.push_back(path);
-  });
-  for (const fs::path& path : gone) {
-    std::error_code ignored;  // another worker may be removing it too
-    fs::remove(path, ignored);
-  }
-  return status;
 }
 
 bool IsPlain(std::string_view name) { return name.find('/') == std::string_view::npos && !name.starts_with('.'); }
@@ -84,29 +81,54 @@ absl::Status CheckpointFolder::Make(const v1::Lease& lease) const {
   return error ? FromError(OfStudy(lease), error) : absl::OkStatus();
 }
 
-absl::Status CheckpointFolder::KeepBest(const v1::Lease& lease) const {
+absl::StatusOr<std::vector<Surplus>> CheckpointFolder::SurplusOf(const v1::Lease& lease) const {
   std::vector<Finished> finished;
-  std::vector<fs::path> gone;
-  absl::Status status = ForEachIn(OfStudy(lease), [&](const fs::path& path) {
+  std::vector<Surplus> surplus;
+  const absl::Status status = ForEachIn(OfStudy(lease), [&](const fs::path& path) {
     if (path.extension() != kLast) return;
+    const std::optional<Surplus> seen = See(path);  // before it is read: what is written in between is another
+    if (!seen) return;
     const absl::StatusOr<std::string> attachment = train::ReadAttachment(path.string());
     v1::CheckpointNote note;
     if (!attachment.ok() || !note.ParseFromString(*attachment) || !note.finished()) {
-      if (Forgotten(path)) gone.push_back(path);
+      if (Forgotten(path)) surplus.push_back(*seen);
     } else if (note.has_objective()) {
-      finished.push_back({note.objective(), note.trial(), path});
+      finished.push_back({note.objective(), note.trial(), *seen});
     } else {
-      gone.push_back(path);
+      surplus.push_back(*seen);
     }
   });
   if (!status.ok()) return status;
   std::ranges::sort(finished, [&lease](const Finished& a, const Finished& b) {
     if (a.objective != b.objective) return Better(lease.objective(), a.objective, b.objective);
-    return std::tie(a.trial, a.last) < std::tie(b.trial, b.last);
+    return std::tie(a.trial, a.seen.last) < std::tie(b.trial, b.seen.last);
   });
   const auto keep = static_cast<std::size_t>(std::max<std::int64_t>(lease.keep_checkpoints(), 0));
-  for (std::size_t i = keep; i < finished.size(); ++i) gone.push_back(finished[i].last);
-  for (const fs::path& last : gone) status.Update(Remove(last));
+  for (std::size_t i = keep; i < finished.size(); ++i) surplus.push_back(std::move(finished[i].seen));
+  return surplus;
+}
+
+absl::Status CheckpointFolder::Remove(const Surplus& surplus) {
+  const std::optional<Surplus> now = See(surplus.last);
+  if (!now || now->inode != surplus.inode || now->written != surplus.written) return absl::OkStatus();
+  const std::string name = surplus.last.filename().string();
+  const std::string stem = name.substr(0, name.size() - kLast.size() + 1);  // with the point
+  std::vector<fs::path> gone;  // previous and best too, and what a crash left aside
+  absl::Status status = ForEachIn(surplus.last.parent_path(), [&](const fs::path& path) {
+    if (path.filename().string().starts_with(stem)) gone.push_back(path);
+  });
+  for (const fs::path& path : gone) {
+    std::error_code ignored;  // another worker may be removing it too
+    fs::remove(path, ignored);
+  }
+  return status;
+}
+
+absl::Status CheckpointFolder::KeepBest(const v1::Lease& lease) const {
+  const absl::StatusOr<std::vector<Surplus>> surplus = SurplusOf(lease);
+  if (!surplus.ok()) return surplus.status();
+  absl::Status status;
+  for (const Surplus& each : *surplus) status.Update(Remove(each));
   return status;
 }
 

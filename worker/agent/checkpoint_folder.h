@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,8 +35,18 @@ class CheckpointFolder {
   CheckpointPaths PathsOf(const v1::Lease& lease, const std::string& key) const;
   // The folder that they are in. INVALID_ARGUMENT: the study's name or digest means something in a path.
   absl::Status Make(const v1::Lease& lease) const;
-  // Leaves the files of the lease's study's best trials alone.
+  // Leaves the files of the lease's study's best trials alone. What others write meanwhile stays.
   absl::Status KeepBest(const v1::Lease& lease) const;
+
+  // The two halves of that: a trial's newest file that is to go, as it was seen, and its removal with all that
+  // bears its name, unless another has taken its place.
+  struct Surplus {
+    std::filesystem::path last;
+    std::uint64_t inode;
+    std::int64_t written;  // nanoseconds
+  };
+  absl::StatusOr<std::vector<Surplus>> SurplusOf(const v1::Lease& lease) const;
+  static absl::Status Remove(const Surplus& surplus);
 
  private:
   std::filesystem::path OfStudy(const v1::Lease& lease) const;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/worker/agent/worker_fixture.h"
+#include "worker/agent/checkpoint_folder.h"
 #include "worker/agent/trial_key.h"
 
 namespace hpsearch::agent {
@@ -134,6 +135,24 @@ TEST_F(TrialCheckpointsTest, TheBestTrialsKeepTheirs) {
   EXPECT_THAT(kept, UnorderedElementsAre(ranking[0].second, ranking[1].second));
   EXPECT_EQ(Files(".best").size(), 2U);
   EXPECT_TRUE(Files(".previous").empty());
+}
+
+// Another slot extends a trial between the look at its file and its removal.
+TEST_F(TrialCheckpointsTest, WhatIsWrittenMeanwhileStays) {
+  Begin();
+  coordinator_.ExpectHello();
+  v1::Lease lease = KeptLease(1, 3);
+  Train(lease);
+  lease.set_keep_checkpoints(0);
+  const CheckpointFolder folder(options_.checkpoints);
+  const auto surplus = folder.SurplusOf(lease);
+  ASSERT_TRUE(surplus.ok() && surplus->size() == 1) << surplus.status();
+  Train(KeptLease(1, 4, 2));
+  EXPECT_TRUE(CheckpointFolder::Remove(surplus->front()).ok());
+  EXPECT_EQ(Files(".last").size(), 1U);
+  // What has stayed as it was seen goes.
+  EXPECT_TRUE(folder.KeepBest(lease).ok());
+  EXPECT_TRUE(Files("").empty());
 }
 
 TEST_F(TrialCheckpointsTest, WithNoneToKeepNoneStay) {

@@ -22,6 +22,7 @@ ROOMS = {
     "worker/agent": ["server/model", "worker/data", "worker/nn/instruction_set.h", "worker/train", "proto"],
     "client/channel": [],
     "client/study_file": ["server/model", "server/study"],
+    "client/bench": ["server/store", "server/study", "client/channel", "client/study_file", "proto"],
     "client/cli": ["server", "worker", "client", "proto"],
 }
 # Libraries that are kept to some rooms: a pattern of the header, where it may stand.
@@ -29,7 +30,7 @@ LIBRARIES = [
     (r"sqlite3\.h|SQLiteCpp/", ["server/store"]),
     (r"dnnl\.hpp|dnnl\.h", ["worker/nn"]),
     (r"grpcpp/|grpc/|.*\.pb\.h|google/protobuf/",
-     ["server/rpc", "worker/agent", "client/channel", "client/cli", "proto"]),
+     ["server/rpc", "worker/agent", "client/bench", "client/channel", "client/cli", "proto"]),
     (r"boost/asio|boost/beast", ["server/rpc", "server/listen", "server/dashboard"]),
     (r"yaml-cpp/", ["client/study_file"]),
     (r"CLI/", ["client/cli"]),

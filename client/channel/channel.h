@@ -13,7 +13,11 @@ class Channel;
 
 namespace hpsearch::client {
 
+// kOwn: one that no other channel of this process shares, as if it led from another machine.
+enum class Connection { kShared, kOwn };
+
 // HOST:PORT, [IPv6]:PORT. Makes no connection yet. Keepalive pings are no more frequent than the server permits.
-absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const std::string& address);
+absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const std::string& address,
+                                                           Connection connection = Connection::kShared);
 
 }  // namespace hpsearch::client

@@ -1,12 +1,15 @@
 // hpsearch bench trainer: what one core trains in a second, beside what oneDNN's products alone would allow.
+// hpsearch bench coordinator: what a server leases and stores in a second, beside what SQLite alone would allow.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "client/bench/coordinator_bench.h"
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/instruction_set_flag.h"
@@ -23,7 +26,7 @@
 namespace hpsearch::cli {
 namespace {
 
-struct BenchFlags {
+struct TrainerFlags {
   std::string model = "mlp";
   std::int64_t batch = 128;
   std::string precision = "f32";
@@ -45,7 +48,7 @@ absl::StatusOr<std::shared_ptr<const data::Dataset>> BenchData() {
 }
 
 // CLI11 has checked that the names are of those that there are.
-int BenchTrainerVerb(const BenchFlags& flags) {
+int BenchTrainerVerb(const TrainerFlags& flags) {
   const auto instruction_set = nn::InstructionSetNamed(flags.instruction_set);
   if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return Fail(status);
   const auto dataset = BenchData();
@@ -75,19 +78,88 @@ int BenchTrainerVerb(const BenchFlags& flags) {
   return kDone;
 }
 
+struct CoordinatorFlags {
+  bench::CoordinatorBench bench;
+  bool json = false;
+};
+
+int BenchCoordinatorVerb(const CoordinatorFlags& flags) {
+  const auto rates = bench::BenchCoordinator(flags.bench);
+  if (!rates.ok()) return Fail(rates.status());
+  if (flags.json) {
+    const auto number = [](const std::optional<double>& value) {
+      return value ? nlohmann::json(*value) : nullptr;
+    };
+    PrintJson({{"workers", flags.bench.workers},
+               {"trials", flags.bench.trials},
+               {"epochs", flags.bench.epochs},
+               {"preload", flags.bench.preload},
+               {"trials_per_second", rates->trials_per_second},
+               {"reports_per_second", rates->reports_per_second},
+               {"lease_p50_ms", number(rates->lease_p50_ms)},
+               {"lease_p99_ms", number(rates->lease_p99_ms)},
+               {"ack_p99_ms", rates->ack_p99_ms},
+               {"sqlite_rows_per_second", rates->sqlite_rows_per_second},
+               {"server_ready_seconds", rates->server_ready_seconds},
+               {"server_memory_mb", rates->server_memory_mb},
+               {"server_processor_seconds", rates->server_processor_seconds}});
+    return kDone;
+  }
+  const auto ms = [](const std::optional<double>& value) {
+    return value ? fmt::format("{:.2f} ms", *value) : "-";
+  };
+  fmt::print("{} workers that train nothing, {} trials of {} epochs, all of it durable\n", flags.bench.workers,
+             flags.bench.trials, flags.bench.epochs);
+  fmt::print("  trials   {:>10.0f} /s\n", rates->trials_per_second);
+  fmt::print("  epochs   {:>10.0f} /s; SQLite alone, a thousand a commit: {:.0f} /s\n", rates->reports_per_second,
+             rates->sqlite_rows_per_second);
+  fmt::print("  a lease after {}, of a hundred the slowest {}; the word that epochs are stored {}\n",
+             ms(rates->lease_p50_ms), ms(rates->lease_p99_ms), ms(rates->ack_p99_ms));
+  fmt::print("  the server listened after {:.2f} s, took {:.1f} s of processor time, has {:.0f} MB\n",
+             rates->server_ready_seconds, rates->server_processor_seconds, rates->server_memory_mb);
+  return kDone;
+}
+
+void AddCoordinatorFlags(CLI::App& verb, CoordinatorFlags& flags) {
+  constexpr std::int64_t kMost = 100'000'000;
+  verb.add_option("--workers", flags.bench.workers, "So many, of one slot and one connection each")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000}))
+      ->capture_default_str();
+  verb.add_option("--trials", flags.bench.trials, "Of the study")
+      ->check(CLI::Range(std::int64_t{1}, kMost))
+      ->capture_default_str();
+  verb.add_option("--epochs", flags.bench.epochs, "Of a trial; reported a hundred at a time")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
+      ->capture_default_str();
+  verb.add_option("--preload", flags.bench.preload, "Finished trials of ten epochs in the file before")
+      ->check(CLI::Range(std::int64_t{0}, kMost))
+      ->capture_default_str();
+  verb.add_option("--db", flags.bench.database, "The database file, which stays; else one that is removed")
+      ->type_name("FILE");
+  verb.add_flag("--json", flags.json, "As JSON");
+}
+
 }  // namespace
 
 void AddBench(App& app) {
-  auto flags = std::make_shared<BenchFlags>();
-  auto later = std::make_shared<std::string>();  // what was asked for, where this version does not have it
-  CLI::App& verb = app.AddVerb(kOtherGroup, "bench", "Measures the trainer on one core", [flags, later] {
-    if (later->empty()) return BenchTrainerVerb(*flags);
-    fmt::print(stderr, "hpsearch: this version does not have 'bench {}' yet\n", *later);
-    return static_cast<int>(kUsage);
-  });
+  auto flags = std::make_shared<TrainerFlags>();
+  auto coordinator = std::make_shared<CoordinatorFlags>();
+  auto asked = std::make_shared<std::string>();
+  CLI::App& verb = app.AddVerb(
+      kOtherGroup, "bench", "Measures the trainer on one core, and the coordinator", [flags, coordinator, asked] {
+        if (*asked == "trainer") return BenchTrainerVerb(*flags);
+        if (*asked == "coordinator") return BenchCoordinatorVerb(*coordinator);
+        fmt::print(stderr, "hpsearch: this version does not have 'bench {}' yet\n", *asked);
+        return static_cast<int>(kUsage);
+      });
   verb.require_subcommand(1);
-  CLI::App* trainer = verb.add_subcommand(
-      "trainer", "Samples trained in a second, beside what the matrix products alone would allow");
+  const auto add = [&verb, asked](const char* name, const char* description) {
+    return verb.add_subcommand(name, description)->callback([asked, name] { *asked = name; });
+  };
+  AddCoordinatorFlags(*add("coordinator", "Trials that a server leases and stores in a second"), *coordinator);
+  add("search", "Not in this version")->allow_extras();
+  CLI::App* trainer =
+      add("trainer", "Samples trained in a second, beside what the matrix products alone would allow");
   trainer->add_option("--model", flags->model, "The network")
       ->check(CLI::IsMember(bench::ModelNames()))
       ->capture_default_str();
@@ -99,9 +171,6 @@ void AddBench(App& app) {
       ->capture_default_str();
   AddInstructionSetFlag(*trainer, flags->instruction_set);
   trainer->add_flag("--json", flags->json, "As JSON");
-  for (const char* name : {"coordinator", "search"}) {
-    verb.add_subcommand(name, "Not in this version")->allow_extras()->callback([later, name] { *later = name; });
-  }
 }
 
 }  // namespace hpsearch::cli

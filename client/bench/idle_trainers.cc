@@ -18,6 +18,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::int64_t kEpochsAMessage = 100;
+constexpr int kMostTogether = 16;
 constexpr std::chrono::seconds kWelcomeWithin{60};
 
 float MillisecondsSince(steady_clock::time_point begin) {
@@ -136,8 +137,8 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
   }
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
-    outbox_.pop_front();
-    if (ok && !outbox_.empty()) StartWrite(&outbox_.front());
+    writing_ = false;
+    if (ok) Write();
   }
   void OnDone(const grpc::Status& status) override {
     shared_->Ended(status);
@@ -157,6 +158,9 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
         return EpochsStored(message.epochs_stored().epoch());
       case v1::CoordinatorMessage::kOutcomeStored:
         return shared_->Stored();
+      case v1::CoordinatorMessage::kSeveral:
+        for (const v1::CoordinatorMessage& each : message.several().messages()) Handle(each);
+        return;
       default:
         return;
     }
@@ -174,14 +178,15 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
       for (const std::int64_t end = std::min(epochs_ + 1, epoch + kEpochsAMessage); epoch < end; ++epoch) {
         SetEpoch(lease.trial(), epoch, report->add_epochs());
       }
-      SendLocked(std::move(message));
+      outbox_.push_back(std::move(message));
     }
     reported_at_ = steady_clock::now();
     v1::WorkerMessage outcome;
     SetTrial(lease, outcome.mutable_outcome());
     outcome.mutable_outcome()->set_kind(v1::Outcome::COMPLETED);
-    SendLocked(std::move(outcome));
-    SendLocked(ReadyMessage());
+    outbox_.push_back(std::move(outcome));
+    outbox_.push_back(ReadyMessage());
+    Write();
     ready_at_ = steady_clock::now();
   }
 
@@ -192,11 +197,23 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
 
   void Send(v1::WorkerMessage message) {
     const std::lock_guard lock(mutex_);
-    SendLocked(std::move(message));
-  }
-  void SendLocked(v1::WorkerMessage message) {
     outbox_.push_back(std::move(message));
-    if (outbox_.size() == 1) StartWrite(&outbox_.front());
+    Write();
+  }
+  // What waits, as one, as a worker does.
+  void Write() {
+    if (writing_ || outbox_.empty()) return;
+    outgoing_.Clear();
+    if (outbox_.front().has_hello()) {
+      outgoing_ = std::move(outbox_.front());
+      outbox_.pop_front();
+    }
+    while (!outgoing_.has_hello() && !outbox_.empty() && outgoing_.several().messages_size() < kMostTogether) {
+      *outgoing_.mutable_several()->add_messages() = std::move(outbox_.front());
+      outbox_.pop_front();
+    }
+    writing_ = true;
+    StartWrite(&outgoing_);
   }
 
   const std::shared_ptr<Shared> shared_;
@@ -208,7 +225,9 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
   std::condition_variable ended_;
   bool done_ = false;
   bool begun_ = false;
-  std::deque<v1::WorkerMessage> outbox_;  // the first is under way
+  std::deque<v1::WorkerMessage> outbox_;
+  v1::WorkerMessage outgoing_;  // while writing_
+  bool writing_ = false;
   std::int64_t epochs_ = 0;
   std::optional<steady_clock::time_point> ready_at_;
   steady_clock::time_point reported_at_;

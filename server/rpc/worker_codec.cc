@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kMostDatasets = 10'000;
 constexpr int kMostHeld = 1024;
+constexpr int kMostTogether = 1024;
 constexpr int kMostReports = 8192;                                        // a worker sends half of that at most
 constexpr std::int64_t kMostMetrics = std::int64_t{2} * model::kMetrics;  // each of both parts
 constexpr std::size_t kMostStudyName = 63;
@@ -223,10 +224,38 @@ absl::StatusOr<WorkerInput> ReadWorkerMessage(const v1::WorkerMessage& message) 
       return SignOfLife{};
     case v1::WorkerMessage::kDrain:
       return DrainRequest{};
+    case v1::WorkerMessage::kSeveral:
     case v1::WorkerMessage::KIND_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError("a message of no kind that this version knows");
+}
+
+absl::StatusOr<std::vector<WorkerInput>> ReadWorkerMessages(const v1::WorkerMessage& message) {
+  std::vector<WorkerInput> inputs;
+  if (!message.has_several()) {
+    absl::StatusOr<WorkerInput> input = ReadWorkerMessage(message);
+    if (!input.ok()) return input.status();
+    inputs.push_back(*std::move(input));
+    return inputs;
+  }
+  const auto& messages = message.several().messages();
+  if (absl::Status status = CheckRange("several.messages", messages.size(), 1, kMostTogether); !status.ok()) {
+    return status;
+  }
+  inputs.reserve(static_cast<std::size_t>(messages.size()));
+  std::int64_t reports = 0;
+  for (const v1::WorkerMessage& each : messages) {
+    if (each.has_several() || each.has_hello()) return Wrong("several.messages", "hello and several stand alone");
+    reports += each.reports().reports_size();
+    if (absl::Status status = CheckRange("several.messages.reports", reports, 0, kMostReports); !status.ok()) {
+      return status;
+    }
+    absl::StatusOr<WorkerInput> input = ReadWorkerMessage(each);
+    if (!input.ok()) return input.status();
+    inputs.push_back(*std::move(input));
+  }
+  return inputs;
 }
 
 absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {

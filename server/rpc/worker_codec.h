@@ -20,11 +20,13 @@ struct ReadySlots {
 struct SignOfLife {};
 struct DrainRequest {};
 
-// One message of a worker.
+// What a worker says.
 using WorkerInput = std::variant<study::WorkerHello, ReadySlots, std::vector<study::EpochReport>,
                                  study::TrialOutcome, SignOfLife, DrainRequest>;
 
-absl::StatusOr<WorkerInput> ReadWorkerMessage(const v1::WorkerMessage& message);
+absl::StatusOr<WorkerInput> ReadWorkerMessage(const v1::WorkerMessage& message);  // not of `several`
+// One, or what a message of several holds, in its order.
+absl::StatusOr<std::vector<WorkerInput>> ReadWorkerMessages(const v1::WorkerMessage& message);
 
 absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease);
 

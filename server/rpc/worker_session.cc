@@ -12,6 +12,8 @@ namespace {
 
 // Half of the shortest lease that a study may ask for.
 constexpr double kHeartbeatSeconds = 0.5;
+// Messages that go out as one; a lease, which may be large, is the last of them.
+constexpr std::size_t kMostTogether = 256;
 
 }  // namespace
 
@@ -38,14 +40,15 @@ void WorkerSession::Begin() {
 void WorkerSession::OnReadDone(bool ok) {
   handed_over_.See();
   if (!ok) return strand_.Post([self = shared_from_this()] { self->End(absl::OkStatus()); });
-  strand_.Post([self = shared_from_this(), input = ReadWorkerMessage(incoming_)] { self->Apply(input); });
+  strand_.Post([self = shared_from_this(), inputs = ReadWorkerMessages(incoming_)] { self->Apply(inputs); });
 }
 
 void WorkerSession::OnWriteDone(bool ok) {
   handed_over_.See();
   strand_.Post([self = shared_from_this(), ok] {
     self->outbound_.Written(ok);
-    if (!ok) self->End(absl::OkStatus());
+    if (!ok) return self->End(absl::OkStatus());
+    self->Flush();
   });
 }
 
@@ -58,11 +61,14 @@ void WorkerSession::OnDone() {
   });
 }
 
-void WorkerSession::Apply(const absl::StatusOr<WorkerInput>& input) {
+void WorkerSession::Apply(const absl::StatusOr<std::vector<WorkerInput>>& inputs) {
   if (outbound_.ended()) return;
-  absl::Status status = input.ok() ? Handle(*input) : input.status();
-  if (!status.ok()) return End(std::move(status));
-  if (!outbound_.ended()) StartRead(&incoming_);
+  if (!inputs.ok()) return End(inputs.status());
+  for (const WorkerInput& input : *inputs) {
+    if (absl::Status status = Handle(input); !status.ok()) return End(std::move(status));
+    if (outbound_.ended()) return;
+  }
+  StartRead(&incoming_);
 }
 
 absl::Status WorkerSession::Handle(const WorkerInput& input) {
@@ -157,15 +163,36 @@ void WorkerSession::Close(const absl::Status& why) { End(why); }
 
 void WorkerSession::Send(v1::CoordinatorMessage message) {
   if (outbound_.ended()) return;
-  if (outbound_.size() >= most_unsent_) {
+  if (outbound_.size() + unsent_.size() >= most_unsent_) {
     // The status would wait for ever behind the write that the worker does not take.
     context_->TryCancel();
     return End(absl::ResourceExhaustedError(fmt::format("{} messages wait unread", most_unsent_)));
   }
-  outbound_.Push(std::move(message));
+  unsent_.push_back(std::move(message));
+  // Behind what the strand is about to do: most of a group of commits, and what follows of it, goes out as one.
+  if (outbound_.empty() && !std::exchange(flush_posted_, true)) {
+    strand_.Post([self = shared_from_this()] {
+      self->flush_posted_ = false;
+      self->Flush();
+    });
+  }
+}
+
+void WorkerSession::Flush() {
+  if (outbound_.ended() || !outbound_.empty() || unsent_.empty()) return;
+  v1::CoordinatorMessage together;
+  for (std::size_t count = 0; count < kMostTogether && !unsent_.empty(); ++count) {
+    const bool last = unsent_.front().has_lease();
+    *together.mutable_several()->add_messages() = std::move(unsent_.front());
+    unsent_.pop_front();
+    if (last) break;
+  }
+  if (together.several().messages_size() == 1) together = v1::CoordinatorMessage(together.several().messages(0));
+  outbound_.Push(std::move(together));
 }
 
 void WorkerSession::End(absl::Status why) {
+  Flush();
   outbound_.End(std::move(why));
   if (!session_) return;
   // Posted: the coordinator may be the one that calls.

@@ -12,9 +12,11 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "hpsearch/v1/worker_service.pb.h"
@@ -59,10 +61,11 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
 
  private:
   void Begin();
-  void Apply(const absl::StatusOr<WorkerInput>& input);
+  void Apply(const absl::StatusOr<std::vector<WorkerInput>>& inputs);
   absl::Status Handle(const WorkerInput& input);
   absl::Status Greet(const study::WorkerHello& hello);
   void Send(v1::CoordinatorMessage message);
+  void Flush();  // what waits, where nothing is under way
   void End(absl::Status why);
 
   grpc::CallbackServerContext* const context_;
@@ -75,7 +78,9 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   HandedOver handed_over_;
 
   // On the strand.
-  OutboundQueue<v1::CoordinatorMessage, WorkerSession> outbound_{*this};
+  OutboundQueue<v1::CoordinatorMessage, WorkerSession> outbound_{*this};  // one at most
+  std::deque<v1::CoordinatorMessage> unsent_;
+  bool flush_posted_ = false;
   std::optional<study::Coordinator::SessionId> session_;  // from hello to the end
   bool greeted_ = false;
 };

@@ -60,9 +60,9 @@ def cnn():
 
 
 NETWORKS = {  # name: (ours, PyTorch's, its initial weights, max-norm, learning rate, epochs)
-    "mlp": (MLP, mlp, lambda w: nn.init.normal_(w, std=.05), 5., .05, 5),
-    "cnn": (CNN, cnn, nn.init.xavier_uniform_, 5., .05, 2),
-    "resnet": (RESNET, Residual, nn.init.xavier_uniform_, None, .05, 3),
+    "mlp": (MLP, mlp, lambda w: nn.init.normal_(w, std=.05), 5., .01, 8),
+    "cnn": (CNN, cnn, nn.init.xavier_uniform_, 5., .02, 3),
+    "resnet": (RESNET, Residual, nn.init.xavier_uniform_, None, .01, 5),
 }
 
 

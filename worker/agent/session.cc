@@ -16,6 +16,10 @@ constexpr std::chrono::seconds kWelcomeWithin{20};
 // After our last word, for the server to close in order.
 constexpr std::chrono::seconds kCloseWithin{1};
 
+// What goes out as one: so many messages, and none is added to as many bytes.
+constexpr int kMostTogether = 256;
+constexpr std::size_t kTogetherBytes = std::size_t{1} << 20;
+
 WorkerState::Duration HeartbeatOf(const v1::Welcome& welcome) {
   const double wanted = welcome.heartbeat_seconds();
   const std::chrono::duration<double> seconds(wanted > 0 ? std::clamp(wanted, 0.05, 60.0) : 3.0);
@@ -56,6 +60,7 @@ void Session::WriteAll() {
   while (true) {
     switch (state_.Next(&message)) {
       case WorkerState::Turn::kMessage:
+        AddMore(message);
         // Where this fails, reading ends as well, and tells.
         if (stream_->Write(message)) state_.Written();
         break;
@@ -66,6 +71,17 @@ void Session::WriteAll() {
         return;
     }
   }
+}
+
+void Session::AddMore(v1::WorkerMessage& first) {
+  v1::WorkerMessage together;
+  std::size_t bytes = first.ByteSizeLong();
+  for (v1::WorkerMessage next; bytes < kTogetherBytes && state_.More(&next); bytes += next.ByteSizeLong()) {
+    if (!together.has_several()) *together.mutable_several()->add_messages() = std::move(first);
+    *together.mutable_several()->add_messages() = next;
+    if (together.several().messages_size() == kMostTogether) break;
+  }
+  if (together.has_several()) first = std::move(together);
 }
 
 void Session::Handle(v1::CoordinatorMessage& message) {
@@ -92,6 +108,11 @@ void Session::Handle(v1::CoordinatorMessage& message) {
     }
     case v1::CoordinatorMessage::kDrained:
       state_.Drained();
+      break;
+    case v1::CoordinatorMessage::kSeveral:
+      for (v1::CoordinatorMessage& each : *message.mutable_several()->mutable_messages()) {
+        if (!each.has_several()) Handle(each);
+      }
       break;
     case v1::CoordinatorMessage::KIND_NOT_SET:  // a newer server's word that we do not know
       break;

@@ -28,6 +28,7 @@ class Session {
  private:
   void ReadAll(const v1::WorkerMessage& hello);
   void WriteAll();
+  void AddMore(v1::WorkerMessage& first);  // what waits too
   void Handle(v1::CoordinatorMessage& message);
 
   v1::WorkerService::Stub& stub_;

@@ -136,6 +136,11 @@ WorkerState::Turn WorkerState::Next(v1::WorkerMessage* message) {
   }
 }
 
+bool WorkerState::More(v1::WorkerMessage* message) {
+  std::lock_guard lock(mutex_);
+  return !lost_ && !offers_changed_ && TakeMessage(steady_clock::now(), message);
+}
+
 bool WorkerState::WaitLost() {
   std::unique_lock lock(mutex_);
   while (!lost_) {

@@ -54,6 +54,8 @@ class WorkerState {
   };
   // Waits for the next turn of whoever writes: nothing before Welcomed(), nor while a message is under way.
   Turn Next(v1::WorkerMessage* message);
+  // What waits beside the message of this turn, before that is written; false: nothing.
+  bool More(v1::WorkerMessage* message);
   // Waits for Lost(). False: it is to be cut off, for it did not answer in time, or there is nobody to wait for
   // any more: the time to stop is up, the worker is through before it was welcomed, or its offers have changed.
   bool WaitLost();

@@ -68,13 +68,13 @@ TEST_F(Bench, TrainerPrintsTheContractsJson) {
 }
 
 TEST_F(Bench, WhatIsNotThereYetSaysSo) {
-  EXPECT_EQ(Run("coordinator --workers 3"), 2);
-  EXPECT_THAT(err_, HasSubstr("does not have 'bench coordinator' yet"));
+  EXPECT_EQ(Run("search --workers 3"), 2);
+  EXPECT_THAT(err_, HasSubstr("does not have 'bench search' yet"));
 }
 
 TEST_F(Bench, WhatCannotBeParsedIsUsage) {
-  for (const char* arguments :
-       {"", "trainer --model tall", "trainer --batch 0", "trainer --precision f16", "trainer --batch 60001"}) {
+  for (const char* arguments : {"", "trainer --model tall", "trainer --batch 0", "trainer --precision f16",
+                                "trainer --batch 60001", "coordinator --workers 0", "coordinator --epochs 0"}) {
     EXPECT_EQ(Run(arguments), 2) << arguments;
     EXPECT_EQ(out_, "") << arguments;
     EXPECT_NE(err_, "") << arguments;

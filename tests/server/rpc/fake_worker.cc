@@ -40,7 +40,14 @@ FakeWorker::~FakeWorker() {
 
 std::optional<v1::CoordinatorMessage> FakeWorker::Receive() {
   v1::CoordinatorMessage message;
-  if (!stream_->Read(&message)) return std::nullopt;
+  if (came_together_.empty()) {
+    if (!stream_->Read(&message)) return std::nullopt;
+    for (const v1::CoordinatorMessage& each : message.several().messages()) came_together_.push_back(each);
+  }
+  if (!came_together_.empty()) {
+    message = std::move(came_together_.front());
+    came_together_.pop_front();
+  }
   seen_.leases += message.has_lease();
   seen_.epochs_stored += message.has_epochs_stored();
   seen_.outcomes_stored += message.has_outcome_stored();
@@ -71,7 +78,7 @@ std::optional<v1::Lease> FakeWorker::ReceiveLease() {
   return std::nullopt;
 }
 
-void FakeWorker::Report(const v1::Lease& lease, std::int64_t number, double validation_error) {
+v1::WorkerMessage FakeWorker::ReportOf(const v1::Lease& lease, std::int64_t number, double validation_error) {
   v1::WorkerMessage message;
   v1::EpochReport* report = message.mutable_reports()->add_reports();
   report->set_study(lease.study());
@@ -85,10 +92,11 @@ void FakeWorker::Report(const v1::Lease& lease, std::int64_t number, double vali
   epoch->set_validation_error(validation_error);
   epoch->set_learning_rate(lease.training().optimizer().sgd().learning_rate().value());
   epoch->set_seconds(0.25);
-  Send(message);
+  return message;
 }
 
-void FakeWorker::Finish(const v1::Lease& lease, v1::Outcome::Kind kind, const std::string& reason) {
+v1::WorkerMessage FakeWorker::OutcomeOf(const v1::Lease& lease, v1::Outcome::Kind kind,
+                                        const std::string& reason) {
   v1::WorkerMessage message;
   v1::Outcome* outcome = message.mutable_outcome();
   outcome->set_study(lease.study());
@@ -96,7 +104,7 @@ void FakeWorker::Finish(const v1::Lease& lease, v1::Outcome::Kind kind, const st
   outcome->set_attempt(lease.attempt());
   outcome->set_kind(kind);
   outcome->set_reason(reason);
-  Send(message);
+  return message;
 }
 
 void FakeWorker::Work() {

@@ -7,6 +7,7 @@
 #include <grpcpp/client_context.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,8 +33,15 @@ class FakeWorker {
   void Ready(std::int64_t slots);
   // Passes over other messages.
   std::optional<v1::Lease> ReceiveLease();
-  void Report(const v1::Lease& lease, std::int64_t epoch, double validation_error);
-  void Finish(const v1::Lease& lease, v1::Outcome::Kind kind, const std::string& reason = "");
+  static v1::WorkerMessage ReportOf(const v1::Lease& lease, std::int64_t epoch, double validation_error);
+  void Report(const v1::Lease& lease, std::int64_t epoch, double validation_error) {
+    Send(ReportOf(lease, epoch, validation_error));
+  }
+  static v1::WorkerMessage OutcomeOf(const v1::Lease& lease, v1::Outcome::Kind kind,
+                                     const std::string& reason = "");
+  void Finish(const v1::Lease& lease, v1::Outcome::Kind kind, const std::string& reason = "") {
+    Send(OutcomeOf(lease, kind, reason));
+  }
 
   // Trains what comes, on one slot, until the stream ends.
   void Work();
@@ -51,6 +59,7 @@ class FakeWorker {
   std::unique_ptr<v1::WorkerService::Stub> stub_;
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::WorkerMessage, v1::CoordinatorMessage>> stream_;
+  std::deque<v1::CoordinatorMessage> came_together_;  // in one message, and not received yet
   Seen seen_;
   bool ended_ = false;
 };

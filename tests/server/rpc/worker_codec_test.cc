@@ -43,6 +43,50 @@ TEST(WorkerCodec, ReadsAHello) {
   EXPECT_EQ(hello.held[0].attempt, 4);
 }
 
+TEST(WorkerCodec, ReadsSeveralInTheirOrder) {
+  v1::WorkerMessage message;
+  v1::WorkerMessages* several = message.mutable_several();
+  several->add_messages()->mutable_ready()->set_slots(3);
+  several->add_messages()->mutable_heartbeat();
+  const auto inputs = ReadWorkerMessages(message);
+  ASSERT_TRUE(inputs.ok()) << inputs.status();
+  ASSERT_EQ(inputs->size(), 2u);
+  EXPECT_EQ(std::get<ReadySlots>(inputs->front()).slots, 3);
+  EXPECT_TRUE(std::holds_alternative<SignOfLife>(inputs->back()));
+  // One alone.
+  const auto one = ReadWorkerMessages(several->messages(0));
+  ASSERT_TRUE(one.ok()) << one.status();
+  EXPECT_EQ(std::get<ReadySlots>(one->at(0)).slots, 3);
+}
+
+TEST(WorkerCodec, RefusesSeveralOutOfBounds) {
+  const auto refuses = [](const v1::WorkerMessages& several, const std::string& why) {
+    v1::WorkerMessage message;
+    *message.mutable_several() = several;
+    const absl::Status status = ReadWorkerMessages(message).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr(why));
+  };
+  v1::WorkerMessages several;
+  refuses(several, "several.messages");  // none
+  *several.add_messages() = Hello();
+  refuses(several, "stand alone");
+  several.mutable_messages(0)->mutable_several()->add_messages()->mutable_heartbeat();
+  refuses(several, "stand alone");
+  several.mutable_messages(0)->mutable_ready()->set_slots(0);
+  refuses(several, "ready.slots");
+  several.Clear();
+  for (int i = 0; i < 1025; ++i) several.add_messages()->mutable_heartbeat();
+  refuses(several, "several.messages");
+  // What one message may not hold, several may not either.
+  several.Clear();
+  for (int i = 0; i < 3; ++i) {
+    v1::EpochReports* reports = several.add_messages()->mutable_reports();
+    for (int j = 0; j < 3000; ++j) reports->add_reports()->set_study("s");
+  }
+  refuses(several, "several.messages.reports");
+}
+
 TEST(WorkerCodec, RefusesHellosOutOfBounds) {
   const auto refuses = [](const std::string& field, const std::function<void(v1::Hello*)>& spoil) {
     v1::WorkerMessage message = Hello();

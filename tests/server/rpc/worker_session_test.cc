@@ -89,6 +89,31 @@ TEST_F(WorkerSessionTest, AcknowledgesWhatIsStoredAndTakesItTwice) {
   EXPECT_EQ(trial.worker(), "w");
 }
 
+// A whole trial and the word that its slot is free, in one message.
+TEST_F(WorkerSessionTest, WhatComesTogetherCountsAsIfItCameOneByOne) {
+  FakeWorker worker(served_.channel());
+  const v1::Lease lease = LeaseTo(worker);
+  v1::WorkerMessage message;
+  v1::WorkerMessages* several = message.mutable_several();
+  for (int epoch = 1; epoch <= 2; ++epoch) {
+    *several->add_messages() = FakeWorker::ReportOf(lease, epoch, 0.5);
+  }
+  *several->add_messages() = FakeWorker::OutcomeOf(lease, v1::Outcome::COMPLETED);
+  several->add_messages()->mutable_ready()->set_slots(1);
+  worker.Send(message);
+  const std::optional<v1::Lease> next = worker.ReceiveLease();
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->trial(), 2);
+  // What was said before the lease stands before it.
+  EXPECT_EQ(worker.seen().epochs_stored, 2);
+  EXPECT_EQ(worker.seen().outcomes_stored, 1);
+  v1::WorkerMessage nested;
+  *nested.mutable_several()->add_messages() = message;
+  worker.Send(nested);
+  EXPECT_FALSE(worker.Receive().has_value());
+  EXPECT_EQ(worker.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(WorkerSessionTest, RevokesAStaleAttempt) {
   FakeWorker worker(served_.channel());
   v1::Lease lease = LeaseTo(worker);

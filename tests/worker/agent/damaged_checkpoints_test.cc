@@ -63,6 +63,12 @@ class DamagedCheckpointsTest : public ::testing::Test {
   }
   std::filesystem::path Checkpoints() const { return folder_ / "checkpoints"; }
 
+  // Of the epochs that the checkpoint is behind. One alone may come out the same again, to the nanosecond.
+  static std::vector<double> Seconds(const std::vector<v1::Epoch>& curve) {
+    std::vector<double> seconds;
+    for (std::int64_t i = 0; i < kEpochs; ++i) seconds.push_back(curve.at(static_cast<std::size_t>(i)).seconds());
+    return seconds;
+  }
   static std::vector<std::string> Bits(std::vector<v1::Epoch> epochs) {
     std::vector<std::string> bits;
     for (v1::Epoch& epoch : epochs) {
@@ -114,7 +120,7 @@ TEST_F(DamagedCheckpointsTest, CostNoBitOfTheirTrials) {
 
   // The whole one is what would be gone on from.
   const std::vector<v1::Epoch> resumed = Train(longer, Checkpoints());
-  ASSERT_EQ(resumed.at(0).seconds(), stored.at(0).seconds());
+  ASSERT_EQ(Seconds(resumed), Seconds(stored));
   ASSERT_EQ(Bits(resumed), Bits(straight));
 
   for (int damage = 0; damage < kDamages; ++damage) {
@@ -123,7 +129,7 @@ TEST_F(DamagedCheckpointsTest, CostNoBitOfTheirTrials) {
     data::WriteBytes(last, Damaged(whole, other));
     if (random_() % 2 == 0) data::WriteBytes(previous, Damaged(whole, other));
     const std::vector<v1::Epoch> again = Train(longer, Checkpoints());
-    ASSERT_NE(again.at(0).seconds(), stored.at(0).seconds()) << "accepted: damage " << damage;
+    ASSERT_NE(Seconds(again), Seconds(stored)) << "accepted: damage " << damage;
     ASSERT_EQ(Bits(again), Bits(straight)) << "damage " << damage;
   }
 }

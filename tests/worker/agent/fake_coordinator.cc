@@ -166,16 +166,29 @@ bool FakeCoordinator::Saw(const std::function<bool(const v1::WorkerMessage&)>& w
   return std::any_of(received_.begin(), received_.end(), wanted);
 }
 
+int FakeCoordinator::most_together() const {
+  std::lock_guard lock(mutex_);
+  return most_together_;
+}
+
+void FakeCoordinator::Say(const v1::CoordinatorMessage& answer) {
+  if (answers_) {
+    *answers_->mutable_several()->add_messages() = answer;
+  } else {
+    stream_->Write(answer);
+  }
+}
+
 void FakeCoordinator::Acknowledge(const v1::WorkerMessage& message) {
   v1::CoordinatorMessage answer;
   for (const v1::EpochReport& report : message.reports().reports()) {
     SetId(IdOf(report), answer.mutable_epochs_stored());
     answer.mutable_epochs_stored()->set_epoch(report.epochs().rbegin()->epoch());
-    stream_->Write(answer);
+    Say(answer);
   }
   if (message.has_outcome()) {
     SetId(IdOf(message.outcome()), answer.mutable_outcome_stored());
-    stream_->Write(answer);
+    Say(answer);
   }
 }
 
@@ -184,7 +197,7 @@ void FakeCoordinator::Answer(const v1::WorkerMessage& message) {
   if (!message.has_drain() || !answering_drains_) return;
   v1::CoordinatorMessage answer;
   answer.mutable_drained();
-  stream_->Write(answer);
+  Say(answer);
 }
 
 grpc::Status FakeCoordinator::Session(
@@ -192,6 +205,18 @@ grpc::Status FakeCoordinator::Session(
   v1::WorkerMessage message;
   while (stream->Read(&message)) {
     std::lock_guard lock(mutex_);
+    if (message.has_several()) {
+      most_together_ = std::max(most_together_, message.several().messages_size());
+      answers_.emplace();
+      for (const v1::WorkerMessage& each : message.several().messages()) {
+        received_.push_back(each);
+        Answer(each);
+      }
+      if (answers_->has_several()) stream->Write(*answers_);
+      answers_.reset();
+      changed_.notify_all();
+      continue;
+    }
     received_.push_back(message);
     if (message.has_hello()) {
       if (refusals_ > 0) {

@@ -58,6 +58,8 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   void ExpectEpoch(const LeaseId& id, std::int64_t epoch);
   // Every message since the last hello, that one included, passed over or not.
   std::vector<v1::WorkerMessage> OfThisSession() const;
+  // The most messages that have come as one.
+  int most_together() const;
   bool Saw(const std::function<bool(const v1::WorkerMessage&)>& wanted) const;
 
   grpc::Status Session(grpc::ServerContext* context,
@@ -65,6 +67,7 @@ class FakeCoordinator final : public v1::WorkerService::Service {
 
  private:
   void Listen(int port);
+  void Say(const v1::CoordinatorMessage& answer);  // at once, or with what else answers `several`
   void Acknowledge(const v1::WorkerMessage& message);
   void Answer(const v1::WorkerMessage& message);
   std::string LastOffered(const std::string& key) const;  // requires the mutex
@@ -76,6 +79,8 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   std::condition_variable changed_;
   grpc::ServerContext* context_ = nullptr;
   grpc::ServerReaderWriter<v1::CoordinatorMessage, v1::WorkerMessage>* stream_ = nullptr;
+  int most_together_ = 1;
+  std::optional<v1::CoordinatorMessage> answers_;  // while what came together is answered
   std::optional<grpc::Status> refusal_;
   int refusals_ = 0;
   bool acknowledging_ = true;

@@ -48,6 +48,26 @@ TEST_F(WorkerStateTest, AServerThatDoesNotWelcomeInTimeIsCutOff) {
   EXPECT_TRUE(state_.WaitLost());
 }
 
+TEST_F(WorkerStateTest, WhatWaitsToo) {
+  Connect();
+  EXPECT_TRUE(state_.Accept(Id(1)));
+  state_.Report(Id(1), v1::Epoch());
+  state_.Finish(Id(1), v1::Outcome::COMPLETED, "");
+  v1::WorkerMessage message;
+  ASSERT_EQ(state_.Next(&message), Turn::kMessage);
+  EXPECT_TRUE(message.has_reports());
+  ASSERT_TRUE(state_.More(&message));
+  EXPECT_TRUE(message.has_outcome());
+  ASSERT_TRUE(state_.More(&message));
+  EXPECT_EQ(message.ready().slots(), 2);
+  EXPECT_FALSE(state_.More(&message));  // no heartbeat before it is due
+  // Nothing is added for a session that is over.
+  EXPECT_TRUE(state_.Accept(Id(2)));
+  state_.Report(Id(2), v1::Epoch());
+  state_.Lost();
+  EXPECT_FALSE(state_.More(&message));
+}
+
 TEST_F(WorkerStateTest, ItSpeaksBeforeItsHeartbeatIsDue) {
   Connect(kLong, kNone);
   EXPECT_EQ(Next().ready().slots(), 2);

@@ -282,6 +282,7 @@ absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {
   objective.set_at(lease.objective.at == study::Objective::At::kBest ? "best" : "last");
   message.set_keep_checkpoints(lease.keep_checkpoints);
   message.set_spec_digest(lease.spec_digest);
+  message.set_lease_seconds(lease.lease_seconds);
   return message;
 }
 

@@ -10,8 +10,6 @@
 namespace hpsearch::rpc {
 namespace {
 
-// Half of the shortest lease that a study may ask for.
-constexpr double kHeartbeatSeconds = 0.5;
 // Messages that go out as one; a lease, which may be large, is the last of them.
 constexpr std::size_t kMostTogether = 256;
 
@@ -93,7 +91,7 @@ absl::Status WorkerSession::Handle(const WorkerInput& input) {
 absl::Status WorkerSession::Greet(const study::WorkerHello& hello) {
   greeted_ = true;
   v1::CoordinatorMessage welcome;
-  welcome.mutable_welcome()->set_heartbeat_seconds(kHeartbeatSeconds);
+  welcome.mutable_welcome()->set_heartbeat_seconds(study::kIdleBeatSeconds);
   Send(std::move(welcome));
   absl::StatusOr<study::Coordinator::SessionId> session = coordinator_.Connect(shared_from_this(), hello);
   if (!session.ok()) return session.status();

@@ -179,6 +179,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
   lease.objective = spec_->objective;
   lease.keep_checkpoints = spec_->checkpoints.keep;
+  lease.lease_seconds = spec_->limits.lease_seconds;
   lease.spec_digest = spec_->digest;
   running_.emplace(record.number, std::move(trial));
   return lease;

@@ -113,6 +113,7 @@ void Coordinator::Impl::Expire(Decision& decision) {
     if (lease == nullptr) continue;  // its study has ended over another one
     const std::string reason = fmt::format("worker {} was not heard of for {} seconds", lease->worker,
                                            static_cast<double>(lease->term) / 1e6);
+    if (KnownWorker* worker = workers_.Named(lease->worker)) worker->overdue = true;
     TellRevoked(*lease, reason, decision);
     Lose(key, reason, decision);
   }

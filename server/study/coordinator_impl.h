@@ -25,6 +25,9 @@ namespace hpsearch::study {
 // A worker that has lost its session has another one within so long: its longest pause between two tries, and
 // some.
 inline constexpr Micros kComesBack = 6'000'000;
+// Silent for so long, an idle worker has missed two beats: its machine may be gone, and its connection not know
+// it.
+inline constexpr auto kPresumedDead = static_cast<Micros>(2.5e6 * kIdleBeatSeconds);
 
 class Coordinator::Impl {
  public:

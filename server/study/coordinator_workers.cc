@@ -17,6 +17,7 @@ KnownWorker* Coordinator::Impl::Hear(SessionId session) {
   KnownWorker* worker = workers_.OfSession(session);
   if (worker == nullptr) return nullptr;
   worker->heard = clock_.Monotonic();
+  worker->overdue = false;
   worker->seen_at = clock_.Wall();
   leases_.Touch(worker->hello.name, worker->heard);
   return worker;

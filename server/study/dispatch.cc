@@ -74,10 +74,9 @@ void Coordinator::Impl::Dispatch(Decision& decision) {
 // The oldest study that has something for this worker gives it its next trial, for as long as it wants more.
 void Coordinator::Impl::DispatchTo(SessionId session, Decision& decision) {
   KnownWorker& worker = *workers_.OfSession(session);
-  const Micros silent = clock_.Monotonic() - worker.heard;
+  if (worker.overdue || clock_.Monotonic() - worker.heard >= kPresumedDead) return;
   for (const auto& [id, study] : studies_) {
-    const auto term = static_cast<Micros>(study->spec().limits.lease_seconds * 1e6);
-    if (silent >= term || !study->Suits(worker.hello)) continue;
+    if (!study->Suits(worker.hello)) continue;
     while (worker.credits > 0 && study->HasNext()) Grant(worker, *study, decision);
   }
 }

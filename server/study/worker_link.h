@@ -16,6 +16,10 @@
 
 namespace hpsearch::study {
 
+// A worker without a lease gives a sign of life at least as often. Who was silent for two and a half times as long
+// is given no lease.
+inline constexpr double kIdleBeatSeconds = 10;
+
 // A data set that a worker has, or has found damaged.
 struct DatasetOffer {
   std::string key;    // a name in its data path, or (embedded) a path
@@ -50,6 +54,7 @@ struct Lease {
   Objective objective;                // whose epoch's weights are kept
   std::string spec_digest;            // of the study; see StudySpec
   std::int64_t keep_checkpoints = 0;  // of so many of the study's best trials
+  double lease_seconds = 0;           // without a sign of life for so long it runs out
 };
 
 struct EpochReport {

@@ -24,8 +24,9 @@ struct KnownWorker {
   WorkerSessionId session = 0;       // 0: not connected
   std::int64_t credits = 0;
   bool draining = false;
-  Micros heard = 0;    // the last sign of life, on the monotonic clock
-  Micros seen_at = 0;  // the same, for people
+  Micros heard = 0;      // the last sign of life, on the monotonic clock
+  Micros seen_at = 0;    // the same, for people
+  bool overdue = false;  // a lease of its ran out since
 };
 
 // INVALID_ARGUMENT: a name that is empty, too long or not printable ASCII, or slots outside 1 to 1,024.

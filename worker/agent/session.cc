@@ -20,11 +20,13 @@ constexpr std::chrono::seconds kCloseWithin{1};
 constexpr int kMostTogether = 256;
 constexpr std::size_t kTogetherBytes = std::size_t{1} << 20;
 
-WorkerState::Duration HeartbeatOf(const v1::Welcome& welcome) {
-  const double wanted = welcome.heartbeat_seconds();
-  const std::chrono::duration<double> seconds(wanted > 0 ? std::clamp(wanted, 0.05, 60.0) : 3.0);
-  return std::chrono::duration_cast<WorkerState::Duration>(seconds);
+WorkerState::Duration Every(double seconds) {
+  const std::chrono::duration<double> bounded(seconds > 0 ? std::clamp(seconds, 0.05, 60.0) : 3.0);
+  return std::chrono::duration_cast<WorkerState::Duration>(bounded);
 }
+
+// A word that is late, or lost with a connection, leaves time for another.
+WorkerState::Duration BeatOf(const v1::Lease& lease) { return Every(lease.lease_seconds() / 3); }
 
 }  // namespace
 
@@ -87,10 +89,11 @@ void Session::AddMore(v1::WorkerMessage& first) {
 void Session::Handle(v1::CoordinatorMessage& message) {
   switch (message.kind_case()) {
     case v1::CoordinatorMessage::kWelcome:
-      state_.Welcomed(HeartbeatOf(message.welcome()));
+      state_.Welcomed(Every(message.welcome().heartbeat_seconds()));
       break;
     case v1::CoordinatorMessage::kLease:
-      if (state_.Accept(IdOf(message.lease()))) slots_.Submit(std::move(*message.mutable_lease()));
+      if (state_.Accept(IdOf(message.lease()), BeatOf(message.lease())))
+        slots_.Submit(std::move(*message.mutable_lease()));
       break;
     case v1::CoordinatorMessage::kEpochsStored:
       state_.EpochsStored(IdOf(message.epochs_stored()), message.epochs_stored().epoch());

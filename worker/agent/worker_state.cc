@@ -31,10 +31,19 @@ bool WorkerState::TakeOffersChanged() {
   return std::exchange(offers_changed_, false);
 }
 
-bool WorkerState::Accept(const LeaseId& id) {
+WorkerState::Duration WorkerState::Beat() const {
+  Duration beat = heartbeat_;
+  for (const auto& [id, of_lease] : beats_) beat = std::min(beat, of_lease);
+  return beat;
+}
+
+bool WorkerState::Accept(const LeaseId& id, Duration beat) {
   std::lock_guard lock(mutex_);
   if (outbox_.Holds(id)) return false;
   outbox_.Open(id);
+  beats_[id] = beat;
+  speak_by_ = std::min(speak_by_, steady_clock::now() + beat);
+  changed_.notify_all();
   if (told_ > 0) --told_;
   if (draining_ || free_ == 0) {
     outbox_.Finish(id, v1::Outcome::RETURNED, draining_ ? "the worker takes no more" : "no slot is free");
@@ -53,12 +62,14 @@ void WorkerState::EpochsStored(const LeaseId& id, std::int64_t epoch) {
 void WorkerState::OutcomeStored(const LeaseId& id) {
   std::lock_guard lock(mutex_);
   outbox_.OutcomeStored(id);
+  if (!outbox_.Holds(id)) beats_.erase(id);
   changed_.notify_all();
 }
 
 void WorkerState::Revoked(const LeaseId& id) {
   std::lock_guard lock(mutex_);
   outbox_.Drop(id);
+  beats_.erase(id);
   changed_.notify_all();
 }
 
@@ -82,7 +93,7 @@ void WorkerState::Welcomed(Duration heartbeat) {
   std::lock_guard lock(mutex_);
   welcomed_ = true;
   heartbeat_ = heartbeat;
-  speak_by_ = steady_clock::now() + heartbeat;
+  speak_by_ = steady_clock::now() + Beat();
   answer_by_.reset();
   changed_.notify_all();
 }
@@ -112,7 +123,7 @@ bool WorkerState::TakeMessage(Time now, v1::WorkerMessage* message) {
       return false;
     }
   }
-  speak_by_ = now + heartbeat_;
+  speak_by_ = now + Beat();
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -32,8 +33,9 @@ class WorkerState {
   void OffersChanged();
 
   // From the coordinator. Accept takes a slot; false: there is nothing to train, for the lease is held already, or
-  // it goes back as RETURNED because the worker ends or has no slot for it.
-  bool Accept(const LeaseId& id);
+  // it goes back as RETURNED because the worker ends or has no slot for it. Until it is over, something is to be
+  // said every `beat`.
+  bool Accept(const LeaseId& id, Duration beat);
   void EpochsStored(const LeaseId& id, std::int64_t epoch);
   void OutcomeStored(const LeaseId& id);
   void Revoked(const LeaseId& id);
@@ -71,6 +73,7 @@ class WorkerState {
  private:
   bool TimeIsUp(Time now) const { return stop_ && now >= *stop_; }
   bool Through() const { return draining_ && free_ == slots_ && outbox_.empty(); }
+  Duration Beat() const;
   bool TakeMessage(Time now, v1::WorkerMessage* message);
   void WaitUntil(std::unique_lock<std::mutex>& lock, std::optional<Time> deadline);
 
@@ -78,8 +81,9 @@ class WorkerState {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   Outbox outbox_;
-  std::int64_t free_;      // slots without a lease
-  std::int64_t told_ = 0;  // of those, said to be ready on this connection
+  std::map<LeaseId, Duration> beats_;  // of the leases that are held
+  std::int64_t free_;                  // slots without a lease
+  std::int64_t told_ = 0;              // of those, said to be ready on this connection
   bool draining_ = false;
   bool drain_told_ = false;   // on this connection
   bool drained_ = false;      // and answered: no lease is on its way

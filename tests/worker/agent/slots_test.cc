@@ -28,7 +28,7 @@ class SlotsTest : public ::testing::Test {
     state_->Welcomed(std::chrono::minutes(1));
   }
   void Submit(std::int64_t trial) {
-    ASSERT_TRUE(state_->Accept({"study", trial, 1}));
+    ASSERT_TRUE(state_->Accept({"study", trial, 1}, std::chrono::minutes(1)));
     slots_->Submit(LeaseOf(trial));
   }
   v1::WorkerMessage Next() {

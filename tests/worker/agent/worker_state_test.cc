@@ -48,9 +48,23 @@ TEST_F(WorkerStateTest, AServerThatDoesNotWelcomeInTimeIsCutOff) {
   EXPECT_TRUE(state_.WaitLost());
 }
 
+TEST_F(WorkerStateTest, ItBeatsInALeasesTermWhileItHasOne) {
+  Connect(kLong, kLong);
+  EXPECT_EQ(Next().ready().slots(), 2);
+  EXPECT_FALSE(state_.More(&unused_));
+  EXPECT_TRUE(state_.Accept(Id(1), kNone));
+  EXPECT_TRUE(Next().has_heartbeat());
+  EXPECT_TRUE(Next().has_heartbeat());
+  EXPECT_TRUE(state_.Accept(Id(2), kLong));  // the shorter counts
+  EXPECT_TRUE(Next().has_heartbeat());
+  state_.Revoked(Id(1));
+  EXPECT_TRUE(Next().has_heartbeat());  // it was due by then
+  EXPECT_FALSE(state_.More(&unused_));
+}
+
 TEST_F(WorkerStateTest, WhatWaitsToo) {
   Connect();
-  EXPECT_TRUE(state_.Accept(Id(1)));
+  EXPECT_TRUE(state_.Accept(Id(1), kLong));
   state_.Report(Id(1), v1::Epoch());
   state_.Finish(Id(1), v1::Outcome::COMPLETED, "");
   v1::WorkerMessage message;
@@ -62,7 +76,7 @@ TEST_F(WorkerStateTest, WhatWaitsToo) {
   EXPECT_EQ(message.ready().slots(), 2);
   EXPECT_FALSE(state_.More(&message));  // no heartbeat before it is due
   // Nothing is added for a session that is over.
-  EXPECT_TRUE(state_.Accept(Id(2)));
+  EXPECT_TRUE(state_.Accept(Id(2), kLong));
   state_.Report(Id(2), v1::Epoch());
   state_.Lost();
   EXPECT_FALSE(state_.More(&message));
@@ -76,10 +90,10 @@ TEST_F(WorkerStateTest, ItSpeaksBeforeItsHeartbeatIsDue) {
 
 TEST_F(WorkerStateTest, ALeaseThatIsHeldAlreadyIsNotTakenTwice) {
   Connect();
-  EXPECT_TRUE(state_.Accept(Id(1)));
-  EXPECT_FALSE(state_.Accept(Id(1)));
-  EXPECT_TRUE(state_.Accept(Id(2)));  // its slot is still there
-  EXPECT_FALSE(state_.Accept(Id(3)));
+  EXPECT_TRUE(state_.Accept(Id(1), kLong));
+  EXPECT_FALSE(state_.Accept(Id(1), kLong));
+  EXPECT_TRUE(state_.Accept(Id(2), kLong));  // its slot is still there
+  EXPECT_FALSE(state_.Accept(Id(3), kLong));
   EXPECT_EQ(Next().outcome().kind(), v1::Outcome::RETURNED);
 }
 
@@ -88,7 +102,7 @@ TEST_F(WorkerStateTest, IdleAndDrainedItStaysUntilThatIsAnswered) {
   state_.Drain();
   EXPECT_TRUE(Next().has_drain());
   // A lease that was under way: without the answer the turn before would have been the last.
-  EXPECT_FALSE(state_.Accept(Id(1)));
+  EXPECT_FALSE(state_.Accept(Id(1), kLong));
   EXPECT_EQ(Next().outcome().kind(), v1::Outcome::RETURNED);
   state_.Drained();
   state_.OutcomeStored(Id(1));
@@ -100,7 +114,7 @@ TEST_F(WorkerStateTest, AnotherConnectionIsDrainedAnew) {
   state_.Drain();
   EXPECT_TRUE(Next().has_drain());
   state_.Drained();
-  EXPECT_FALSE(state_.Accept(Id(1)));
+  EXPECT_FALSE(state_.Accept(Id(1), kLong));
   Connect();
   ASSERT_EQ(held_.size(), 1u);
   EXPECT_TRUE(Next().has_drain());
@@ -128,7 +142,7 @@ TEST_F(WorkerStateTest, ThroughBeforeItIsWelcomedThereIsNobodyToWaitFor) {
 
 TEST_F(WorkerStateTest, StoppedItIsCutOffWhenItsTimeIsUp) {
   Connect();
-  EXPECT_TRUE(state_.Accept(Id(1)));
+  EXPECT_TRUE(state_.Accept(Id(1), kLong));
   EXPECT_FALSE(state_.ending());
   state_.Stop(steady_clock::now());
   state_.Stop(steady_clock::now() + kLong);  // the first word stands
@@ -139,7 +153,7 @@ TEST_F(WorkerStateTest, StoppedItIsCutOffWhenItsTimeIsUp) {
 
 TEST_F(WorkerStateTest, WithChangedOffersItSaysNothingMoreUntilItConnectsAnew) {
   Connect();
-  EXPECT_TRUE(state_.Accept(Id(1)));
+  EXPECT_TRUE(state_.Accept(Id(1), kLong));
   state_.OffersChanged();
   state_.Finish(Id(1), v1::Outcome::RETURNED, "the set is another");
   EXPECT_FALSE(state_.WaitLost());

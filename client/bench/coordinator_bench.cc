@@ -80,7 +80,7 @@ absl::StatusOr<CoordinatorRates> Measure(const CoordinatorBench& bench, const st
   if (!spec.ok()) return spec.status();
   const auto server = ServerProcess::Start(database);
   if (!server.ok()) return server.status();
-  const auto trainers = IdleTrainers::Connect((*server)->address(), bench.workers);
+  const auto trainers = IdleTrainers::Connect((*server)->address(), bench.workers, bench.trial);
   if (!trainers.ok()) return trainers.status();
   const std::chrono::duration<double> processor_before = (*server)->ProcessorTime();
   (*trainers)->Begin();
@@ -96,6 +96,11 @@ absl::StatusOr<CoordinatorRates> Measure(const CoordinatorBench& bench, const st
   rates.server_ready_seconds = (*server)->ready_after().count();
   rates.server_memory_mb = static_cast<double>((*server)->MemoryBytes()) / 1e6;
   rates.server_processor_seconds = ((*server)->ProcessorTime() - processor_before).count();
+  if (bench.idle.count() > 0) {
+    const std::chrono::duration<double> before = (*server)->ProcessorTime();
+    (*trainers)->Idle(bench.idle);
+    rates.idle_processor_share = ((*server)->ProcessorTime() - before) / bench.idle;
+  }
   return rates;
 }
 

@@ -6,6 +6,7 @@
 // file.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@ struct CoordinatorBench {
   std::int64_t epochs = 10;  // of each trial
   // So many finished trials of ten epochs are in the file before, in another study.
   std::int64_t preload = 0;
+  std::chrono::milliseconds trial{0};   // that one lasts
+  std::chrono::seconds idle{0};         // behind the last trial, for the server's processor time at rest
   std::optional<std::string> database;  // kept; else one in a folder of its own, removed
 };
 
@@ -33,6 +36,7 @@ struct CoordinatorRates {
   double server_ready_seconds = 0;    // from its start to its listening
   double server_memory_mb = 0;        // resident, at the end
   double server_processor_seconds = 0;
+  std::optional<double> idle_processor_share;  // of a core; where it was asked for
 };
 
 absl::StatusOr<CoordinatorRates> BenchCoordinator(const CoordinatorBench& bench);

@@ -4,9 +4,15 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "client/channel/channel.h"
@@ -20,6 +26,7 @@ using std::chrono::steady_clock;
 constexpr std::int64_t kEpochsAMessage = 100;
 constexpr int kMostTogether = 16;
 constexpr std::chrono::seconds kWelcomeWithin{60};
+constexpr std::chrono::seconds kBeat{10};
 
 float MillisecondsSince(steady_clock::time_point begin) {
   return std::chrono::duration<float, std::milli>(steady_clock::now() - begin).count();
@@ -53,6 +60,13 @@ void SetTrial(const v1::Lease& lease, Message* message) {
   message->set_study(lease.study());
   message->set_trial(lease.trial());
   message->set_attempt(lease.attempt());
+}
+
+// From a half to one and a half, one on average: a fleet's trials do not end in step.
+double Scatter(std::int64_t trial) {
+  constexpr double kGolden = 0.6180339887498949;
+  const double turns = static_cast<double>(trial) * kGolden;
+  return 0.5 + turns - std::floor(turns);
 }
 
 // A curve like any other, of the trial's own.
@@ -102,10 +116,54 @@ struct IdleTrainers::Shared {
   absl::Status first_error;
 };
 
+// Calls what is due, in the order of time.
+class IdleTrainers::Clockwork {
+ public:
+  // What is under way ends; nothing more is called.
+  void Stop() {
+    thread_.request_stop();
+    thread_.join();
+  }
+  void At(steady_clock::time_point time, std::function<void()> task) {
+    const std::lock_guard lock(mutex_);
+    tasks_.emplace(time, std::move(task));
+    changed_.notify_one();
+  }
+
+ private:
+  void Run(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      if (tasks_.empty()) {
+        changed_.wait(lock, stop, [this] { return !tasks_.empty(); });
+      } else if (const auto next = tasks_.begin(); next->first > steady_clock::now()) {
+        changed_.wait_until(lock, stop, next->first,
+                            [this, due = next->first] { return tasks_.begin()->first < due; });
+      } else {
+        const std::function<void()> task = std::move(next->second);
+        tasks_.erase(next);
+        lock.unlock();
+        task();
+        lock.lock();
+      }
+    }
+  }
+
+  std::mutex mutex_;  // guards tasks_
+  std::condition_variable_any changed_;
+  std::multimap<steady_clock::time_point, std::function<void()>> tasks_;
+  std::jthread thread_{[this](const std::stop_token& stop) { Run(stop); }};
+};
+
 class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage> {
  public:
-  Trainer(std::shared_ptr<Shared> shared, const std::shared_ptr<grpc::Channel>& channel, std::int64_t number)
-      : shared_(std::move(shared)), stub_(v1::WorkerService::NewStub(channel)) {
+  // `trial` is how long one lasts, by the clockwork where that is not nothing.
+  Trainer(std::shared_ptr<Shared> shared, Clockwork& clockwork, std::chrono::milliseconds trial,
+          const std::shared_ptr<grpc::Channel>& channel, std::int64_t number)
+      : shared_(std::move(shared)),
+        clockwork_(clockwork),
+        trial_(trial),
+        stub_(v1::WorkerService::NewStub(channel)) {
     stub_->async()->Session(&context_, this);
     Send(HelloOf(number));
     Send(ReadyMessage());
@@ -123,6 +181,11 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
   void Begin() {
     const std::lock_guard lock(mutex_);
     begun_ = true;
+  }
+  void Beat() {
+    v1::WorkerMessage beat;
+    beat.mutable_heartbeat();
+    Send(std::move(beat));
   }
   void AddTimes(TrialTimes& times) {
     const std::lock_guard lock(mutex_);
@@ -153,7 +216,7 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
       case v1::CoordinatorMessage::kWelcome:
         return shared_->Welcome();
       case v1::CoordinatorMessage::kLease:
-        return Train(message.lease());
+        return Begin(message.lease());
       case v1::CoordinatorMessage::kEpochsStored:
         return EpochsStored(message.epochs_stored().epoch());
       case v1::CoordinatorMessage::kOutcomeStored:
@@ -166,10 +229,19 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
     }
   }
 
-  void Train(const v1::Lease& lease) {
+  void Begin(const v1::Lease& lease) {
+    {
+      const std::lock_guard lock(mutex_);
+      // The first waited for its study to be made.
+      if (begun_ && ready_at_) lease_ms_.push_back(MillisecondsSince(*ready_at_));
+    }
+    if (trial_ == trial_.zero()) return End(lease);
+    const auto lasts = std::chrono::duration_cast<steady_clock::duration>(trial_ * Scatter(lease.trial()));
+    clockwork_.At(steady_clock::now() + lasts, [this, lease] { End(lease); });
+  }
+
+  void End(const v1::Lease& lease) {
     const std::lock_guard lock(mutex_);
-    // The first waited for its study to be made.
-    if (begun_ && ready_at_) lease_ms_.push_back(MillisecondsSince(*ready_at_));
     epochs_ = lease.epochs();
     for (std::int64_t epoch = 1; epoch <= epochs_;) {
       v1::WorkerMessage message;
@@ -217,6 +289,8 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
   }
 
   const std::shared_ptr<Shared> shared_;
+  Clockwork& clockwork_;
+  const std::chrono::duration<double> trial_;
   const std::unique_ptr<v1::WorkerService::Stub> stub_;
   grpc::ClientContext context_;
   v1::CoordinatorMessage incoming_;
@@ -234,16 +308,20 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
   std::vector<float> lease_ms_, ack_ms_;
 };
 
-IdleTrainers::IdleTrainers() : shared_(std::make_shared<Shared>()) {}
-IdleTrainers::~IdleTrainers() = default;
+IdleTrainers::IdleTrainers() : shared_(std::make_shared<Shared>()), clockwork_(std::make_unique<Clockwork>()) {}
+IdleTrainers::~IdleTrainers() {
+  clockwork_->Stop();  // it calls trainers, and they give it what to call
+  trainers_.clear();
+}
 
 absl::StatusOr<std::unique_ptr<IdleTrainers>> IdleTrainers::Connect(const std::string& address,
-                                                                    std::int64_t workers) {
+                                                                    std::int64_t workers,
+                                                                    std::chrono::milliseconds trial) {
   std::unique_ptr<IdleTrainers> all(new IdleTrainers());
   for (std::int64_t number = 1; number <= workers; ++number) {
     auto channel = client::OpenChannel(address, client::Connection::kOwn);
     if (!channel.ok()) return channel.status();
-    all->trainers_.push_back(std::make_unique<Trainer>(all->shared_, *channel, number));
+    all->trainers_.push_back(std::make_unique<Trainer>(all->shared_, *all->clockwork_, trial, *channel, number));
   }
   Shared& shared = *all->shared_;
   std::unique_lock lock(shared.mutex);
@@ -275,6 +353,15 @@ absl::StatusOr<TrialTimes> IdleTrainers::WaitFor(std::int64_t trials) {
   }
   for (const auto& trainer : trainers_) trainer->AddTimes(times);
   return times;
+}
+
+void IdleTrainers::Idle(std::chrono::seconds duration) {
+  const steady_clock::time_point end = steady_clock::now() + duration;
+  const auto between = std::chrono::duration_cast<steady_clock::duration>(kBeat) / std::ssize(trainers_);
+  for (std::size_t next = 0; steady_clock::now() < end; next = (next + 1) % trainers_.size()) {
+    trainers_[next]->Beat();
+    std::this_thread::sleep_for(between);
+  }
 }
 
 }  // namespace hpsearch::bench

@@ -68,6 +68,8 @@ void Coordinator::Impl::GoOn(std::int64_t id) {
 }
 
 void Coordinator::Impl::Dispatch(Decision& decision) {
+  // With nothing to give, a thousand idle workers are not asked.
+  if (std::ranges::none_of(studies_, [](const auto& each) { return each.second->HasNext(); })) return;
   for (const SessionId session : workers_.WithCredits()) DispatchTo(session, decision);
 }
 

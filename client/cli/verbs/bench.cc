@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -102,7 +104,8 @@ int BenchCoordinatorVerb(const CoordinatorFlags& flags) {
                {"sqlite_rows_per_second", rates->sqlite_rows_per_second},
                {"server_ready_seconds", rates->server_ready_seconds},
                {"server_memory_mb", rates->server_memory_mb},
-               {"server_processor_seconds", rates->server_processor_seconds}});
+               {"server_processor_seconds", rates->server_processor_seconds},
+               {"idle_processor_share", number(rates->idle_processor_share)}});
     return kDone;
   }
   const auto ms = [](const std::optional<double>& value) {
@@ -117,6 +120,8 @@ int BenchCoordinatorVerb(const CoordinatorFlags& flags) {
              ms(rates->lease_p50_ms), ms(rates->lease_p99_ms), ms(rates->ack_p99_ms));
   fmt::print("  the server listened after {:.2f} s, took {:.1f} s of processor time, has {:.0f} MB\n",
              rates->server_ready_seconds, rates->server_processor_seconds, rates->server_memory_mb);
+  if (rates->idle_processor_share)
+    fmt::print("  at rest it takes {:.2f} % of a core\n", 100 * *rates->idle_processor_share);
   return kDone;
 }
 
@@ -134,6 +139,17 @@ void AddCoordinatorFlags(CLI::App& verb, CoordinatorFlags& flags) {
   verb.add_option("--preload", flags.bench.preload, "Finished trials of ten epochs in the file before")
       ->check(CLI::Range(std::int64_t{0}, kMost))
       ->capture_default_str();
+  verb.add_option_function<double>(
+          "--trial-seconds",
+          [&flags](double seconds) {
+            flags.bench.trial = std::chrono::milliseconds(std::llround(1000 * seconds));
+          },
+          "That a trial lasts, on average; default: no time at all")
+      ->check(CLI::Range(0.0, 3600.0));
+  verb.add_option_function<std::int64_t>(
+          "--idle-seconds", [&flags](std::int64_t seconds) { flags.bench.idle = std::chrono::seconds(seconds); },
+          "Of rest behind the last trial, a beat each ten seconds from every worker")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{3600}));
   verb.add_option("--db", flags.bench.database, "The database file, which stays; else one that is removed")
       ->type_name("FILE");
   verb.add_flag("--json", flags.json, "As JSON");

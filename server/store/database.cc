@@ -1,7 +1,6 @@
 #include "server/store/database.h"
 
 #include <SQLiteCpp/Transaction.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 
 #include "server/store/migrations.h"
 #include "server/store/sqlite_error.h"
+#include "server/store/sync_folder.h"
 
 namespace hpsearch::store {
 namespace {
@@ -103,16 +103,6 @@ void Migrate(SQLite::Database& database, int version) {
     database.exec(migration.sql);
     database.exec(fmt::format("PRAGMA user_version = {}", migration.number));
   }
-}
-
-absl::Status SyncFolder(const std::string& path) {
-  const std::string folder = fs::path(path).parent_path().string();
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const int error = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (synced) return absl::OkStatus();
-  return absl::UnavailableError(fmt::format("{}: cannot be synced: {}", folder, std::strerror(error)));
 }
 
 void RemoveBeside(const std::string& path) {

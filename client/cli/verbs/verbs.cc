@@ -22,6 +22,7 @@ void AddAllVerbs(App& app) {
   AddExtend(app);
   AddReplay(app);
   AddEvaluate(app);
+  AddBackup(app);
   AddBench(app);
   AddVersion(app);
 }

@@ -27,6 +27,7 @@ void AddLifeCycle(App& app);  // pause, resume, stop, cancel
 void AddExtend(App& app);
 void AddReplay(App& app);
 void AddEvaluate(App& app);
+void AddBackup(App& app);
 void AddBench(App& app);
 void AddVersion(App& app);
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <utility>
 #include <vector>
 
@@ -34,15 +35,18 @@ constexpr std::int64_t kMeasuredRows = 400'000;  // a second or so
 
 // One axis, as many points as trials.
 absl::StatusOr<std::shared_ptr<const study::StudySpec>> SpecOf(const std::string& name, std::int64_t trials,
-                                                               std::int64_t epochs) {
+                                                               std::int64_t epochs,
+                                                               std::chrono::milliseconds lasts) {
+  // Nothing is said while a trial lasts.
+  const auto term = std::clamp<std::int64_t>(3 * std::chrono::ceil<std::chrono::seconds>(lasts).count(), 60, 3600);
   const std::string text = fmt::format(
       "study: {}\n"
       "dataset: {}\n"
       "model: [{{dense: {{units: 2, activation: softmax}}}}]\n"
       "training: {{epochs: {}, optimizer: {{sgd: {{learning_rate: $learning_rate}}}}}}\n"
       "parameters: {{learning_rate: {{logspace: {{start: -4, stop: 0, num: {}}}}}}}\n"
-      "limits: {{max_trials: {}, lease_seconds: 60}}\n",
-      name, kIdleSet, epochs, trials, std::max<std::int64_t>(trials, 1));
+      "limits: {{max_trials: {}, lease_seconds: {}}}\n",
+      name, kIdleSet, epochs, trials, trials, term);
   study_file::StudyFile file = study_file::Parse(text, name, {.dataset_by_name = true}, {});
   if (file.spec == nullptr) return absl::InvalidArgumentError(fmt::format("{}", fmt::join(file.faults, "\n")));
   return file.spec;
@@ -52,12 +56,16 @@ absl::Status CreateStudy(const std::string& address, const study::StudySpec& spe
   const auto channel = client::OpenChannel(address);
   if (!channel.ok()) return channel.status();
   v1::CreateStudyRequest request;
-  request.set_request_id(spec.name);
+  std::random_device random;
+  request.set_request_id(fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random()));
   if (absl::Status status = codec::FromDocument(spec.document, request.mutable_spec()); !status.ok())
     return status;
   grpc::ClientContext context;
   v1::CreateStudyResponse response;
   const grpc::Status status = v1::StudyService::NewStub(*channel)->CreateStudy(&context, request, &response);
+  if (status.ok() && response.existed()) {
+    return absl::AlreadyExistsError(fmt::format("the file has a study '{}' already: name another", spec.name));
+  }
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
@@ -69,14 +77,15 @@ std::optional<double> Quantile(std::vector<float> values, double part) {
   return values[static_cast<std::size_t>(place)];
 }
 
-absl::StatusOr<std::string> NewFolder() {
-  std::string folder = (fs::temp_directory_path() / "hpsearch-bench-XXXXXX").string();
+// A folder of that name and something behind it.
+absl::StatusOr<std::string> NewFolder(const std::string& beside) {
+  std::string folder = beside + "-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) return absl::UnavailableError(folder + ": " + std::strerror(errno));
   return folder;
 }
 
 absl::StatusOr<CoordinatorRates> Measure(const CoordinatorBench& bench, const std::string& database) {
-  const auto spec = SpecOf("bench", bench.trials, bench.epochs);
+  const auto spec = SpecOf("bench", bench.trials, bench.epochs, bench.trial);
   if (!spec.ok()) return spec.status();
   const auto server = ServerProcess::Start(database);
   if (!server.ok()) return server.status();
@@ -108,7 +117,7 @@ absl::StatusOr<CoordinatorRates> Measure(const CoordinatorBench& bench, const st
 
 absl::StatusOr<CoordinatorRates> BenchCoordinator(const CoordinatorBench& bench) {
   absl::StatusOr<std::string> folder = "";
-  if (!bench.database) folder = NewFolder();
+  if (!bench.database) folder = NewFolder((fs::temp_directory_path() / "hpsearch-bench").string());
   if (!folder.ok()) return folder.status();
   const absl::Cleanup remove = [&folder] {
     std::error_code ignored;
@@ -116,7 +125,7 @@ absl::StatusOr<CoordinatorRates> BenchCoordinator(const CoordinatorBench& bench)
   };
   const std::string database = bench.database.value_or(*folder + "/bench.db");
   if (bench.preload > 0) {
-    const auto spec = SpecOf("preloaded", bench.preload, kPreloadedEpochs);
+    const auto spec = SpecOf("preloaded", bench.preload, kPreloadedEpochs, {});
     if (!spec.ok()) return spec.status();
     study::StudyRecord study;
     study.name = (*spec)->name;
@@ -126,10 +135,11 @@ absl::StatusOr<CoordinatorRates> BenchCoordinator(const CoordinatorBench& bench)
   }
   absl::StatusOr<CoordinatorRates> rates = Measure(bench, database);
   if (!rates.ok()) return rates;
-  const std::string rows = database + ".rows";
-  const absl::StatusOr<double> rows_per_second = store::DurableRowsPerSecond(rows, kMeasuredRows);
+  const absl::StatusOr<std::string> rows = NewFolder(database + ".rows");
+  if (!rows.ok()) return rows.status();
+  const absl::StatusOr<double> rows_per_second = store::DurableRowsPerSecond(*rows + "/rows.db", kMeasuredRows);
   std::error_code ignored;
-  for (const char* part : {"", "-wal", "-shm"}) fs::remove(rows + part, ignored);
+  fs::remove_all(*rows, ignored);
   if (!rows_per_second.ok()) return rows_per_second.status();
   rates->sqlite_rows_per_second = *rows_per_second;
   return rates;

@@ -7,14 +7,12 @@
 #include <cmath>
 #include <condition_variable>
 #include <deque>
-#include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <thread>
 #include <utility>
 
+#include "client/bench/clockwork.h"
 #include "client/channel/channel.h"
 #include "hpsearch/v1/worker_service.grpc.pb.h"
 
@@ -116,45 +114,6 @@ struct IdleTrainers::Shared {
   absl::Status first_error;
 };
 
-// Calls what is due, in the order of time.
-class IdleTrainers::Clockwork {
- public:
-  // What is under way ends; nothing more is called.
-  void Stop() {
-    thread_.request_stop();
-    thread_.join();
-  }
-  void At(steady_clock::time_point time, std::function<void()> task) {
-    const std::lock_guard lock(mutex_);
-    tasks_.emplace(time, std::move(task));
-    changed_.notify_one();
-  }
-
- private:
-  void Run(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) {
-      if (tasks_.empty()) {
-        changed_.wait(lock, stop, [this] { return !tasks_.empty(); });
-      } else if (const auto next = tasks_.begin(); next->first > steady_clock::now()) {
-        changed_.wait_until(lock, stop, next->first,
-                            [this, due = next->first] { return tasks_.begin()->first < due; });
-      } else {
-        const std::function<void()> task = std::move(next->second);
-        tasks_.erase(next);
-        lock.unlock();
-        task();
-        lock.lock();
-      }
-    }
-  }
-
-  std::mutex mutex_;  // guards tasks_
-  std::condition_variable_any changed_;
-  std::multimap<steady_clock::time_point, std::function<void()>> tasks_;
-  std::jthread thread_{[this](const std::stop_token& stop) { Run(stop); }};
-};
-
 class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage> {
  public:
   // `trial` is how long one lasts, by the clockwork where that is not nothing.
@@ -199,8 +158,10 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
     StartRead(&incoming_);
   }
   void OnWriteDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    writing_ = false;
+    {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+    }
     if (ok) Write();
   }
   void OnDone(const grpc::Status& status) override {
@@ -221,6 +182,8 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
         return EpochsStored(message.epochs_stored().epoch());
       case v1::CoordinatorMessage::kOutcomeStored:
         return shared_->Stored();
+      case v1::CoordinatorMessage::kRevoked:
+        return shared_->Ended({grpc::StatusCode::ABORTED, message.revoked().reason()});
       case v1::CoordinatorMessage::kSeveral:
         for (const v1::CoordinatorMessage& each : message.several().messages()) Handle(each);
         return;
@@ -241,7 +204,7 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
   }
 
   void End(const v1::Lease& lease) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     epochs_ = lease.epochs();
     for (std::int64_t epoch = 1; epoch <= epochs_;) {
       v1::WorkerMessage message;
@@ -258,8 +221,9 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
     outcome.mutable_outcome()->set_kind(v1::Outcome::COMPLETED);
     outbox_.push_back(std::move(outcome));
     outbox_.push_back(ReadyMessage());
-    Write();
     ready_at_ = steady_clock::now();
+    lock.unlock();
+    Write();
   }
 
   void EpochsStored(std::int64_t epoch) {
@@ -268,13 +232,20 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
   }
 
   void Send(v1::WorkerMessage message) {
-    const std::lock_guard lock(mutex_);
-    outbox_.push_back(std::move(message));
+    {
+      const std::lock_guard lock(mutex_);
+      outbox_.push_back(std::move(message));
+    }
     Write();
   }
   // What waits, as one, as a worker does.
   void Write() {
-    if (writing_ || outbox_.empty()) return;
+    if (Pack()) StartWrite(&outgoing_);
+  }
+  // False: nothing is to be written now. True: the message is the caller's to write, and nobody else's.
+  bool Pack() {
+    const std::lock_guard lock(mutex_);
+    if (writing_ || outbox_.empty()) return false;
     outgoing_.Clear();
     if (outbox_.front().has_hello()) {
       outgoing_ = std::move(outbox_.front());
@@ -285,7 +256,7 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
       outbox_.pop_front();
     }
     writing_ = true;
-    StartWrite(&outgoing_);
+    return true;
   }
 
   const std::shared_ptr<Shared> shared_;
@@ -300,7 +271,7 @@ class IdleTrainers::Trainer : public grpc::ClientBidiReactor<v1::WorkerMessage, 
   bool done_ = false;
   bool begun_ = false;
   std::deque<v1::WorkerMessage> outbox_;
-  v1::WorkerMessage outgoing_;  // while writing_
+  v1::WorkerMessage outgoing_;  // while writing_, its writer's
   bool writing_ = false;
   std::int64_t epochs_ = 0;
   std::optional<steady_clock::time_point> ready_at_;
@@ -338,6 +309,8 @@ absl::StatusOr<std::unique_ptr<IdleTrainers>> IdleTrainers::Connect(const std::s
 
 void IdleTrainers::Begin() {
   for (const auto& trainer : trainers_) trainer->Begin();
+  // Whoever has waited long for the others must be seen to live.
+  for (const auto& trainer : trainers_) trainer->Beat();
   const std::lock_guard lock(shared_->mutex);
   shared_->begun = steady_clock::now();
 }

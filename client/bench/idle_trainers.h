@@ -16,6 +16,8 @@
 
 namespace hpsearch::bench {
 
+class Clockwork;
+
 // The data set that they offer: two features, two classes.
 inline constexpr char kIdleSet[] = "idle";
 
@@ -41,7 +43,6 @@ class IdleTrainers {
 
  private:
   class Trainer;
-  class Clockwork;
   struct Shared;
   IdleTrainers();
 

@@ -102,7 +102,7 @@ std::int64_t ServerProcess::MemoryBytes() const {
 std::chrono::duration<double> ServerProcess::ProcessorTime() const {
   std::ifstream file(fmt::format("/proc/{}/stat", pid_));
   std::string word;
-  // "hpsearch" has no space: the 14th and 15th words are ticks in user and system mode.
+  // The program's name has no space: the 14th and 15th words are ticks in user and system mode.
   for (int i = 0; i < 13; ++i) file >> word;
   std::int64_t user = 0, system = 0;
   file >> user >> system;

@@ -18,7 +18,8 @@ namespace {
 constexpr int kMostDatasets = 10'000;
 constexpr int kMostHeld = 1024;
 constexpr int kMostTogether = 1024;
-constexpr int kMostReports = 8192;                                        // a worker sends half of that at most
+constexpr int kMostAnswered = 256;
+constexpr int kMostReports = 8192;  // in all of a `several`; far more than a worker has
 constexpr std::int64_t kMostMetrics = std::int64_t{2} * model::kMetrics;  // each of both parts
 constexpr std::size_t kMostStudyName = 63;
 constexpr int kMostDimensions = 8;
@@ -256,6 +257,21 @@ absl::StatusOr<std::vector<WorkerInput>> ReadWorkerMessages(const v1::WorkerMess
     inputs.push_back(*std::move(input));
   }
   return inputs;
+}
+
+v1::CoordinatorMessage TakeTogether(std::deque<v1::CoordinatorMessage>& waiting) {
+  v1::CoordinatorMessage first = std::move(waiting.front());
+  waiting.pop_front();
+  if (waiting.empty() || first.has_lease()) return first;
+  v1::CoordinatorMessage together;
+  auto& messages = *together.mutable_several()->mutable_messages();
+  *messages.Add() = std::move(first);
+  for (bool last = false; !last && !waiting.empty() && messages.size() < kMostAnswered;) {
+    last = waiting.front().has_lease();
+    *messages.Add() = std::move(waiting.front());
+    waiting.pop_front();
+  }
+  return together;
 }
 
 absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <variant>
 #include <vector>
 
@@ -27,6 +28,10 @@ using WorkerInput = std::variant<study::WorkerHello, ReadySlots, std::vector<stu
 absl::StatusOr<WorkerInput> ReadWorkerMessage(const v1::WorkerMessage& message);  // not of `several`
 // One, or what a message of several holds, in its order.
 absl::StatusOr<std::vector<WorkerInput>> ReadWorkerMessages(const v1::WorkerMessage& message);
+
+// What goes out next as one message of several, or as itself where it is alone: at most 256, and a lease, which
+// may be large, is the last of them. Requires one at least.
+v1::CoordinatorMessage TakeTogether(std::deque<v1::CoordinatorMessage>& waiting);
 
 absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease);
 

@@ -8,13 +8,6 @@
 #include <vector>
 
 namespace hpsearch::rpc {
-namespace {
-
-// Messages that go out as one; a lease, which may be large, is the last of them.
-constexpr std::size_t kMostTogether = 256;
-
-}  // namespace
-
 WorkerSession* WorkerSession::Start(grpc::CallbackServerContext* context, std::size_t most_unsent,
                                     study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams) {
   auto session = std::make_shared<WorkerSession>(context, most_unsent, strand, coordinator, streams);
@@ -178,15 +171,7 @@ void WorkerSession::Send(v1::CoordinatorMessage message) {
 
 void WorkerSession::Flush() {
   if (outbound_.ended() || !outbound_.empty() || unsent_.empty()) return;
-  v1::CoordinatorMessage together;
-  for (std::size_t count = 0; count < kMostTogether && !unsent_.empty(); ++count) {
-    const bool last = unsent_.front().has_lease();
-    *together.mutable_several()->add_messages() = std::move(unsent_.front());
-    unsent_.pop_front();
-    if (last) break;
-  }
-  if (together.several().messages_size() == 1) together = v1::CoordinatorMessage(together.several().messages(0));
-  outbound_.Push(std::move(together));
+  outbound_.Push(TakeTogether(unsent_));
 }
 
 void WorkerSession::End(absl::Status why) {

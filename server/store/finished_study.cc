@@ -8,6 +8,7 @@
 
 #include "server/store/change_writer.h"
 #include "server/store/database.h"
+#include "server/store/file_lock.h"
 
 namespace hpsearch::store {
 namespace {
@@ -57,6 +58,8 @@ study::AppendEpochs CurveOf(std::int64_t trial, std::int64_t epochs) {
 
 absl::Status WriteFinishedStudy(const std::string& path, study::StudyRecord study, std::int64_t trials,
                                 std::int64_t epochs) {
+  const absl::StatusOr<FileLock> lock = FileLock::Acquire(path);
+  if (!lock.ok()) return lock.status();
   const absl::StatusOr<std::unique_ptr<SQLite::Database>> database = OpenToWrite(path);
   if (!database.ok()) return database.status();
   study.id = 1;

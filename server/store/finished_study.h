@@ -1,7 +1,7 @@
 // A study that ended long ago, written into a file without a server: what benchmarks and tests find there.
 //
-// Threads: any, nobody else having the file; it blocks. Errors: those of OpenToWrite (store/database.h) and of the
-// changes (study/store.h).
+// Threads: any; it blocks. Errors: ABORTED (another process has the file), those of OpenToWrite (store/database.h)
+// and of the changes (study/store.h).
 #pragma once
 
 #include <cstdint>

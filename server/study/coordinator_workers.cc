@@ -39,6 +39,7 @@ void Coordinator::Impl::Close(SessionId session, const absl::Status& why, Decisi
   decision.Answer(
       [link = worker.link, why](const absl::Status& stored) { link->OnClosed(stored.ok() ? why : stored); });
   leases_.Unbind(worker.hello.name);
+  worker.heard = clock_.Monotonic();
   workers_.Close(session);
   decision.Add(PutWorker{RecordOf(worker)});
 }
@@ -236,10 +237,11 @@ void Coordinator::Impl::Drain(SessionId session) {
 }
 
 void Coordinator::Impl::Disconnect(SessionId session) {
-  const KnownWorker* worker = workers_.OfSession(session);
+  KnownWorker* worker = workers_.OfSession(session);
   if (worker == nullptr) return;
   Decision decision;
   leases_.Unbind(worker->hello.name);
+  worker->heard = clock_.Monotonic();  // it was there until now, though it may have had nothing to say
   workers_.Close(session);
   decision.Add(PutWorker{RecordOf(*worker)});
   SettleAll(decision);

@@ -52,7 +52,8 @@ const KnownWorker* Coordinator::Impl::MayComeBackFor(ActiveStudy& study) const {
   const Micros since = clock_.Monotonic() - kComesBack;
   for (const auto& [name, worker] : workers_.all()) {
     const bool serves = worker.session != 0 && !worker.draining;
-    if (!serves && std::max(worker.heard, loaded_at_) > since && study.MaySuit(worker.hello)) return &worker;
+    const bool is_near = worker.session != 0 || std::max(worker.heard, loaded_at_) > since;
+    if (!serves && is_near && study.MaySuit(worker.hello)) return &worker;
   }
   return nullptr;
 }
@@ -91,7 +92,8 @@ void Coordinator::Impl::Grant(KnownWorker& worker, ActiveStudy& study, Decision&
                  .worker = worker.hello.name,
                  .term = static_cast<Micros>(study.spec().limits.lease_seconds * 1e6),
                  .renewed = clock_.Monotonic(),
-                 .bound = true});
+                 .bound = true,
+                 .delivered = false});
   --worker.credits;
   decision.Then([this, session = worker.session, key, lease = std::move(lease)] { Deliver(session, key, lease); });
   Settle(study, decision);
@@ -101,6 +103,7 @@ void Coordinator::Impl::Grant(KnownWorker& worker, ActiveStudy& study, Decision&
 void Coordinator::Impl::Deliver(SessionId session, const LeaseKey& key, const Lease& lease) {
   if (const KnownWorker* worker = workers_.OfSession(session)) {
     const std::shared_ptr<WorkerLink> link = worker->link;
+    leases_.Delivered(key, lease.attempt, clock_.Monotonic());
     link->OnLease(lease);
     return;
   }

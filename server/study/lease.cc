@@ -45,6 +45,13 @@ void LeaseTable::Touch(const std::string& worker, Micros now) {
   if (holder != holders_.end()) holder->second.seen = now;
 }
 
+void LeaseTable::Delivered(const LeaseKey& key, std::int64_t attempt, Micros now) {
+  const auto it = leases_.find(key);
+  if (it == leases_.end() || it->second.attempt != attempt) return;
+  it->second.delivered = true;
+  it->second.renewed = std::max(it->second.renewed, now);
+}
+
 void LeaseTable::RenewAfter(Micros deaf, Micros now) {
   for (auto& [key, lease] : leases_) {
     if (deaf > lease.term / 2) lease.renewed = std::max(lease.renewed, now);
@@ -73,7 +80,7 @@ std::int64_t LeaseTable::CountOfWorker(const std::string& worker) const {
 std::vector<LeaseKey> LeaseTable::Expired(Micros now) const {
   std::vector<LeaseKey> keys;
   for (const auto& [key, lease] : leases_) {
-    if (Deadline(lease) <= now) keys.push_back(key);
+    if (lease.delivered && Deadline(lease) <= now) keys.push_back(key);
   }
   return keys;
 }

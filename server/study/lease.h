@@ -29,6 +29,7 @@ struct ActiveLease {
   Micros term = 0;     // how long a silence may last
   Micros renewed = 0;  // granted, or the last sign of life before it was unbound
   bool bound = false;
+  bool delivered = true;  // false: being stored; its term has not begun
 };
 
 class LeaseTable {
@@ -38,6 +39,9 @@ class LeaseTable {
   // nullptr: the trial is not leased.
   const ActiveLease* Find(const LeaseKey& key) const;
   void End(const LeaseKey& key);
+
+  // Its term begins now. Nothing where the trial's lease is another by now.
+  void Delivered(const LeaseKey& key, std::int64_t attempt, Micros now);
 
   // The lease of `key` runs on with its worker's signs of life.
   void Bind(const LeaseKey& key);

@@ -33,6 +33,7 @@ class Backup(unittest.TestCase):
                 server.kill()
             # What was acknowledged before is in it, and it is whole.
             self.assertGreaterEqual(int(workspace.query("copy.db", "select count(*) from epoch_curves")), ACKNOWLEDGED)
+            self.assertEqual(workspace.query("copy.db", "select state from study_summary"), "RUNNING\n")
             self.assertEqual(workspace.query("copy.db", "pragma integrity_check; pragma foreign_key_check"), "ok\n")
             workspace.run("run", file, "--db", copy, "--workers", "2")
             self.assertEqual(workspace.query("copy.db", SAME_RUN), workspace.query("calm.db", SAME_RUN))

@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kLast = ".last";
+constexpr std::string_view kAside = ".aside";  // of what is being written
 constexpr std::chrono::hours kForgotten{7 * 24};
 
 absl::Status FromError(const fs::path& path, const std::error_code& error) {
@@ -109,14 +110,16 @@ absl::StatusOr<std::vector<Surplus>> CheckpointFolder::SurplusOf(const v1::Lease
 }
 
 absl::Status CheckpointFolder::Remove(const Surplus& surplus) {
-  const std::optional<Surplus> now = See(surplus.last);
-  if (!now || now->inode != surplus.inode || now->written != surplus.written) return absl::OkStatus();
   const std::string name = surplus.last.filename().string();
   const std::string stem = name.substr(0, name.size() - kLast.size() + 1);  // with the point
-  std::vector<fs::path> gone;  // previous and best too, and what a crash left aside
+  std::vector<fs::path> gone;  // previous and best too, and what a crash left aside long ago
   absl::Status status = ForEachIn(surplus.last.parent_path(), [&](const fs::path& path) {
-    if (path.filename().string().starts_with(stem)) gone.push_back(path);
+    const std::string other = path.filename().string();
+    const bool being_written = other.find(kAside) != std::string::npos && !Forgotten(path);
+    if (other.starts_with(stem) && !being_written) gone.push_back(path);
   });
+  const std::optional<Surplus> now = See(surplus.last);
+  if (!now || now->inode != surplus.inode || now->written != surplus.written) return status;
   for (const fs::path& path : gone) {
     std::error_code ignored;  // another worker may be removing it too
     fs::remove(path, ignored);

@@ -35,7 +35,8 @@ class CheckpointFolder {
   CheckpointPaths PathsOf(const v1::Lease& lease, const std::string& key) const;
   // The folder that they are in. INVALID_ARGUMENT: the study's name or digest means something in a path.
   absl::Status Make(const v1::Lease& lease) const;
-  // Leaves the files of the lease's study's best trials alone. What others write meanwhile stays.
+  // Leaves the files of the lease's study's best trials alone. What others write meanwhile
+  // stays.
   absl::Status KeepBest(const v1::Lease& lease) const;
 
   // The two halves of that: a trial's newest file that is to go, as it was seen, and its removal with all that

@@ -23,7 +23,7 @@ struct BackupFlags {
 
 int MakeBackup(const BackupFlags& flags) {
   const std::string database = ResolveDatabase(flags.database);
-  if (absl::Status status = store::Backup(database, flags.out); !status.ok()) return Fail(status);
+  if (absl::Status status = store::Backup(database, flags.out); !status.ok()) return Fail(OfFile(status));
   std::error_code ignored;
   fmt::print("{}: {:.1f} MB, as {} was\n", flags.out,
              static_cast<double>(std::filesystem::file_size(flags.out, ignored)) / 1e6, database);

@@ -87,7 +87,7 @@ struct CoordinatorFlags {
 
 int BenchCoordinatorVerb(const CoordinatorFlags& flags) {
   const auto rates = bench::BenchCoordinator(flags.bench);
-  if (!rates.ok()) return Fail(rates.status());
+  if (!rates.ok()) return FailToServe(rates.status());
   if (flags.json) {
     const auto number = [](const std::optional<double>& value) {
       return value ? nlohmann::json(*value) : nullptr;
@@ -145,7 +145,7 @@ void AddCoordinatorFlags(CLI::App& verb, CoordinatorFlags& flags) {
             flags.bench.trial = std::chrono::milliseconds(std::llround(1000 * seconds));
           },
           "That a trial lasts, on average; default: no time at all")
-      ->check(CLI::Range(0.0, 3600.0));
+      ->check(CLI::Range(0.0, 1000.0));
   verb.add_option_function<std::int64_t>(
           "--idle-seconds", [&flags](std::int64_t seconds) { flags.bench.idle = std::chrono::seconds(seconds); },
           "Of rest behind the last trial, a beat each ten seconds from every worker")

@@ -59,6 +59,30 @@ TEST(WorkerCodec, ReadsSeveralInTheirOrder) {
   EXPECT_EQ(std::get<ReadySlots>(one->at(0)).slots, 3);
 }
 
+TEST(WorkerCodec, TakesTogetherWhatWaitsUpToALease) {
+  std::deque<v1::CoordinatorMessage> waiting(3);
+  waiting[0].mutable_epochs_stored()->set_epoch(7);
+  waiting[1].mutable_lease()->set_trial(8);
+  waiting[2].mutable_outcome_stored()->set_trial(9);
+  const v1::CoordinatorMessage together = TakeTogether(waiting);
+  ASSERT_EQ(together.several().messages_size(), 2);
+  EXPECT_EQ(together.several().messages(0).epochs_stored().epoch(), 7);
+  EXPECT_EQ(together.several().messages(1).lease().trial(), 8);
+  // One alone is itself.
+  EXPECT_EQ(TakeTogether(waiting).outcome_stored().trial(), 9);
+  EXPECT_TRUE(waiting.empty());
+  waiting.resize(2);
+  waiting[0].mutable_lease()->set_trial(1);
+  waiting[1].mutable_lease()->set_trial(2);
+  EXPECT_EQ(TakeTogether(waiting).lease().trial(), 1);
+  EXPECT_EQ(waiting.size(), 1u);
+  waiting.clear();
+  waiting.resize(300);
+  for (v1::CoordinatorMessage& each : waiting) each.mutable_drained();
+  EXPECT_EQ(TakeTogether(waiting).several().messages_size(), 256);
+  EXPECT_EQ(waiting.size(), 44u);
+}
+
 TEST(WorkerCodec, RefusesSeveralOutOfBounds) {
   const auto refuses = [](const v1::WorkerMessages& several, const std::string& why) {
     v1::WorkerMessage message;

@@ -105,6 +105,28 @@ TEST(CoordinatorFailure, AStoreThatGoesOnFailingIsNotAskedInACircle) {
   EXPECT_EQ(world.Study().state, StudyState::kRunning);
 }
 
+// Its worker, who has nothing to say before it has it, does not lose it for that.
+TEST(CoordinatorFailure, ALeasesTermBeginsWhenTheSlowDiskHasIt) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Connect();
+  world.store.Hold();
+  world->Ready(worker->session, 1);
+  world.Pass(12);
+  EXPECT_THAT(worker->leases, IsEmpty());
+  world.store.Release();
+  world.Run();
+  ASSERT_EQ(worker->leases.size(), 1U);
+  world.Pass(9);
+  world.Run();
+  EXPECT_THAT(worker->revoked, IsEmpty());
+  EXPECT_EQ(world.Trial(1).lost, 0);
+  world.Pass(2);
+  world.Run();
+  EXPECT_EQ(worker->revoked.size(), 1U);
+  EXPECT_EQ(world.Trial(1).lost, 1);
+}
+
 // The session that another process's hello ends is known to nobody any more: it is told whatever becomes of that.
 TEST(CoordinatorFailure, ASessionThatWasClosedIsTold) {
   World world;

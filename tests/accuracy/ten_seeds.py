@@ -59,10 +59,10 @@ def cnn():
                          nn.Dropout(.5), nn.Linear(128, 10))
 
 
-NETWORKS = {  # name: (ours, PyTorch's, its initial weights, max-norm, learning rate, epochs)
-    "mlp": (MLP, mlp, lambda w: nn.init.normal_(w, std=.05), 5., .01, 8),
-    "cnn": (CNN, cnn, nn.init.xavier_uniform_, 5., .02, 3),
-    "resnet": (RESNET, Residual, nn.init.xavier_uniform_, None, .01, 5),
+NETWORKS = {  # name: (ours, PyTorch's, its initial weights, max-norm, learning rate, epochs, down to 0)
+    "mlp": (MLP, mlp, lambda w: nn.init.normal_(w, std=.05), 5., .01, 8, False),
+    "cnn": (CNN, cnn, nn.init.xavier_uniform_, 5., .02, 3, False),
+    "resnet": (RESNET, Residual, nn.init.xavier_uniform_, None, .05, 5, True),
 }
 
 
@@ -93,7 +93,7 @@ def hold(layers, limit):
 
 
 def torch_error(folder, network, seed):
-    _, make, initialize, limit, rate, epochs = NETWORKS[network]
+    _, make, initialize, limit, rate, epochs, falls = NETWORKS[network]
     torch.manual_seed(seed)
     model = make()
     layers = [module for module in model.modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
@@ -103,9 +103,11 @@ def torch_error(folder, network, seed):
             nn.init.zeros_(layer.bias)
     optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=.9)
     x, y = images(folder, "train")[:ROWS], labels(folder, "train")[:ROWS]
-    for _ in range(epochs):
+    batches = math.ceil(ROWS / BATCH)
+    for epoch in range(epochs):
         model.train()
-        for batch in torch.randperm(ROWS).split(BATCH):
+        for step, batch in enumerate(torch.randperm(ROWS).split(BATCH), epoch * batches):
+            optimizer.param_groups[0]["lr"] = rate * (1 - step / (epochs * batches) if falls else 1)
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
             optimizer.step()
@@ -118,8 +120,9 @@ def torch_error(folder, network, seed):
 
 
 def our_error(folder, network, seed):
-    model, _, _, _, rate, epochs = NETWORKS[network]
-    return trained(folder, model, seed=seed, epochs=epochs, batch_size=BATCH, learning_rate=rate)
+    model, _, _, _, rate, epochs, falls = NETWORKS[network]
+    return trained(folder, model, seed=seed, epochs=epochs, batch_size=BATCH, learning_rate=rate,
+                   schedule="polynomial" if falls else "constant")
 
 
 def main():

@@ -24,13 +24,15 @@ ROWS = 20000  # the first of the set's 60,000; the rest is held back
 HELD_BACK = 0.66666
 
 
-def trained(folder, model, *, seed, epochs, batch_size, learning_rate, precision="f32"):
+def trained(folder, model, *, seed, epochs, batch_size, learning_rate, schedule="constant",
+            precision="f32"):
     """A fraction, of the set's test rows, behind the last epoch of SGD with momentum 0.9."""
     with tempfile.TemporaryDirectory() as scratch:
         study, database = f"{scratch}/study.yaml", f"{scratch}/study.db"
         with open(study, "w", encoding="utf-8") as file:
             file.write(f"study: accuracy\ndataset: {{path: {os.path.abspath(folder)}}}\nseed: {seed}\nmodel: {model}\n"
                        f"training: {{epochs: {epochs}, batch_size: {batch_size}, precision: {precision}, "
+                       f"schedule: {schedule}, "
                        f"validation_fraction: {HELD_BACK}, "
                        f"optimizer: {{sgd: {{learning_rate: {learning_rate}, momentum: 0.9}}}}}}\n")
         binary = os.environ["HPSEARCH_BINARY"]

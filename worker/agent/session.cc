@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kWelcomeWithin{20};
 // After our last word, for the server to close in order.
 constexpr std::chrono::seconds kCloseWithin{1};
 
-// What goes out as one: so many messages, and none is added to as many bytes.
+// What goes out as one: so many messages, and none is added to so many bytes.
 constexpr int kMostTogether = 256;
 constexpr std::size_t kTogetherBytes = std::size_t{1} << 20;
 
@@ -76,14 +76,18 @@ void Session::WriteAll() {
 }
 
 void Session::AddMore(v1::WorkerMessage& first) {
+  v1::WorkerMessage next;
+  if (!state_.More(&next)) return;
   v1::WorkerMessage together;
-  std::size_t bytes = first.ByteSizeLong();
-  for (v1::WorkerMessage next; bytes < kTogetherBytes && state_.More(&next); bytes += next.ByteSizeLong()) {
-    if (!together.has_several()) *together.mutable_several()->add_messages() = std::move(first);
-    *together.mutable_several()->add_messages() = next;
-    if (together.several().messages_size() == kMostTogether) break;
+  v1::WorkerMessages& several = *together.mutable_several();
+  std::size_t bytes = first.ByteSizeLong() + next.ByteSizeLong();
+  *several.add_messages() = std::move(first);
+  *several.add_messages() = next;
+  while (several.messages_size() < kMostTogether && bytes < kTogetherBytes && state_.More(&next)) {
+    bytes += next.ByteSizeLong();
+    *several.add_messages() = next;
   }
-  if (together.has_several()) first = std::move(together);
+  first = std::move(together);
 }
 
 void Session::Handle(v1::CoordinatorMessage& message) {

@@ -13,7 +13,9 @@ import sys
 from trained_error import CNN, MLP, WIDE, trained
 
 SEEDS = 10
-NETWORKS = {"mlp": (MLP, .1, 5), "wide": (WIDE, .05, 3), "cnn": (CNN, .05, 2)}  # model, learning rate, epochs
+# Model, learning rate at the beginning, epochs. It falls to nothing: at the article's rate, held to the end, the errors
+# of one precision scatter by two points.
+NETWORKS = {"mlp": (MLP, .05, 8), "wide": (WIDE, .05, 3), "cnn": (CNN, .05, 2)}
 
 
 def main():
@@ -23,9 +25,10 @@ def main():
     apart = False
     print("| network | f32, mean % (sd) | bf16, mean % (sd) | difference |\n|---|---|---|---|")
     for network, (model, rate, epochs) in NETWORKS.items():
-        errors = {precision: [100 * trained(asked.set, model, seed=seed, epochs=epochs, batch_size=128,
-                                            learning_rate=rate, precision=precision) for seed in range(SEEDS)]
-                  for precision in ("f32", "bf16")}
+        errors = {}
+        for precision in ("f32", "bf16"):
+            errors[precision] = [100 * trained(asked.set, model, seed=seed, epochs=epochs, batch_size=128, learning_rate=rate,
+                                               schedule="polynomial", precision=precision) for seed in range(SEEDS)]
         mean = {precision: statistics.mean(each) for precision, each in errors.items()}
         apart = apart or abs(mean["bf16"] - mean["f32"]) >= .3
         cells = " | ".join(f"{mean[precision]:.2f} ({statistics.stdev(each):.2f})" for precision, each in errors.items())

@@ -148,27 +148,6 @@ TEST(CoordinatorLease, IsNotGivenToASilentSession) {
   EXPECT_THAT(Trials(worker->leases), ElementsAre(1, 1));
 }
 
-// It beats every ten seconds; twice missed, its machine may be gone.
-TEST(CoordinatorLease, IsGivenToAnIdleWorkerThatBeatsSeldom) {
-  World world;
-  const auto worker = world.Start(World::Hello("w", 1));
-  world.Pass(24);
-  ASSERT_TRUE(world.Create({.limits = R"({"lease_seconds":1})"}).ok());
-  world.Run();
-  ASSERT_THAT(Trials(worker->leases), ElementsAre(1));
-  EXPECT_EQ(worker->leases[0].lease_seconds, 1);
-
-  World other;
-  const auto gone = other.Start(World::Hello("w", 1));
-  other.Pass(26);
-  ASSERT_TRUE(other.Create({}).ok());
-  other.Run();
-  EXPECT_THAT(gone->leases, IsEmpty());
-  other->Heartbeat(gone->session);
-  other.Run();
-  EXPECT_THAT(Trials(gone->leases), ElementsAre(1));
-}
-
 TEST(CoordinatorLease, FailsTheTrialAfterMaxAttempts) {
   World world;
   ASSERT_TRUE(world.Create({.limits = R"({"max_attempts":2})"}).ok());

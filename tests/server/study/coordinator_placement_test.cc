@@ -143,6 +143,27 @@ TEST(CoordinatorPlacement, AStudyWaitsForAWorkerThatWasThereAMomentAgo) {
   EXPECT_EQ(world.Study("second").reason, "");
 }
 
+// It beats every ten seconds; twice missed, its machine may be gone.
+TEST(CoordinatorPlacement, AnIdleWorkerThatBeatsSeldomIsGivenALease) {
+  World world;
+  const auto worker = world.Start(World::Hello("w", 1));
+  world.Pass(24);
+  ASSERT_TRUE(world.Create({.limits = R"({"lease_seconds":1})"}).ok());
+  world.Run();
+  ASSERT_EQ(worker->leases.size(), 1U);
+  EXPECT_EQ(worker->leases[0].lease_seconds, 1);
+
+  World other;
+  const auto gone = other.Start(World::Hello("w", 1));
+  other.Pass(26);
+  ASSERT_TRUE(other.Create({}).ok());
+  other.Run();
+  EXPECT_THAT(gone->leases, IsEmpty());
+  other->Heartbeat(gone->session);
+  other.Run();
+  EXPECT_EQ(gone->leases.size(), 1U);
+}
+
 TEST(CoordinatorPlacement, AStudyFailsWhenTheWorkerStaysAway) {
   World world;
   const auto whole = world.Start(World::Hello("whole"));

@@ -152,6 +152,18 @@ TEST_F(WorkerSessionTest, TheHelloComesFirstAndOnce) {
   EXPECT_EQ(twice.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
+// It is said with what was to be said before it: here the welcome, and then that the hello is refused.
+TEST_F(WorkerSessionTest, TheEndComesBehindWhatWasSaidBefore) {
+  FakeWorker worker(served_.channel());
+  v1::WorkerMessage hello;
+  *hello.mutable_hello() = HelloOf("w", "instance", /*slots=*/0);
+  worker.Send(hello);
+  const std::optional<v1::CoordinatorMessage> welcome = worker.Receive();
+  EXPECT_TRUE(welcome && welcome->has_welcome());
+  EXPECT_FALSE(worker.Receive().has_value());
+  EXPECT_EQ(worker.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(WorkerSessionTest, AnsweredInPlainWordsWhatItCannotTake) {
   FakeWorker worker(served_.channel());
   v1::WorkerMessage message;

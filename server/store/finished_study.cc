@@ -81,14 +81,16 @@ absl::Status WriteFinishedStudy(const std::string& path, study::StudyRecord stud
       SQLite::Transaction transaction(**database);
       status.Update(writer.Apply(study::PutStudy{study}));
       status.Update(writer.Apply(study::PutRound{{.study = 1, .trials = trials, .opened_at = kBegun}}));
+      if (!status.ok()) return status;  // and rolled back
       transaction.commit();
     }
-    for (std::int64_t first = 1; first <= trials && status.ok(); first += kTrialsACommit) {
+    for (std::int64_t first = 1; first <= trials; first += kTrialsACommit) {
       SQLite::Transaction transaction(**database);
       for (std::int64_t trial = first; trial <= std::min(trials, first + kTrialsACommit - 1); ++trial) {
         status.Update(writer.Apply(study::PutTrial{TrialOf(trial, epochs)}));
         if (epochs > 0) status.Update(writer.Apply(CurveOf(trial, epochs)));
       }
+      if (!status.ok()) return status;
       transaction.commit();
     }
     return status;

@@ -16,6 +16,7 @@
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/read_pool.h"
+#include "server/rpc/store_health.h"
 #include "server/rpc/study_service.h"
 #include "server/rpc/system_clock.h"
 #include "server/rpc/watch_hub.h"
@@ -63,11 +64,17 @@ class Server::Impl {
     store_ = *std::move(store);
     absl::Status recovered;
     strand_.PostAndWait([&] {
-      coordinator_.emplace(*store_, clock_, [this](const study::Event& event) { hub_.Notify(event); });
+      coordinator_.emplace(*store_, clock_, [this](const study::Event& event) {
+        if (event.kind == study::Event::Kind::kStudy) health_.Set(coordinator_->Health());
+        hub_.Notify(event);
+      });
       recovered = coordinator_->Recover();
     });
     if (!recovered.ok()) return recovered;
-    strand_.Every(kTick, [this] { coordinator_->Tick(); });
+    strand_.Every(kTick, [this] {
+      coordinator_->Tick();
+      health_.Set(coordinator_->Health());
+    });
     return Serve();
   }
 
@@ -98,7 +105,7 @@ class Server::Impl {
 
  private:
   absl::Status Serve() {
-    studies_.emplace(strand_, *coordinator_, clock_, reads_, hub_, streams_,
+    studies_.emplace(WatchStream::Means{strand_, reads_, hub_, streams_, health_}, *coordinator_, clock_,
                      address_ ? Paths::kRefused : Paths::kPermitted, options_.limits.changed_trials,
                      options_.limits.commands);
     workers_.emplace(options_.limits.unsent_messages, strand_, *coordinator_, streams_);
@@ -131,6 +138,7 @@ class Server::Impl {
   SystemClock clock_;
   AsioStrand strand_;
   WatchHub hub_;
+  StoreHealth health_;
   OpenStreams streams_;
   ReadPool reads_;
   std::unique_ptr<store::SqliteStore> store_;

@@ -10,7 +10,6 @@
 #include "server/rpc/row_codec.h"
 #include "server/rpc/status.h"
 #include "server/rpc/study_queries.h"
-#include "server/rpc/watch_stream.h"
 #include "server/rpc/worker_list.h"
 
 namespace hpsearch::rpc {
@@ -45,15 +44,12 @@ absl::StatusOr<bool> Exists(store::StudyReader& reader, const study::StudySpec& 
 
 }  // namespace
 
-StudyService::StudyService(study::Strand& strand, study::Coordinator& coordinator, const study::Clock& clock,
-                           ReadPool& reads, WatchHub& hub, OpenStreams& streams, Paths paths,
-                           std::size_t most_changed, int most_at_coordinator)
-    : strand_(strand),
+StudyService::StudyService(const WatchStream::Means& means, study::Coordinator& coordinator,
+                           const study::Clock& clock, Paths paths, std::size_t most_changed,
+                           int most_at_coordinator)
+    : means_(means),
       coordinator_(coordinator),
       clock_(clock),
-      reads_(reads),
-      hub_(hub),
-      streams_(streams),
       paths_(paths),
       most_changed_(most_changed),
       commands_(most_at_coordinator) {
@@ -67,8 +63,10 @@ grpc::ServerUnaryReactor* StudyService::Read(grpc::CallbackServerContext* contex
                                                                   Response*)) {
   handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reads_.Read([=](absl::StatusOr<store::StudyReader*> reader) {
-    reactor->Finish(ToGrpc(reader.ok() ? read(**reader, *request, response) : reader.status()));
+  means_.reads.Read([=, this](absl::StatusOr<store::StudyReader*> reader) {
+    absl::Status status = reader.ok() ? read(**reader, *request, response) : reader.status();
+    if (status.ok()) means_.health.Amend(response);
+    reactor->Finish(ToGrpc(status));
   });
   return reactor;
 }
@@ -79,7 +77,7 @@ void StudyService::PostCommand(grpc::ServerUnaryReactor* reactor, std::function<
     return reactor->Finish(
         ToGrpc(absl::ResourceExhaustedError("too many requests wait for the coordinator; try again")));
   }
-  strand_.Post([place = std::move(place), task = std::move(task)] { task(place); });
+  means_.strand.Post([place = std::move(place), task = std::move(task)] { task(place); });
 }
 
 study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(Place place, grpc::ServerUnaryReactor* reactor,
@@ -87,8 +85,8 @@ study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(Place place, 
                                                                    v1::CreateStudyResponse* created) {
   return [this, place = std::move(place), reactor, study, created](absl::StatusOr<study::StudyAnswer> answer) {
     if (!answer.ok()) return reactor->Finish(ToGrpc(answer.status()));
-    reads_.ReadAdmitted([place, reactor, study, created,
-                         answer = *std::move(answer)](absl::StatusOr<store::StudyReader*> reader) {
+    means_.reads.ReadAdmitted([place, reactor, study, created,
+                               answer = *std::move(answer)](absl::StatusOr<store::StudyReader*> reader) {
       const absl::StatusOr<store::StudyRow> row =
           reader.ok() ? (*reader)->Study(answer.name) : absl::StatusOr<store::StudyRow>(reader.status());
       absl::Status status = row.status();
@@ -110,7 +108,7 @@ grpc::ServerUnaryReactor* StudyService::CreateStudy(grpc::CallbackServerContext*
                                                     v1::CreateStudyResponse* response) {
   handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reads_.Read([=, this](absl::StatusOr<store::StudyReader*> reader) {
+  means_.reads.Read([=, this](absl::StatusOr<store::StudyReader*> reader) {
     if (!reader.ok()) return reactor->Finish(ToGrpc(reader.status()));
     absl::StatusOr<std::shared_ptr<const study::StudySpec>> spec = ReadNewStudy(*request, paths_);
     if (!spec.ok()) return reactor->Finish(ToGrpc(spec.status()));
@@ -188,7 +186,7 @@ grpc::ServerWriteReactor<v1::StudyEvent>* StudyService::WatchStudy(grpc::Callbac
   handed_over_.See();
   absl::StatusOr<std::string> name = ParseStudyName(request->name());
   if (!name.ok()) return new RefusedWatch(name.status());
-  return WatchStream::Start(context, *std::move(name), most_changed_, {strand_, reads_, hub_, streams_});
+  return WatchStream::Start(context, *std::move(name), most_changed_, means_);
 }
 
 grpc::ServerUnaryReactor* StudyService::PauseStudy(grpc::CallbackServerContext* context,

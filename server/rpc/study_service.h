@@ -11,10 +11,8 @@
 #include "hpsearch/v1/study_service.grpc.pb.h"
 #include "server/rpc/handed_over.h"
 #include "server/rpc/new_study.h"
-#include "server/rpc/open_streams.h"
 #include "server/rpc/places.h"
-#include "server/rpc/read_pool.h"
-#include "server/rpc/watch_hub.h"
+#include "server/rpc/watch_stream.h"
 #include "server/study/coordinator.h"
 #include "server/study/strand.h"
 
@@ -22,9 +20,8 @@ namespace hpsearch::rpc {
 
 class StudyService final : public v1::StudyService::CallbackService {
  public:
-  StudyService(study::Strand& strand, study::Coordinator& coordinator, const study::Clock& clock, ReadPool& reads,
-               WatchHub& hub, OpenStreams& streams, Paths paths, std::size_t most_changed,
-               int most_at_coordinator);
+  StudyService(const WatchStream::Means& means, study::Coordinator& coordinator, const study::Clock& clock,
+               Paths paths, std::size_t most_changed, int most_at_coordinator);
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context,
                                         const v1::CreateStudyRequest* request,
@@ -76,12 +73,9 @@ class StudyService final : public v1::StudyService::CallbackService {
   void CreateChecked(std::shared_ptr<const study::StudySpec> spec, const v1::CreateStudyRequest* request,
                      v1::CreateStudyResponse* response, grpc::ServerUnaryReactor* reactor);
 
-  study::Strand& strand_;
+  const WatchStream::Means means_;
   study::Coordinator& coordinator_;
   const study::Clock& clock_;
-  ReadPool& reads_;
-  WatchHub& hub_;
-  OpenStreams& streams_;
   const Paths paths_;
   const std::size_t most_changed_;  // trials, behind a watcher's back
   Places commands_;                 // for requests that the coordinator answers

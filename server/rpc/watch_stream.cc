@@ -80,6 +80,7 @@ void WatchStream::OnChanges(absl::StatusOr<StudyChanges> changes) {
   reading_ = false;
   if (outbound_.ended()) return;
   if (!changes.ok()) return End(changes.status());
+  means_.health.Amend(changes->study.mutable_study());
   for (v1::StudyEvent& event : backlog_.Take(*std::move(changes))) outbound_.Push(std::move(event));
   Advance();
 }

@@ -21,6 +21,7 @@
 #include "server/rpc/open_streams.h"
 #include "server/rpc/outbound_queue.h"
 #include "server/rpc/read_pool.h"
+#include "server/rpc/store_health.h"
 #include "server/rpc/study_changes.h"
 #include "server/rpc/watch_backlog.h"
 #include "server/rpc/watch_hub.h"
@@ -39,6 +40,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::StudyEvent>,
     ReadPool& reads;
     WatchHub& hub;
     OpenStreams& streams;
+    const StoreHealth& health;
   };
   // A reactor for gRPC, which needs no owner. `context` lives until gRPC is done with the stream.
   static WatchStream* Start(grpc::CallbackServerContext* context, std::string study, std::size_t most_changed,

@@ -15,13 +15,17 @@ namespace {
 constexpr Micros kRemembered = 3'600'000'000;
 constexpr std::size_t kMostRemembered = 1024;  // of those: what a worker says of itself may be long
 
+// The store's own fault (disk full, read-only, damaged), and so the next batch's as well; else a batch's.
+bool IsOfTheStore(const absl::Status& why) { return absl::IsUnavailable(why) || absl::IsInternal(why); }
+
 }  // namespace
 
 Coordinator::Impl::Impl(Store& store, const Clock& clock, Listener listener)
     : store_(store),
       clock_(clock),
+      listener_(std::move(listener)),
       health_(absl::UnavailableError("the studies are not read yet")),
-      outbox_(store, std::move(listener), [this](const absl::Status& why) { StoreFailed(why); }) {}
+      outbox_(store, listener_, [this](const absl::Status& why) { StoreFailed(why); }) {}
 
 absl::Status Coordinator::Impl::Recover() {
   health_ = Load();
@@ -92,8 +96,36 @@ void Coordinator::Impl::StoreFailed(const absl::Status& why) {
   const std::vector<std::shared_ptr<WorkerLink>> links = workers_.CloseAll();
   requests_.clear();
   outcomes_.clear();
+  const bool was_well = health_.ok();
   health_ = Load();
-  for (const auto& link : links) link->OnClosed(why);
+  // Else one decision was refused, and the next may be as good as any.
+  if (health_.ok() && IsOfTheStore(why)) health_ = why;
+  trying_ = false;
+  if (was_well && !health_.ok()) {
+    spdlog::error("nothing can be stored, all studies wait: {}", std::string(health_.message()));
+    for (const auto& [id, study] : studies_) listener_({Event::Kind::kStudy, study->record().name});
+  }
+  for (const auto& link : links) link->OnClosed(NotStored(why));
+}
+
+// What is read has its leases' terms anew, so that they outlive this however long it lasts.
+void Coordinator::Impl::TryStore() {
+  const Micros now = clock_.Monotonic();
+  if (trying_ || now < try_at_) return;
+  try_at_ = now + kTryAfter;
+  if (absl::Status loaded = Load(); !loaded.ok()) {
+    health_ = std::move(loaded);
+    return;
+  }
+  trying_ = true;
+  Decision decision;
+  for (const auto& [id, study] : studies_) decision.Put(study->record());
+  decision.Then([this] {
+    spdlog::info("studies can be stored again, and go on");
+    health_ = absl::OkStatus();
+    trying_ = false;
+  });
+  outbox_.Submit(std::move(decision));
 }
 
 void Coordinator::Impl::SettleAll(Decision& decision) {
@@ -120,7 +152,7 @@ void Coordinator::Impl::Expire(Decision& decision) {
 }
 
 void Coordinator::Impl::Tick() {
-  if (!health_.ok()) health_ = Load();
+  if (!health_.ok()) TryStore();
   if (!health_.ok()) return;
   Decision decision;
   Expire(decision);
@@ -174,6 +206,7 @@ void Coordinator::ExtendStudy(const std::string& request_id, const std::string& 
   impl_->ExtendStudy(request_id, study, extension, std::move(reply));
 }
 std::vector<WorkerView> Coordinator::Workers() const { return impl_->Workers(); }
+const absl::Status& Coordinator::Health() const { return impl_->Health(); }
 absl::StatusOr<Coordinator::SessionId> Coordinator::Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello) {
   return impl_->Connect(std::move(link), std::move(hello));
 }

@@ -69,6 +69,10 @@ class Coordinator {
   void ExtendStudy(const std::string& request_id, const std::string& study, const Extension& extension,
                    Reply<StudyAnswer> reply);
   std::vector<WorkerView> Workers() const;
+  // OK, or why nothing can be stored now: nothing is decided then, no study leases anything, and commands and
+  // hellos are UNAVAILABLE. It ends by itself, within a second or so of the store's mending. The Listener is told
+  // of each open study at both ends of that.
+  const absl::Status& Health() const;
 
   // Workers.
   absl::StatusOr<SessionId> Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello);

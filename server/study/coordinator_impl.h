@@ -29,6 +29,9 @@ inline constexpr Micros kComesBack = 6'000'000;
 // it.
 inline constexpr auto kPresumedDead = static_cast<Micros>(2.5e6 * kIdleBeatSeconds);
 
+// While nothing can be stored, that is tried so often.
+inline constexpr Micros kTryAfter = 1'000'000;
+
 class Coordinator::Impl {
  public:
   Impl(Store& store, const Clock& clock, Listener listener);
@@ -40,6 +43,7 @@ class Coordinator::Impl {
   void ExtendStudy(const std::string& request_id, const std::string& name, const Extension& extension,
                    Reply<StudyAnswer> reply);
   std::vector<WorkerView> Workers() const;
+  const absl::Status& Health() const { return health_; }
   absl::StatusOr<SessionId> Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello);
   void Ready(SessionId session, std::int64_t slots);
   void Report(SessionId session, EpochReport report);
@@ -57,6 +61,8 @@ class Coordinator::Impl {
   // Why a study that has not ended is not among the active ones.
   absl::Status WhyRefused(const std::string& name) const;
   void StoreFailed(const absl::Status& why);
+  // While nothing can be stored: reads the studies and tries to store them as they are.
+  void TryStore();
   void Expire(Decision& decision);
   void SettleAll(Decision& decision);
   // Those that are gone for long, and the longest gone where they are many.
@@ -121,7 +127,10 @@ class Coordinator::Impl {
 
   Store& store_;
   const Clock& clock_;
-  absl::Status health_;  // not OK: memory is not what is stored; nothing is decided
+  const Listener listener_;
+  absl::Status health_;  // not OK: memory is not what is stored, or cannot be stored; nothing is decided
+  bool trying_ = false;  // whether it can be stored
+  Micros try_at_ = 0;    // not before, on the monotonic clock
   std::map<std::int64_t, std::unique_ptr<ActiveStudy>>
       studies_;  // by id, so by age; ended ones until that is stored
   std::map<std::string, std::int64_t> names_;

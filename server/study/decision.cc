@@ -22,6 +22,10 @@ void Decision::Then(std::function<void()> act) {
   });
 }
 
+absl::Status NotStored(const absl::Status& why) {
+  return absl::UnavailableError("the change could not be stored, try again: " + std::string(why.message()));
+}
+
 Outbox::Outbox(Store& store, Listener listener, std::function<void(absl::Status)> failed)
     : store_(store), listener_(std::move(listener)), failed_(std::move(failed)) {}
 
@@ -58,10 +62,9 @@ void Outbox::Committed(std::int64_t generation, const absl::Status& status) {
   }
   ++generation_;
   const std::deque<Pending> lost = std::exchange(pending_, {});
-  const absl::Status why =
-      absl::UnavailableError("the change could not be stored, try again: " + std::string(status.message()));
+  const absl::Status why = NotStored(status);
   const std::weak_ptr<bool> alive = alive_;
-  failed_(why);
+  failed_(status);
   for (const Pending& pending : lost) {
     for (const auto& release : pending.releases) {
       if (alive.expired()) return;

@@ -52,9 +52,12 @@ class Decision {
   std::vector<std::function<void(const absl::Status&)>> releases_;
 };
 
+// What those are told whose change was not stored: it never was, and may be tried again.
+absl::Status NotStored(const absl::Status& why);
+
 class Outbox {
  public:
-  // `failed` is called first after a failed commit, before replies learn of it.
+  // `failed` is called first after a failed commit, with what the store said, before replies learn of it.
   Outbox(Store& store, Listener listener, std::function<void(absl::Status)> failed);
 
   void Submit(Decision decision);

@@ -1,4 +1,4 @@
-// How long to wait before the next try to connect: from 0.1 s, doubled each time up to 5 s, less a random part of
+// How long to wait before the next try to connect: from 0.1 s, doubled each time up to 3 s, less a random part of
 // up to half, so that a thousand workers do not come back in one instant; from the beginning again after a session
 // that lasted. One thread at a time. No errors.
 #pragma once
@@ -18,7 +18,7 @@ class Backoff {
   std::chrono::milliseconds Next();
 
   static constexpr std::chrono::milliseconds kFirst{100};
-  static constexpr std::chrono::milliseconds kLast{5000};
+  static constexpr std::chrono::milliseconds kLast{3000};
 
  private:
   std::mt19937_64 random_;

@@ -11,10 +11,17 @@ using ::testing::IsEmpty;
 
 const absl::Status kFull = absl::UnavailableError("the disk is full");
 
+// The store is tried, and can be written again.
+void GoOn(World& world) {
+  world.Pass(1);
+  world.Run();
+}
+
 TEST(CoordinatorFailure, ACreationThatWasNotStoredNeverWas) {
   World world;
   world.store.FailNext(kFull);
   EXPECT_TRUE(absl::IsUnavailable(world.Create({}, "a").status()));
+  GoOn(world);
   EXPECT_TRUE(absl::IsNotFound(world.Change("s", Action::kPause).status()));
   const auto again = world.Create({}, "a");
   ASSERT_TRUE(again.ok());
@@ -42,6 +49,7 @@ TEST(CoordinatorFailure, AllUnderWayFailsAndIsReadAnew) {
   EXPECT_THAT(world.store.Epochs(1, 1), IsEmpty());
 
   world.store.Release();
+  GoOn(world);
   WorkerHello hello = World::Hello();
   hello.held = {{"s", 1, 1}};
   const auto again = world.Connect(hello);
@@ -61,6 +69,7 @@ TEST(CoordinatorFailure, ALeaseThatWasNotStoredIsNotGiven) {
   world.Run();
   EXPECT_THAT(worker->leases, IsEmpty());
   EXPECT_THAT(world.store.trials(), IsEmpty());
+  GoOn(world);
   const auto again = world.Start();
   ASSERT_EQ(again->leases.size(), 1U);
   EXPECT_EQ(again->leases[0].trial, 1);
@@ -81,8 +90,7 @@ TEST(CoordinatorFailure, NothingIsDecidedWhileTheStudiesCannotBeRead) {
   world->Tick();
   EXPECT_TRUE(absl::IsUnavailable(world.Create({.name = "t"}).status()));
   world.store.FailReads(absl::OkStatus());
-  world->Tick();
-  world.Run();
+  GoOn(world);
   EXPECT_TRUE(world.Create({.name = "t"}).ok());
   WorkerHello hello = World::Hello();
   hello.held = {{"s", 1, 1}};
@@ -103,6 +111,69 @@ TEST(CoordinatorFailure, AStoreThatGoesOnFailingIsNotAskedInACircle) {
   }
   EXPECT_EQ(world.store.waiting(), 0U);
   EXPECT_EQ(world.Study().state, StudyState::kRunning);
+}
+
+// A full disk: no study leases, nobody is answered, and what was under way goes on where there is room again, by
+// whom it was, however long that took.
+TEST(CoordinatorFailure, WhileNothingCanBeStoredAllWaits) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Start();
+  const Lease lease = worker->leases[0];
+  world.events.clear();
+  world.store.FailNext(kFull);
+  world.Report(*worker, lease, 1, 1);
+  EXPECT_EQ(world->Health(), kFull);
+  ASSERT_EQ(world.events.size(), 1U) << "watchers are told that it waits";
+  EXPECT_EQ(world.events[0].study, "s");
+  for (int seconds = 0; seconds < 60; ++seconds) {  // its term is 10
+    world.store.FailNext(kFull);
+    GoOn(world);
+    EXPECT_TRUE(absl::IsUnavailable(world.Create({.name = "t"}).status()));
+    EXPECT_TRUE(absl::IsUnavailable(world->Connect(std::make_shared<FakeWorker>(), World::Hello()).status()));
+  }
+  EXPECT_EQ(world.events.size(), 1U) << "and once";
+  EXPECT_EQ(world->Health(), kFull);
+  GoOn(world);
+  EXPECT_TRUE(world->Health().ok());
+  EXPECT_EQ(world.events.size(), 2U) << "and that it goes on";
+  WorkerHello hello = World::Hello();
+  hello.held = {{"s", 1, 1}};
+  const auto again = world.Connect(hello);
+  EXPECT_THAT(again->revoked, IsEmpty());
+  world.Train(*again, lease);
+  world.TrainAll(*again);
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Trial(1).attempt, 1);
+}
+
+TEST(CoordinatorFailure, ItIsTriedOnceASecond) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  const auto worker = world.Start();
+  world.store.FailNext(kFull);
+  world.Report(*worker, worker->leases[0], 1, 1);
+  world.store.Hold();
+  for (int quarter = 0; quarter < 9; ++quarter) {
+    world.clock.Advance(0.25);
+    world->Tick();
+    if (world.store.waiting() > 0) {
+      EXPECT_EQ(world.store.waiting(), 1U);
+      EXPECT_EQ(quarter % 4, 0);
+      world.store.FailNext(kFull);
+      world.Run();
+    }
+  }
+}
+
+// One batch that is refused says nothing of the next.
+TEST(CoordinatorFailure, ABatchThatIsRefusedStopsNobodyElse) {
+  World world;
+  ASSERT_TRUE(world.Create({}).ok());
+  world.store.FailNext(absl::FailedPreconditionError("a stale lease"));
+  EXPECT_TRUE(absl::IsUnavailable(world.Change("s", Action::kPause).status()));
+  EXPECT_TRUE(world->Health().ok());
+  EXPECT_TRUE(world.Create({.name = "t"}).ok());
 }
 
 // Its worker, who has nothing to say before it has it, does not lose it for that.

@@ -4,10 +4,12 @@
 A tmpfs of its own, in a mount namespace of its own: skipped where neither can be had. `--full`: a hundred times, and
 what it took (by hand).
 """
+import contextlib
 import ctypes
 import json
 import os
 import queue
+import sqlite3
 import statistics
 import sys
 import threading
@@ -142,9 +144,9 @@ class FullDisk(unittest.TestCase):
         server.stop()
         workspace.run("run", file, "--db", workspace.path("calm.db"), "--workers", "2")
         self.assertEqual(workspace.query("small/shaken.db", SAME_RUN), workspace.query("calm.db", SAME_RUN))
-        rows = workspace.query("small/shaken.db", "select trial, epoch, printf('%.17g', validation_loss) from epoch_curves")
-        stored = {(int(trial), int(epoch)): float(loss) for trial, epoch, loss in
-                  (row.split("|") for row in rows.split())}
+        with contextlib.closing(sqlite3.connect(workspace.path("small/shaken.db"))) as database:  # all digits
+            rows = database.execute("select trial, epoch, validation_loss from epoch_curves")
+            stored = {(trial, epoch): loss for trial, epoch, loss in rows}
         for epoch, loss in events.epochs.items():
             self.assertEqual(stored.get(epoch), loss, "what was told is stored")
         if FULL:

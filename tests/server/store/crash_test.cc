@@ -1,15 +1,13 @@
 // Two processes and one file: a second owner is refused, and kill -9 loses nothing that was acknowledged.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
 #include "server/store/study_reader.h"
+#include "tests/server/store/child_process.h"
 #include "tests/server/store/open_sqlite.h"
 #include "tests/server/store/sqlite_shell.h"
 #include "tests/server/store/temp_folder.h"
@@ -18,51 +16,16 @@
 namespace hpsearch::store {
 namespace {
 
+using hpsearch::testing::ChildProcess;
+using hpsearch::testing::CommitForEver;
 using hpsearch::testing::OpenSqlite;
 using hpsearch::testing::SqliteShell;
 using hpsearch::testing::TempFolder;
 
-// A child that runs `body` with the writing end of a pipe, and is killed when this goes out of scope.
-class Child {
- public:
-  template <class Body>
-  explicit Child(Body body) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) std::abort();
-    pid_ = fork();
-    if (pid_ == 0) {
-      body(fdopen(ends[1], "w"));
-      _exit(0);
-    }
-    close(ends[1]);
-    out_ = fdopen(ends[0], "r");
-  }
-  ~Child() {
-    Kill();
-    fclose(out_);
-  }
-  // The next number that the child has written; -1: it is gone, and all it wrote was read.
-  long Next() {
-    long number = -1;
-    return fscanf(out_, "%ld", &number) == 1 ? number : -1;
-  }
-  void Kill() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
-  pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_ = 0;
-  FILE* out_ = nullptr;
-};
-
 TEST(Crash, ASecondProcessIsRefusedWithTheHoldersPid) {
   TempFolder folder;
   const std::string file = folder.File("studies.db");
-  Child holder([&](FILE* out) {
+  ChildProcess holder([&](FILE* out) {
     OpenSqlite store(file);
     fprintf(out, "%d\n", store.status.ok() ? 1 : 0);
     fflush(out);
@@ -79,33 +42,13 @@ TEST(Crash, ASecondProcessIsRefusedWithTheHoldersPid) {
   EXPECT_TRUE(std::filesystem::exists(file + ".lock"));
 }
 
-// Commits trial after trial, each with epochs, and tells of each that was acknowledged.
-void CommitForEver(const std::string& file, long first, FILE* out) {
-  OpenSqlite store(file);
-  if (first == 1) {
-    if (!store.Commit({study::PutStudy{study::SampleStudy(1, "mlp")}, study::PutRound{study::SampleRound(1)}})
-             .ok())
-      _exit(3);
-  }
-  for (long number = first;; ++number) {
-    store->Commit({study::PutTrial{study::SampleTrial(1, number)},
-                   study::AppendEpochs{1, number, 1, {study::SampleEpoch(1), study::SampleEpoch(2)}}},
-                  [out, number](const absl::Status& status) {
-                    if (!status.ok()) _exit(4);
-                    fprintf(out, "%ld\n", number);
-                    fflush(out);
-                  });
-    while (store.strand.RunOne()) {
-    }
-  }
-}
-
 TEST(Crash, EveryAcknowledgedChangeIsThereAfterKill9) {
   TempFolder folder;
   const std::string file = folder.File("studies.db");
   long acknowledged = 0;
   for (int kills = 1; kills <= 3; ++kills) {
-    Child child([&](FILE* out) { CommitForEver(file, acknowledged + 1'000'000L * (kills > 1) + 1, out); });
+    ChildProcess child(
+        [&](FILE* out) { CommitForEver(file, acknowledged + 1'000'000L * (kills > 1) + 1, 0, out); });
     // Enough to be somewhere in the middle, a different middle each time.
     long last = 0;
     for (int i = 0; i < 100 * kills; ++i) {
@@ -143,7 +86,7 @@ TEST(Crash, EveryAcknowledgedChangeIsThereAfterKill9) {
 TEST(Crash, AnUnfinishedBatchLeavesNothing) {
   TempFolder folder;
   const std::string file = folder.File("studies.db");
-  Child child([&](FILE* out) {
+  ChildProcess child([&](FILE* out) {
     OpenSqlite store(file);
     (void)store.Commit({study::PutRequest{"r1", ""}});
     study::Batch large;

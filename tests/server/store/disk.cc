@@ -1,13 +1,17 @@
 #include "tests/server/store/disk.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <cstdlib>
+#include <map>
 #include <mutex>
+#include <optional>
 
 namespace hpsearch::testing::disk {
 namespace {
@@ -18,7 +22,8 @@ struct State {
   int syncs = 0;
   bool hold = false;
   bool held = false;
-  bool fail = false;
+  std::optional<int> left;        // syncs that succeed; unset: all
+  std::map<ino_t, off_t> synced;  // sizes
 };
 
 State& TheDisk() {
@@ -36,10 +41,15 @@ int Sync(int descriptor) {
   {
     std::unique_lock lock(disk.mutex);
     ++disk.syncs;
-    if (disk.fail) {
+    struct stat file {};
+    fstat(descriptor, &file);
+    if (disk.left && (*disk.left)-- <= 0) {
+      const off_t kept = std::min(file.st_size, disk.synced[file.st_ino]);
+      if (S_ISREG(file.st_mode) && ftruncate(descriptor, kept) != 0) std::abort();
       errno = EIO;
       return -1;
     }
+    disk.synced[file.st_ino] = file.st_size;
     if (disk.hold) {
       disk.held = true;
       disk.changed.notify_all();
@@ -73,9 +83,9 @@ void ReleaseSyncs() {
   TheDisk().changed.notify_all();
 }
 
-void FailSyncs() {
+void FailSyncs(int after) {
   const std::scoped_lock lock(TheDisk().mutex);
-  TheDisk().fail = true;
+  TheDisk().left = after;
 }
 
 void SetFull(bool full) {

@@ -11,7 +11,9 @@ void HoldSyncs();
 void AwaitHeldSync();
 void ReleaseSyncs();
 
-void FailSyncs();  // from now on; there is no way back, as for a real disk
+// All but the first `after` syncs from now on fail, and there is no way back, as for a real disk. What was
+// appended to a file since its last sync is lost with the one that fails.
+void FailSyncs(int after = 0);
 
 void SetFull(bool full);  // writes fail with ENOSPC
 

@@ -126,6 +126,10 @@ class Workspace:
     def server(self, database, listen="127.0.0.1:0"):
         return self.start("server", "--db", self.path(database), "--listen", listen, ready=r"listening on (\S+:\d+)")
 
+    def dashboard(self, database):
+        return self.start("dashboard", "--db", self.path(database), "--listen", "127.0.0.1:0",
+                          ready=r"dashboard on http://(\S+:\d+)")
+
     def worker(self, address, name="w", slots=2):
         # Ready: from then on SIGTERM drains it.
         return self.start("worker", "--server", address, "--name", name, "--slots", str(slots),

@@ -18,6 +18,9 @@
 
 namespace hpsearch::store {
 
+// A connection waits so long for another program's lock.
+inline constexpr int kBusyMilliseconds = 5000;
+
 // The one name of a file, whatever way leads to it; it need not exist yet.
 absl::StatusOr<std::string> CanonicalPath(const std::string& path);
 

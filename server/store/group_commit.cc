@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/store/change_writer.h"
+#include "server/store/database.h"
 #include "server/store/sqlite_error.h"
 
 namespace hpsearch::store {
@@ -16,6 +17,11 @@ namespace {
 constexpr std::size_t kGroupChanges = 4096;
 // The log is copied into the file when it has grown by so many pages: 16 MiB, a second or so of hard work.
 constexpr int kCheckpointPages = 4096;
+// The log begins anew where it was copied whole and nobody reads from it. With many readers there is always one:
+// once it has so many pages, their reads are waited for, for so long (those that begin meanwhile read the file).
+constexpr int kManyPages = 8192;
+constexpr int kRestartMilliseconds = 100;
+constexpr int kTryAgainPages = 1024;  // of growth, behind a try that failed
 
 std::size_t SizeOf(const study::Batch& batch) {
   std::size_t size = 0;
@@ -30,7 +36,7 @@ std::size_t SizeOf(const study::Batch& batch) {
 }  // namespace
 
 GroupCommit::GroupCommit(std::unique_ptr<SQLite::Database> database, study::Strand& strand)
-    : database_(std::move(database)), strand_(strand) {
+    : database_(std::move(database)), strand_(strand), due_pages_(kCheckpointPages) {
   sqlite3_wal_hook(
       database_->getHandle(),
       [](void* self, sqlite3*, const char*, int pages) {
@@ -168,18 +174,23 @@ void GroupCommit::Answer(std::vector<Answered> answers) {
 }
 
 void GroupCommit::CheckpointWhenGrown() {
-  if (log_pages_ < checkpointed_pages_) checkpointed_pages_ = 0;  // the log began anew
-  if (log_pages_ - checkpointed_pages_ >= kCheckpointPages) Checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  if (log_pages_ < seen_pages_) due_pages_ = kCheckpointPages;  // the log began anew
+  seen_pages_ = log_pages_;
+  if (log_pages_ < due_pages_) return;
+  if (log_pages_ < kManyPages) return Checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  database_->setBusyTimeout(kRestartMilliseconds);
+  Checkpoint(SQLITE_CHECKPOINT_RESTART);
+  database_->setBusyTimeout(kBusyMilliseconds);
 }
 
 void GroupCommit::Checkpoint(int mode) try {
   int copied = 0;
   const int code = sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, mode, nullptr, &copied);
   if (code != SQLITE_OK) throw SQLite::Exception(database_->getHandle(), code);
-  checkpointed_pages_ = copied;
+  due_pages_ = copied + kCheckpointPages;
 } catch (const SQLite::Exception& error) {
   EndProcessOnFailedSync(error, database_->getFilename());
-  checkpointed_pages_ = log_pages_;  // try again when it has grown further
+  due_pages_ = log_pages_ + kTryAgainPages;
   if (!IsBusy(error)) spdlog::warn("{}: no checkpoint: {}", database_->getFilename(), error.what());
 }
 

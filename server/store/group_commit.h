@@ -74,8 +74,10 @@ class GroupCommit {
 
   std::unique_ptr<SQLite::Database> database_;  // the writer thread's
   study::Strand& strand_;
-  int log_pages_ = 0;             // in the write-ahead log after the last commit; the writer thread's
-  int checkpointed_pages_ = 0;    // of them, in the file already
+  // Of the write-ahead log; the writer thread's.
+  int log_pages_ = 0;             // after the last commit
+  int seen_pages_ = 0;            // when it was last asked whether it has grown
+  int due_pages_;                 // with so many it is copied into the file
   std::int64_t failed_era_ = -1;  // batches up to this era fail; the writer thread's
 
   // Eras part batches by the failures that their maker knew of: the strand's task that tells of a failure begins

@@ -1,10 +1,15 @@
 // Many batches a sync, and what becomes of them when the disk fails.
 #include "server/store/group_commit.h"
 
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <stop_token>
+#include <thread>
 
 #include "server/store/study_reader.h"
 #include "tests/server/store/disk.h"
@@ -159,6 +164,26 @@ TEST_F(GroupCommitTest, ALogThatHasGrownIsCopiedIntoTheFile) {
   }
   ASSERT_TRUE(store_.Commit(Request(100)).ok());  // the writer is past the checkpoint when it answers this
   EXPECT_GT(std::filesystem::file_size(file), small + (10 << 20));
+}
+
+// SQLite begins its log anew where nobody reads from it, which with many readers is never by itself.
+TEST_F(GroupCommitTest, ReadersThatNeverLeaveTheLogAloneDoNotMakeItGrow) {
+  const std::string file = folder_.File("studies.db");
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&file](const std::stop_token& stop) {
+      SQLite::Database database(file, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX);
+      database.setBusyTimeout(5000);
+      while (!stop.stop_requested())
+        database.execAndGet("SELECT sum(length(answer)) FROM requests WHERE request_id < 'r11'");
+    });
+  }
+  std::uintmax_t largest = 0;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(store_.Commit({study::PutRequest{"r" + std::to_string(i), std::string(1 << 20, 'x')}}).ok());
+    largest = std::max(largest, std::filesystem::file_size(file + "-wal"));
+  }
+  EXPECT_LT(largest, 64U << 20);
 }
 
 using GroupCommitDeathTest = GroupCommitTest;

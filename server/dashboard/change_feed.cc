@@ -34,6 +34,16 @@ void ChangeFeed::Unsubscribe(Id id) {
   subscribers_.erase(id);
 }
 
+std::optional<std::int64_t> ChangeFeed::Generation() {
+  std::lock_guard lock(mutex_);
+  return watching_ ? std::optional(generation_) : std::nullopt;
+}
+
+void ChangeFeed::SetWatching(bool watching) {
+  std::lock_guard lock(mutex_);
+  watching_ = watching;
+}
+
 void ChangeFeed::Stop() {
   {
     std::lock_guard lock(mutex_);
@@ -51,14 +61,19 @@ void ChangeFeed::Run() {
       wake_.wait_for(lock, kPoll, [this] { return stopping_ || subscribed_; });
       if (stopping_) return;
       subscribed_ = false;
+      if (subscribers_.empty()) watching_ = false;
       if (subscribers_.empty()) continue;
     }
     if (Open()) seen = -1;  // another connection counts anew
     // A file that cannot be read for the moment is asked again at the next poll.
-    if (reader_ == nullptr) continue;
+    if (reader_ == nullptr) {
+      SetWatching(false);
+      continue;
+    }
     const auto version = reader_->DataVersion();
     if (!version.ok()) {
       reader_ = nullptr;  // busy, or another file has the name by now
+      SetWatching(false);
       continue;
     }
     // What could not be read for the moment is asked for again, since no commit may come to tell of it.
@@ -77,6 +92,8 @@ bool ChangeFeed::Publish(bool changed) {
   std::set<std::string> wanted;
   {
     std::lock_guard lock(mutex_);
+    if (changed) ++generation_;
+    watching_ = true;
     for (const auto& [id, subscriber] : subscribers_) {
       if (changed || subscriber.last.empty()) wanted.insert(subscriber.study);
     }
@@ -98,6 +115,7 @@ bool ChangeFeed::Publish(bool changed) {
         subscriber.last = state;
         due[id] = subscriber.callback;
       }
+      if (!due.empty()) ++generation_;  // the row was read after the version
     }
     for (const auto& [id, callback] : due) callback(json);
   }

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -30,6 +31,10 @@ class ChangeFeed {
 
   Id Subscribe(const std::string& study, Callback callback);
   void Unsubscribe(Id id);
+  // Grows with every change that is seen, before anyone is told of it; nullopt: nobody follows a study, or the
+  // database cannot be read, so that changes go unseen. What is read between two equal answers is as new as what
+  // callbacks were told in between.
+  std::optional<std::int64_t> Generation();
   void Stop();
 
  private:
@@ -43,6 +48,7 @@ class ChangeFeed {
   bool Open();
   // The studies as they stand, to whoever has not seen them so. False: one that is there was not read.
   bool Publish(bool changed);
+  void SetWatching(bool watching);
 
   const std::string database_;
   std::unique_ptr<store::StudyReader> reader_;  // of the feed's thread; null: to be opened
@@ -50,6 +56,8 @@ class ChangeFeed {
   std::condition_variable wake_;
   bool stopping_ = false;
   bool subscribed_ = false;  // someone new waits for a first answer
+  bool watching_ = false;    // changes are seen
+  std::int64_t generation_ = 0;
   Id next_id_ = 1;
   std::map<Id, Subscriber> subscribers_;
   std::thread thread_;

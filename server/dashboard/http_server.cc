@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/dashboard/answer_cache.h"
 #include "server/dashboard/change_feed.h"
 #include "server/dashboard/http_session.h"
 #include "server/dashboard/reader_pool.h"
@@ -42,8 +43,9 @@ tcp::endpoint EndpointOf(const listen::ListenAddress& address) {
 class HttpServer::Impl {
  public:
   explicit Impl(const HttpOptions& options)
-      : readers_(options.database), feed_(options.database), acceptor_(asio::make_strand(io_)) {
+      : readers_(options.database), feed_(options.database), answers_(feed_), acceptor_(asio::make_strand(io_)) {
     context_.readers = &readers_;
+    context_.answers = &answers_;
     context_.feed = &feed_;
   }
 
@@ -98,6 +100,7 @@ class HttpServer::Impl {
 
   ReaderPool readers_;
   ChangeFeed feed_;
+  AnswerCache answers_;
   HttpContext context_;
   asio::io_context io_;  // behind what its coroutines borrow: destroyed before it
   tcp::acceptor acceptor_;

@@ -106,9 +106,11 @@ Response AnswerAsset(const Request& request, const Asset& asset) {
 
 Response AnswerRequest(const Request& request, const Target& target, HttpContext& context) {
   if (const Asset* asset = FindAsset(target.path)) return AnswerAsset(request, *asset);
-  auto body = context.readers->With([&](store::StudyReader& reader) { return Answer(target, reader); });
+  const auto body = context.answers->Answer(std::string(View(request.target())), [&] {
+    return context.readers->With([&](store::StudyReader& reader) { return Answer(target, reader); });
+  });
   if (!body.ok()) return Refuse(request, body.status());
-  return Make(request, http::status::ok, "application/json", *std::move(body));
+  return Make(request, http::status::ok, "application/json", **body);
 }
 
 // The newest state that a page has not been sent yet; an older one that waits is replaced.

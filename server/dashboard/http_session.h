@@ -11,6 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <string>
 
+#include "server/dashboard/answer_cache.h"
 #include "server/dashboard/change_feed.h"
 #include "server/dashboard/reader_pool.h"
 
@@ -18,6 +19,7 @@ namespace hpsearch::dashboard {
 
 struct HttpContext {
   ReaderPool* readers = nullptr;
+  AnswerCache* answers = nullptr;
   ChangeFeed* feed = nullptr;
   bool loopback = true;             // then only loopback names are answered to, against DNS rebinding
   std::atomic<int> connections{0};  // under way

@@ -115,6 +115,7 @@ std::vector<absl::Status> GroupCommit::CommitGroup(ChangeWriter& writer, std::sp
   statuses.resize(statuses.size() + outcome.committed);
   if (outcome.failure.ok()) return statuses;
   failed_era_ = era;
+  if (absl::IsUnavailable(outcome.failure)) due_pages_ = 0;  // on a full disk a log that begins anew has room
   const std::string why(outcome.failure.message());
   spdlog::warn("{}: a batch was not committed: {}", database_->getFilename(), why);
   statuses.push_back(std::move(outcome.failure));

@@ -21,7 +21,7 @@ from service import SAME_RUN, Workspace  # noqa: E402
 
 FULL = "--full" in sys.argv
 FILLS = 100 if FULL else 4
-MEGABYTES = 64
+MEGABYTES = 128
 STUDY = """
 study: many
 dataset: tiny

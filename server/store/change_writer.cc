@@ -67,12 +67,13 @@ constexpr char kAttempt[] = "SELECT attempt FROM trials WHERE study = ?1 AND num
 
 constexpr char kAppendEpoch[] = R"sql(
   INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, validation_error,
-                      learning_rate, seconds, reported_at, gradient_norm, weight_norm, samples_per_second)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                      learning_rate, seconds, reported_at, gradient_norm, weight_norm, samples_per_second,
+                      checksum)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
   ON CONFLICT (study, trial, epoch) DO NOTHING)sql";
 
 constexpr char kAppendMetric[] =
-    "INSERT INTO metrics (study, trial, epoch, metric, value) VALUES (?1, ?2, ?3, ?4, ?5)";
+    "INSERT INTO metrics (study, trial, epoch, metric, value, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 const std::string kStoredEpoch =
     fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 AND epoch = ?3", kEpochColumns);
@@ -81,17 +82,33 @@ const std::string kStoredMetrics = fmt::format(
 
 constexpr char kCopyEpochs[] = R"sql(
   INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, validation_error,
-                      learning_rate, seconds, reported_at, gradient_norm, weight_norm, samples_per_second)
+                      learning_rate, seconds, reported_at, gradient_norm, weight_norm, samples_per_second,
+                      checksum)
   SELECT study, ?3, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds,
-         reported_at, gradient_norm, weight_norm, samples_per_second
+         reported_at, gradient_norm, weight_norm, samples_per_second,
+         row_checksum(study, ?3, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate,
+                      seconds, reported_at, gradient_norm, weight_norm, samples_per_second)
   FROM epochs WHERE study = ?1 AND trial = ?2)sql";
 
 constexpr char kCopyMetrics[] = R"sql(
-  INSERT INTO metrics (study, trial, epoch, metric, value)
-  SELECT study, ?3, epoch, metric, value FROM metrics WHERE study = ?1 AND trial = ?2)sql";
+  INSERT INTO metrics (study, trial, epoch, metric, value, checksum)
+  SELECT study, ?3, epoch, metric, value, row_checksum(study, ?3, epoch, metric, value)
+  FROM metrics WHERE study = ?1 AND trial = ?2)sql";
+
+// The first row of a curve whose checksum is wrong.
+const std::string kUnsound = fmt::format(
+    "SELECT epoch FROM (SELECT epoch FROM epochs WHERE study = ?1 AND trial = ?2 AND checksum IS NOT {} "
+    "UNION ALL SELECT epoch FROM metrics WHERE study = ?1 AND trial = ?2 AND checksum IS NOT {}) LIMIT 1",
+    kEpochChecksum, kMetricChecksum);
 
 // What is not finite is NULL in a table, and so one and the same.
 std::optional<double> Finite(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
+
+// The row's values, and behind them their checksum.
+template <class... Values>
+int RunSealed(Statements& statements, const char* sql, const Values&... values) {
+  return Query(statements, sql, values..., RowChecksum(values...)).Run();
+}
 
 }  // namespace
 
@@ -199,14 +216,15 @@ absl::Status ChangeWriter::Append(const AppendEpochs& append) {
 }
 
 absl::Status ChangeWriter::AppendOne(const AppendEpochs& append, const EpochRecord& epoch) {
-  Query insert(statements_, kAppendEpoch, append.study, append.trial, epoch.epoch, Finite(epoch.train_loss),
-               Finite(epoch.train_error), Finite(epoch.validation_loss), Finite(epoch.validation_error),
-               Finite(epoch.learning_rate), epoch.seconds, epoch.reported_at, Finite(epoch.gradient_norm),
-               Finite(epoch.weight_norm), Finite(epoch.samples_per_second));
-  if (insert.Run() > 0) {
+  const int inserted =
+      RunSealed(statements_, kAppendEpoch, append.study, append.trial, epoch.epoch, Finite(epoch.train_loss),
+                Finite(epoch.train_error), Finite(epoch.validation_loss), Finite(epoch.validation_error),
+                Finite(epoch.learning_rate), epoch.seconds, epoch.reported_at, Finite(epoch.gradient_norm),
+                Finite(epoch.weight_norm), Finite(epoch.samples_per_second));
+  if (inserted > 0) {
     for (const study::MetricValue& each : epoch.metrics) {
       const std::string& name = MetricName(each.metric.part, each.metric.metric);
-      Query(statements_, kAppendMetric, append.study, append.trial, epoch.epoch, name, Finite(each.value)).Run();
+      RunSealed(statements_, kAppendMetric, append.study, append.trial, epoch.epoch, name, Finite(each.value));
     }
     return absl::OkStatus();
   }
@@ -223,6 +241,13 @@ absl::Status ChangeWriter::AppendOne(const AppendEpochs& append, const EpochReco
 }
 
 absl::Status ChangeWriter::Copy(const CopyEpochs& copy) {
+  // The copies have checksums of their own, which would make sound what is not.
+  if (Query unsound(statements_, kUnsound.c_str(), copy.study, copy.from); unsound.Next()) {
+    return absl::InternalError(
+        fmt::format("study {}, trial {}, epoch {}: the values are not those of its checksum, so that the curve is "
+                    "not taken over",
+                    copy.study, copy.from, Columns(unsound).Integer()));
+  }
   Query(statements_, kCopyEpochs, copy.study, copy.from, copy.to).Run();
   Query(statements_, kCopyMetrics, copy.study, copy.from, copy.to).Run();
   return absl::OkStatus();

@@ -12,7 +12,10 @@
 #include <system_error>
 
 #include "server/store/migrations.h"
+#include "server/store/row_checksum.h"
+#include "server/store/schema.h"
 #include "server/store/sqlite_error.h"
+#include "server/store/structure.h"
 #include "server/store/sync_folder.h"
 
 namespace hpsearch::store {
@@ -32,8 +35,9 @@ absl::Status NotOurs(const std::string& path, std::string_view what) {
 absl::Status Refuse(const SQLite::Exception& error, const std::string& path) {
   if (IsDamage(error)) {
     return absl::FailedPreconditionError(fmt::format(
-        "{}: the database is damaged ({}); it is left as it is. Restore a backup, or name another file", path,
-        error.what()));
+        "{0}: the database is damaged ({1}); it is left as it is. Restore a backup, or name another file; "
+        "`hpsearch doctor --db {0}` says what is wrong with it",
+        path, error.what()));
   }
   const std::string folder = fs::path(path).parent_path().string();
   if (IsForbidden(error) && access(folder.c_str(), W_OK) != 0) {
@@ -68,9 +72,13 @@ absl::StatusOr<FileState> InspectHeader(const std::string& path) {
 }
 
 void Settle(SQLite::Database& database) {
+  AddRowChecksum(database);
   database.setBusyTimeout(kBusyMilliseconds);
   database.exec("PRAGMA temp_store = MEMORY");
   database.exec("PRAGMA wal_autocheckpoint = 0");
+  // The file may be damaged, or somebody else's work (https://sqlite.org/security.html).
+  database.check(sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr));
+  database.exec("PRAGMA cell_size_check = ON");
 }
 
 std::unique_ptr<SQLite::Database> Reading(const std::string& path) {
@@ -82,12 +90,6 @@ std::unique_ptr<SQLite::Database> Reading(const std::string& path) {
   return database;
 }
 
-// Reads the schema as well, so that a file whose first pages are damaged does not seem whole.
-int VersionOf(SQLite::Database& database) {
-  database.exec("SELECT 1 FROM sqlite_schema");
-  return database.execAndGet("PRAGMA user_version").getInt();
-}
-
 absl::Status CheckNotNewer(int version, const std::string& path) {
   if (version <= SchemaVersion()) return absl::OkStatus();
   return absl::FailedPreconditionError(
@@ -96,12 +98,23 @@ absl::Status CheckNotNewer(int version, const std::string& path) {
                   path, version, SchemaVersion()));
 }
 
-void Migrate(SQLite::Database& database, int version) {
-  for (const Migration& migration : Migrations()) {
-    if (migration.number <= version) continue;
-    database.exec(migration.sql);
-    database.exec(fmt::format("PRAGMA user_version = {}", migration.number));
+// A newer or a damaged file is found out by a reader, which leaves it, log and all, as it was.
+absl::Status CheckWhole(const std::string& path) {
+  const std::unique_ptr<SQLite::Database> database = Reading(path);
+  const int version = VersionOf(*database);
+  if (absl::Status known = CheckNotNewer(version, path); !known.ok()) return known;
+  CheckSchema(*database, version);
+  // Its constraints are ours, then; and SQLite does not count json_type among the harmless functions.
+  database->exec("PRAGMA trusted_schema = ON");
+  CheckStructure(*database);
+  if (const std::string damage = DamageOfLog(path); !damage.empty()) {
+    return absl::FailedPreconditionError(
+        fmt::format("{0}: the database is damaged ({1}); it is left as it is. Restore a backup, or go on without "
+                    "what is in the log "
+                    "by taking {0}-wal away",
+                    path, damage));
   }
+  return absl::OkStatus();
 }
 
 void RemoveBeside(const std::string& path) {
@@ -119,7 +132,7 @@ absl::Status Create(const std::string& path, bool replace_empty) try {
     database.exec("PRAGMA synchronous = FULL");
     SQLite::Transaction transaction(database);
     database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
-    Migrate(database, 0);
+    Migrate(database, 0, SchemaVersion());
     transaction.commit();
     database.exec("PRAGMA journal_mode = WAL");
   }
@@ -161,8 +174,7 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToWrite(const std::string&
   if (*state != FileState::kStudies) {
     if (absl::Status created = Create(path, *state == FileState::kEmpty); !created.ok()) return created;
   }
-  // A newer file is found out by a reader, which leaves it, log and all, as it was.
-  if (absl::Status known = CheckNotNewer(VersionOf(*Reading(path)), path); !known.ok()) return known;
+  if (absl::Status whole = CheckWhole(path); !whole.ok()) return whole;
 
   auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
   Settle(*database);
@@ -179,7 +191,7 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToWrite(const std::string&
   }
   if (const int version = VersionOf(*database); version < SchemaVersion()) {
     SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
-    Migrate(*database, version);
+    Migrate(*database, version, SchemaVersion());
     transaction.commit();
   }
   return database;
@@ -202,6 +214,7 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToRead(const std::string& 
                     "which brings it up to date",
                     path, version, SchemaVersion(), path));
   }
+  CheckSchema(*database, version);
   return database;
 } catch (const SQLite::Exception& error) {
   return Refuse(error, path);

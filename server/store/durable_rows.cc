@@ -26,13 +26,16 @@ absl::StatusOr<double> DurableRowsPerSecond(const std::string& path, std::int64_
     SQLite::Statement insert(**database,
                              "INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, "
                              "validation_error, learning_rate, seconds, reported_at, gradient_norm, weight_norm, "
-                             "samples_per_second) VALUES (1, ?1, ?2, 0.5, 0.2, 0.6, ?3, 0.1, 0.001, "
-                             "1700000000000000, 0.3, 12.5, 100000.0)");
+                             "samples_per_second, checksum) VALUES (1, ?1, ?2, 0.5, 0.2, 0.6, ?3, 0.1, 0.001, "
+                             "1700000000000000, 0.3, 12.5, 100000.0, ?4)");
     const auto begun = std::chrono::steady_clock::now();
     for (std::int64_t trial = 1; trial <= commits; ++trial) {
       SQLite::Transaction transaction(**database);
       for (std::int64_t epoch = 1; epoch <= kRowsACommit; ++epoch) {
-        Query(insert, trial, epoch, 0.1 + 1e-6 * static_cast<double>(epoch)).Run();
+        const double error = 0.1 + 1e-6 * static_cast<double>(epoch);
+        const std::int64_t checksum = RowChecksum(1, trial, epoch, 0.5, 0.2, 0.6, error, 0.1, 0.001,
+                                                  1'700'000'000'000'000, 0.3, 12.5, 100'000.0);
+        Query(insert, trial, epoch, error, checksum).Run();
       }
       transaction.commit();
     }

@@ -16,6 +16,10 @@ constexpr Migration kMigrations[] = {
         3,
 #include "server/store/migrations/0003_extended_studies.sql.inc"
     },
+    {
+        4,
+#include "server/store/migrations/0004_checksums.sql.inc"
+    },
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "server/store/rows.h"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,16 @@ std::vector<std::int64_t> ReadCentres(const std::string& text) {
     centres.push_back(centre.get<std::int64_t>());
   }
   return centres;
+}
+
+// Stands on the last columns of a curve's row.
+void CheckSound(Columns& columns, std::int64_t epoch) {
+  const std::int64_t study = columns.Integer();
+  const std::int64_t trial = columns.Integer();
+  if (columns.Integer() != 0) return;
+  throw SQLite::Exception(
+      fmt::format("study {}, trial {}, epoch {}: the values are not those of its checksum", study, trial, epoch),
+      SQLITE_CORRUPT);
 }
 
 }  // namespace
@@ -135,6 +146,7 @@ study::EpochRecord ReadEpoch(Query& query) {
   epoch.gradient_norm = columns.Real();
   epoch.weight_norm = columns.Real();
   epoch.samples_per_second = columns.Real();
+  CheckSound(columns, epoch.epoch);
   return epoch;
 }
 
@@ -145,8 +157,10 @@ void ReadMetrics(Query& query, std::vector<study::EpochRecord>& epochs) {
     const std::int64_t number = columns.Integer();
     while (epoch != epochs.end() && epoch->epoch < number) ++epoch;
     const std::optional<model::PartMetric> metric = model::MetricNamed(columns.Text());
+    const double value = columns.Real();
+    CheckSound(columns, number);
     if (epoch == epochs.end() || epoch->epoch != number || !metric.has_value()) continue;
-    epoch->metrics.push_back({*metric, columns.Real()});
+    epoch->metrics.push_back({*metric, value});
   }
 }
 

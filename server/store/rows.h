@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/store/row_checksum.h"
 #include "server/store/sqlite_error.h"
 #include "server/study/records.h"
 
@@ -123,15 +124,20 @@ inline constexpr char kRoundColumns[] = "study, number, first_trial, trials, cen
 inline constexpr char kTrialColumns[] =
     "study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned, parameters, seed, "
     "replicate, worker, attempt, lost, reused_from, started_at, finished_at, seconds";
-inline constexpr char kEpochColumns[] =
-    "epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds, reported_at, "
-    "gradient_norm, weight_norm, samples_per_second";
-inline constexpr char kMetricColumns[] = "epoch, metric, value";  // ORDER BY epoch, metric
+// The last ones say which row it is and whether its checksum (row_checksum.h) is the one that its values have.
+inline const std::string kEpochColumns =
+    std::string(
+        "epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds, "
+        "reported_at, gradient_norm, weight_norm, samples_per_second, study, trial, checksum IS ") +
+    kEpochChecksum;
+inline const std::string kMetricColumns =  // ORDER BY epoch, metric
+    std::string("epoch, metric, value, study, trial, checksum IS ") + kMetricChecksum;
 inline constexpr char kWorkerColumns[] = "name, instance, slots, numerics_digest, datasets, connected, seen_at";
 
 study::StudyRecord ReadStudy(Query& query);
 study::RoundRecord ReadRound(Query& query);
 study::TrialRecord ReadTrial(Query& query);
+// Curves are what the coordinator goes on from: a row whose checksum is wrong is thrown as damage.
 study::EpochRecord ReadEpoch(Query& query);  // without its metrics
 // The metrics of a trial's epochs, which stand in `epochs` by number. Any that belong to none of them, or that
 // this version does not know, are passed over.

@@ -27,6 +27,10 @@ absl::Status ToStatus(const SQLite::Exception& error, const std::string& what) {
     case SQLITE_AUTH:
     case SQLITE_NOMEM:
       return absl::UnavailableError(message);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::InternalError(
+          message + "; `hpsearch doctor --db FILE` says what is wrong with it, a backup has what was");
     default:
       return absl::InternalError(message);
   }

@@ -136,9 +136,9 @@ TEST_F(Views, TheTablesHoldTheirOwnInvariants) {
        {"UPDATE trials SET state = 'DONE'", "UPDATE studies SET state = 'DONE'", "UPDATE studies SET name = 'mlp'",
         "UPDATE trials SET objective = 'low'", "UPDATE trials SET parameters = '[1]'",
         "INSERT INTO rounds SELECT * FROM rounds", "UPDATE studies SET direction = 'up'",
-        "PRAGMA foreign_keys = ON; INSERT INTO epochs VALUES (1, 99, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
-        "PRAGMA foreign_keys = ON; INSERT INTO metrics VALUES (1, 1, 99, 'train_mae', 0)",
-        "INSERT INTO metrics VALUES (1, 1, 1, 'mae', 0)"}) {
+        "PRAGMA foreign_keys = ON; INSERT INTO epochs VALUES (1, 99, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+        "PRAGMA foreign_keys = ON; INSERT INTO metrics VALUES (1, 1, 99, 'train_mae', 0, 0)",
+        "INSERT INTO metrics VALUES (1, 1, 1, 'mae', 0, 0)"}) {
     const std::string output =
         SqliteShell(file_, ".bail off\n" + statement + ";\nSELECT 'end' FROM (SELECT 1);", true,
                     /*fails=*/true);

@@ -31,7 +31,6 @@ constexpr std::pair<const char*, const char*> kLaterVerbs[] = {
     {"importance", "Which parameters matter"},
     {"simulate", "A search over a table of results"},
     {"token", "Makes a token"},
-    {"doctor", "Looks for what is wrong"},
     {"completion", "Completions for bash, zsh and fish"},
 };
 

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace hpsearch::store {
 namespace {
@@ -33,11 +34,7 @@ std::vector<std::int64_t> ReadCentres(const std::string& text) {
   return centres;
 }
 
-// Stands on the last columns of a curve's row.
-void CheckSound(Columns& columns, std::int64_t epoch) {
-  const std::int64_t study = columns.Integer();
-  const std::int64_t trial = columns.Integer();
-  if (columns.Integer() != 0) return;
+[[noreturn]] void ThrowUnsound(std::int64_t study, std::int64_t trial, std::int64_t epoch) {
   throw SQLite::Exception(
       fmt::format("study {}, trial {}, epoch {}: the values are not those of its checksum", study, trial, epoch),
       SQLITE_CORRUPT);
@@ -132,9 +129,10 @@ study::TrialRecord ReadTrial(Query& query) {
   return trial;
 }
 
-study::EpochRecord ReadEpoch(Query& query) {
+StoredEpoch ReadStoredEpoch(Query& query) {
   Columns columns(query);
-  study::EpochRecord epoch;
+  StoredEpoch stored;
+  study::EpochRecord& epoch = stored.epoch;
   epoch.epoch = columns.Integer();
   epoch.train_loss = columns.Real();
   epoch.train_error = columns.Real();
@@ -146,21 +144,39 @@ study::EpochRecord ReadEpoch(Query& query) {
   epoch.gradient_norm = columns.Real();
   epoch.weight_norm = columns.Real();
   epoch.samples_per_second = columns.Real();
-  CheckSound(columns, epoch.epoch);
-  return epoch;
+  stored.study = columns.Integer();
+  stored.trial = columns.Integer();
+  stored.sound = columns.Integer() != 0;
+  return stored;
+}
+
+StoredMetric ReadStoredMetric(Query& query) {
+  Columns columns(query);
+  StoredMetric stored;
+  stored.epoch = columns.Integer();
+  stored.name = columns.Text();
+  stored.value = columns.Real();
+  stored.study = columns.Integer();
+  stored.trial = columns.Integer();
+  stored.sound = columns.Integer() != 0;
+  return stored;
+}
+
+study::EpochRecord ReadEpoch(Query& query) {
+  StoredEpoch stored = ReadStoredEpoch(query);
+  if (!stored.sound) ThrowUnsound(stored.study, stored.trial, stored.epoch.epoch);
+  return std::move(stored.epoch);
 }
 
 void ReadMetrics(Query& query, std::vector<study::EpochRecord>& epochs) {
   auto epoch = epochs.begin();
   while (query.Next()) {
-    Columns columns(query);
-    const std::int64_t number = columns.Integer();
-    while (epoch != epochs.end() && epoch->epoch < number) ++epoch;
-    const std::optional<model::PartMetric> metric = model::MetricNamed(columns.Text());
-    const double value = columns.Real();
-    CheckSound(columns, number);
-    if (epoch == epochs.end() || epoch->epoch != number || !metric.has_value()) continue;
-    epoch->metrics.push_back({*metric, value});
+    const StoredMetric stored = ReadStoredMetric(query);
+    if (!stored.sound) ThrowUnsound(stored.study, stored.trial, stored.epoch);
+    while (epoch != epochs.end() && epoch->epoch < stored.epoch) ++epoch;
+    const std::optional<model::PartMetric> metric = model::MetricNamed(stored.name);
+    if (epoch == epochs.end() || epoch->epoch != stored.epoch || !metric.has_value()) continue;
+    epoch->metrics.push_back({*metric, stored.value});
   }
 }
 

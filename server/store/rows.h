@@ -137,7 +137,20 @@ inline constexpr char kWorkerColumns[] = "name, instance, slots, numerics_digest
 study::StudyRecord ReadStudy(Query& query);
 study::RoundRecord ReadRound(Query& query);
 study::TrialRecord ReadTrial(Query& query);
-// Curves are what the coordinator goes on from: a row whose checksum is wrong is thrown as damage.
+struct StoredEpoch {
+  std::int64_t study = 0, trial = 0;
+  study::EpochRecord epoch;  // without its metrics
+  bool sound = true;         // its checksum is right
+};
+struct StoredMetric {
+  std::int64_t study = 0, trial = 0, epoch = 0;
+  std::string name;
+  double value = 0;
+  bool sound = true;
+};
+StoredEpoch ReadStoredEpoch(Query& query);
+StoredMetric ReadStoredMetric(Query& query);
+// Curves are what the coordinator goes on from: a row that is not sound is thrown as damage.
 study::EpochRecord ReadEpoch(Query& query);  // without its metrics
 // The metrics of a trial's epochs, which stand in `epochs` by number. Any that belong to none of them, or that
 // this version does not know, are passed over.

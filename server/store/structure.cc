@@ -40,7 +40,7 @@ std::uint32_t Word(const unsigned char* bytes, bool big) {
 void CheckStructure(SQLite::Database& database, std::int64_t looked_through) {
   const std::int64_t bytes =
       database.execAndGet("PRAGMA page_count").getInt64() * database.execAndGet("PRAGMA page_size").getInt64();
-  if (bytes <= looked_through) return Check(database, "quick_check(1)");
+  if (bytes <= looked_through) return Check(database, "integrity_check(1)");
   for (const char* table : {"studies", "rounds", "trial_counts", "workers"}) {
     Check(database, fmt::format("quick_check('{}')", table));
   }

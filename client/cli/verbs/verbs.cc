@@ -23,6 +23,7 @@ void AddAllVerbs(App& app) {
   AddReplay(app);
   AddEvaluate(app);
   AddBackup(app);
+  AddDoctor(app);
   AddBench(app);
   AddVersion(app);
 }

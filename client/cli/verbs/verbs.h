@@ -28,6 +28,7 @@ void AddExtend(App& app);
 void AddReplay(App& app);
 void AddEvaluate(App& app);
 void AddBackup(App& app);
+void AddDoctor(App& app);
 void AddBench(App& app);
 void AddVersion(App& app);
 

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <iostream>
@@ -71,7 +72,8 @@ int App::Run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt(
       "hpsearch", HasColour(stderr) ? spdlog::color_mode::always : spdlog::color_mode::never));
   spdlog::set_pattern("hpsearch: %^%l%$: %v");
-  spdlog::set_level(spdlog::level::warn);
+  const char* const level = std::getenv("HPSEARCH_LOG");
+  spdlog::set_level(level == nullptr ? spdlog::level::warn : spdlog::level::from_str(level));
   try {
     app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {

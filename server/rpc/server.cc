@@ -11,6 +11,7 @@
 #include <chrono>
 #include <utility>
 
+#include "server/failpoint/failpoint.h"
 #include "server/listen/listen_address.h"
 #include "server/rpc/asio_strand.h"
 #include "server/rpc/grpc_log.h"
@@ -71,6 +72,7 @@ class Server::Impl {
       recovered = coordinator_->Recover();
     });
     if (!recovered.ok()) return recovered;
+    failpoint::Failpoint("server.recovered");
     strand_.Every(kTick, [this] {
       coordinator_->Tick();
       health_.Set(coordinator_->Health());
@@ -89,8 +91,10 @@ class Server::Impl {
 
   void Stop() {
     if (std::exchange(stopped_, true)) return;
+    failpoint::Failpoint("server.stop.begun");
     // Streams first: they would never end by themselves. Calls that came before get their answers.
     strand_.PostAndWait([this] { streams_.CloseAll(absl::UnavailableError("the server is stopping")); });
+    failpoint::Failpoint("server.stop.streams_closed");
     if (grpc_) grpc_->Shutdown(std::chrono::system_clock::now() + kPatience);
     streams_.AwaitNone();
     reads_.Stop();
@@ -99,6 +103,7 @@ class Server::Impl {
       coordinator_.reset();
     });
     store_.reset();  // commits what was handed over
+    failpoint::Failpoint("server.stop.closed");
     strand_.Stop();
     grpc_.reset();
   }
@@ -130,6 +135,7 @@ class Server::Impl {
           fmt::format("cannot listen on {}: the address is taken or not one of this machine", address()));
     }
     if (address_) address_->port = static_cast<std::uint16_t>(port);
+    failpoint::Failpoint("server.listening");
     return absl::OkStatus();
   }
 

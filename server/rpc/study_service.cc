@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "server/failpoint/failpoint.h"
 #include "server/rpc/handed_over.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/row_codec.h"
@@ -72,12 +73,16 @@ grpc::ServerUnaryReactor* StudyService::Read(grpc::CallbackServerContext* contex
 }
 
 void StudyService::PostCommand(grpc::ServerUnaryReactor* reactor, std::function<void(const Place&)> task) {
+  failpoint::Failpoint("server.request.checked");
   Place place = commands_.Take();
   if (place == nullptr) {
     return reactor->Finish(
         ToGrpc(absl::ResourceExhaustedError("too many requests wait for the coordinator; try again")));
   }
-  means_.strand.Post([place = std::move(place), task = std::move(task)] { task(place); });
+  means_.strand.Post([place = std::move(place), task = std::move(task)] {
+    failpoint::Failpoint("server.request.decide");
+    task(place);
+  });
 }
 
 study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(Place place, grpc::ServerUnaryReactor* reactor,
@@ -85,6 +90,7 @@ study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(Place place, 
                                                                    v1::CreateStudyResponse* created) {
   return [this, place = std::move(place), reactor, study, created](absl::StatusOr<study::StudyAnswer> answer) {
     if (!answer.ok()) return reactor->Finish(ToGrpc(answer.status()));
+    failpoint::Failpoint("server.request.committed");
     means_.reads.ReadAdmitted([place, reactor, study, created,
                                answer = *std::move(answer)](absl::StatusOr<store::StudyReader*> reader) {
       const absl::StatusOr<store::StudyRow> row =
@@ -99,6 +105,7 @@ study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(Place place, 
       Overlay(answer, study);
       if (created != nullptr) created->set_existed(answer.existed);
       reactor->Finish(grpc::Status::OK);
+      failpoint::Failpoint("server.request.answered");
     });
   };
 }
@@ -108,6 +115,7 @@ grpc::ServerUnaryReactor* StudyService::CreateStudy(grpc::CallbackServerContext*
                                                     v1::CreateStudyResponse* response) {
   handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  failpoint::Failpoint("server.request.read");
   means_.reads.Read([=, this](absl::StatusOr<store::StudyReader*> reader) {
     if (!reader.ok()) return reactor->Finish(ToGrpc(reader.status()));
     absl::StatusOr<std::shared_ptr<const study::StudySpec>> spec = ReadNewStudy(*request, paths_);
@@ -142,6 +150,7 @@ grpc::ServerUnaryReactor* StudyService::ChangeNamed(
     std::function<void(const std::string&, study::Coordinator::Reply<study::StudyAnswer>)> change) {
   handed_over_.See();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  failpoint::Failpoint("server.request.read");
   absl::StatusOr<std::string> name = ParseStudyName(resource);
   if (!name.ok()) {
     reactor->Finish(ToGrpc(name.status()));

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "server/failpoint/failpoint.h"
+
 namespace hpsearch::rpc {
 WorkerSession* WorkerSession::Start(grpc::CallbackServerContext* context, std::size_t most_unsent,
                                     study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams) {
@@ -24,6 +26,7 @@ WorkerSession::WorkerSession(grpc::CallbackServerContext* context, std::size_t m
 }
 
 void WorkerSession::Begin() {
+  failpoint::Failpoint("server.session.opened");
   if (absl::Status status = streams_.Add(this); !status.ok()) return End(status);
   StartRead(&incoming_);
 }
@@ -31,12 +34,17 @@ void WorkerSession::Begin() {
 void WorkerSession::OnReadDone(bool ok) {
   handed_over_.See();
   if (!ok) return strand_.Post([self = shared_from_this()] { self->End(absl::OkStatus()); });
-  strand_.Post([self = shared_from_this(), inputs = ReadWorkerMessages(incoming_)] { self->Apply(inputs); });
+  failpoint::Failpoint("server.session.read");
+  strand_.Post([self = shared_from_this(), inputs = ReadWorkerMessages(incoming_)] {
+    failpoint::Failpoint("server.session.decoded");
+    self->Apply(inputs);
+  });
 }
 
 void WorkerSession::OnWriteDone(bool ok) {
   handed_over_.See();
   strand_.Post([self = shared_from_this(), ok] {
+    failpoint::Failpoint("server.send.written");
     self->outbound_.Written(ok);
     if (!ok) return self->End(absl::OkStatus());
     self->Flush();
@@ -68,32 +76,47 @@ absl::Status WorkerSession::Handle(const WorkerInput& input) {
     return absl::InvalidArgumentError("hello: it comes first, and once; open a new session to say it anew");
   }
   if (hello != nullptr) return Greet(*hello);
-  if (const auto* ready = std::get_if<ReadySlots>(&input)) coordinator_.Ready(*session_, ready->slots);
+  if (const auto* ready = std::get_if<ReadySlots>(&input)) {
+    failpoint::Failpoint("server.session.ready");
+    coordinator_.Ready(*session_, ready->slots);
+  }
   if (const auto* reports = std::get_if<std::vector<study::EpochReport>>(&input)) {
     for (const study::EpochReport& report : *reports) {
+      failpoint::Failpoint("server.session.report");
       if (session_) coordinator_.Report(*session_, report);  // a report may end the session
+      failpoint::Failpoint("server.session.reported");
     }
   }
-  if (const auto* outcome = std::get_if<study::TrialOutcome>(&input)) coordinator_.Finish(*session_, *outcome);
+  if (const auto* outcome = std::get_if<study::TrialOutcome>(&input)) {
+    failpoint::Failpoint("server.session.outcome");
+    coordinator_.Finish(*session_, *outcome);
+    failpoint::Failpoint("server.session.finished");
+  }
   if (std::holds_alternative<SignOfLife>(input)) coordinator_.Heartbeat(*session_);
-  if (std::holds_alternative<DrainRequest>(input)) coordinator_.Drain(*session_);
+  if (std::holds_alternative<DrainRequest>(input)) {
+    failpoint::Failpoint("server.session.drain");
+    coordinator_.Drain(*session_);
+  }
   return absl::OkStatus();
 }
 
 // The welcome stands in front of whatever the coordinator has to say at once.
 absl::Status WorkerSession::Greet(const study::WorkerHello& hello) {
+  failpoint::Failpoint("server.session.hello");
   greeted_ = true;
   v1::CoordinatorMessage welcome;
   welcome.mutable_welcome()->set_heartbeat_seconds(study::kIdleBeatSeconds);
   Send(std::move(welcome));
   absl::StatusOr<study::Coordinator::SessionId> session = coordinator_.Connect(shared_from_this(), hello);
   if (!session.ok()) return session.status();
+  failpoint::Failpoint("server.session.connected");
   session_ = *session;
   spdlog::debug("worker {} ({} slots) connected", hello.name, hello.slots);
   return absl::OkStatus();
 }
 
 void WorkerSession::OnLease(const study::Lease& lease) {
+  failpoint::Failpoint("server.send.lease");
   absl::StatusOr<v1::Lease> encoded = ToMessage(lease);
   if (encoded.ok()) {
     v1::CoordinatorMessage message;
@@ -111,6 +134,7 @@ void WorkerSession::OnLease(const study::Lease& lease) {
 void WorkerSession::OnEpochsStored(const std::string& study, std::int64_t trial, std::int64_t attempt,
                                    std::int64_t epoch) {
   v1::CoordinatorMessage message;
+  failpoint::Failpoint("server.send.epochs_stored");
   v1::EpochsStored* stored = message.mutable_epochs_stored();
   stored->set_study(study);
   stored->set_trial(trial);
@@ -121,6 +145,7 @@ void WorkerSession::OnEpochsStored(const std::string& study, std::int64_t trial,
 
 void WorkerSession::OnOutcomeStored(const std::string& study, std::int64_t trial, std::int64_t attempt) {
   v1::CoordinatorMessage message;
+  failpoint::Failpoint("server.send.outcome_stored");
   v1::OutcomeStored* stored = message.mutable_outcome_stored();
   stored->set_study(study);
   stored->set_trial(trial);
@@ -131,6 +156,7 @@ void WorkerSession::OnOutcomeStored(const std::string& study, std::int64_t trial
 void WorkerSession::OnRevoked(const std::string& study, std::int64_t trial, std::int64_t attempt,
                               const std::string& reason) {
   v1::CoordinatorMessage message;
+  failpoint::Failpoint("server.send.revoked");
   v1::Revoked* revoked = message.mutable_revoked();
   revoked->set_study(study);
   revoked->set_trial(trial);
@@ -141,6 +167,7 @@ void WorkerSession::OnRevoked(const std::string& study, std::int64_t trial, std:
 
 void WorkerSession::OnDrained() {
   v1::CoordinatorMessage message;
+  failpoint::Failpoint("server.send.drained");
   message.mutable_drained();
   Send(std::move(message));
 }
@@ -171,6 +198,7 @@ void WorkerSession::Send(v1::CoordinatorMessage message) {
 
 void WorkerSession::Flush() {
   if (outbound_.ended() || !outbound_.empty() || unsent_.empty()) return;
+  failpoint::Failpoint("server.send.flush");
   outbound_.Push(TakeTogether(unsent_));
 }
 
@@ -180,6 +208,7 @@ void WorkerSession::End(absl::Status why) {
   if (!session_) return;
   // Posted: the coordinator may be the one that calls.
   strand_.Post([&coordinator = coordinator_, self = shared_from_this(), session = *session_] {
+    failpoint::Failpoint("server.session.ended");
     coordinator.Disconnect(session);
   });
   session_.reset();

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/failpoint/failpoint.h"
 #include "server/store/sqlite_error.h"
 
 namespace hpsearch::store {
@@ -145,6 +146,7 @@ absl::Status ChangeWriter::Put(const study::StudyRecord& study) try {
               study.data_hash, study.numerics_digest, study.metric, study.direction, study.planned_trials,
               study.max_trials, study.next_trial, study.best_trial, extended_from, study.created_at,
               study.started_at, study.finished_at);
+  failpoint::Failpoint("server.apply.study");
   query.Run();
   return absl::OkStatus();
 } catch (const SQLite::Exception& error) {
@@ -156,6 +158,7 @@ absl::Status ChangeWriter::Put(const study::RoundRecord& round) try {
   const std::string centres = WriteCentres(round.centres);
   Query query(statements_, kPutRound, round.study, round.number, round.first_trial, round.trials, centres,
               round.opened_at);
+  failpoint::Failpoint("server.apply.round");
   query.Run();
   return absl::OkStatus();
 } catch (const SQLite::Exception& error) {
@@ -169,6 +172,7 @@ absl::Status ChangeWriter::Put(const study::TrialRecord& trial) {
               trial.best_epoch, trial.epochs, trial.epochs_planned, trial.parameters, trial.seed, trial.replicate,
               trial.worker, trial.attempt, trial.lost, trial.reused_from, trial.started_at, trial.finished_at,
               trial.seconds);
+  failpoint::Failpoint("server.apply.trial");
   if (query.Run() > 0) return absl::OkStatus();
   return absl::FailedPreconditionError(fmt::format("trial {} of study {}: attempt {} is over, a later one has it",
                                                    trial.number, trial.study, trial.attempt));
@@ -177,6 +181,7 @@ absl::Status ChangeWriter::Put(const study::TrialRecord& trial) {
 absl::Status ChangeWriter::Put(const study::WorkerRecord& worker) {
   Query query(statements_, kPutWorker, worker.name, worker.instance, worker.slots, worker.numerics_digest,
               worker.datasets, worker.connected, worker.seen_at);
+  failpoint::Failpoint("server.apply.worker");
   query.Run();
   return absl::OkStatus();
 }
@@ -189,6 +194,7 @@ absl::Status ChangeWriter::Forget(const study::ForgetWorker& worker) {
 
 absl::Status ChangeWriter::Put(const PutRequest& request) try {
   Query query(statements_, kPutRequest, request.request_id, request.answer);
+  failpoint::Failpoint("server.apply.request");
   query.Run();
   return absl::OkStatus();
 } catch (const SQLite::Exception& error) {
@@ -222,6 +228,7 @@ absl::Status ChangeWriter::AppendOne(const AppendEpochs& append, const EpochReco
                 Finite(epoch.learning_rate), epoch.seconds, epoch.reported_at, Finite(epoch.gradient_norm),
                 Finite(epoch.weight_norm), Finite(epoch.samples_per_second));
   if (inserted > 0) {
+    failpoint::Failpoint("server.apply.epochs");
     for (const study::MetricValue& each : epoch.metrics) {
       const std::string& name = MetricName(each.metric.part, each.metric.metric);
       RunSealed(statements_, kAppendMetric, append.study, append.trial, epoch.epoch, name, Finite(each.value));
@@ -249,6 +256,7 @@ absl::Status ChangeWriter::Copy(const CopyEpochs& copy) {
                     copy.study, copy.from, Columns(unsound).Integer()));
   }
   Query(statements_, kCopyEpochs, copy.study, copy.from, copy.to).Run();
+  failpoint::Failpoint("server.apply.copy");
   Query(statements_, kCopyMetrics, copy.study, copy.from, copy.to).Run();
   return absl::OkStatus();
 }

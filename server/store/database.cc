@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "server/failpoint/failpoint.h"
 #include "server/store/migrations.h"
 #include "server/store/row_checksum.h"
 #include "server/store/schema.h"
@@ -123,6 +124,7 @@ void RemoveBeside(const std::string& path) {
 
 // In a rollback journal, so that the application id stands in the file itself and not in a log beside it.
 absl::Status Create(const std::string& path, bool replace_empty) try {
+  failpoint::Failpoint("server.create.begun");
   const std::string fresh = path + ".new";
   fs::remove(fresh);
   RemoveBeside(fresh);
@@ -133,13 +135,17 @@ absl::Status Create(const std::string& path, bool replace_empty) try {
     SQLite::Transaction transaction(database);
     database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
     Migrate(database, 0, SchemaVersion());
+    failpoint::Failpoint("server.create.uncommitted");
     transaction.commit();
+    failpoint::Failpoint("server.create.committed");
     database.exec("PRAGMA journal_mode = WAL");
   }
   if (replace_empty) fs::permissions(fresh, fs::status(path).permissions());
   // The log of a file that was deleted must not be replayed into this one.
   RemoveBeside(path);
+  failpoint::Failpoint("server.create.unrenamed");
   fs::rename(fresh, path);
+  failpoint::Failpoint("server.create.renamed");
   return SyncFolder(path);
 } catch (const fs::filesystem_error& error) {
   return absl::UnavailableError(fmt::format("{}: cannot be made: {}", path, error.code().message()));
@@ -191,8 +197,11 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToWrite(const std::string&
   }
   if (const int version = VersionOf(*database); version < SchemaVersion()) {
     SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
+    failpoint::Failpoint("server.migrate.begun");
     Migrate(*database, version, SchemaVersion());
+    failpoint::Failpoint("server.migrate.uncommitted");
     transaction.commit();
+    failpoint::Failpoint("server.migrate.committed");
   }
   return database;
 } catch (const SQLite::Exception& error) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "server/failpoint/failpoint.h"
 
 namespace hpsearch::store {
 namespace {
@@ -33,6 +34,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& database) {
     return absl::UnavailableError(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
   }
   FileLock lock(descriptor);
+  failpoint::Failpoint("server.lock.opened");
   while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) {
@@ -43,6 +45,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& database) {
         fmt::format("{}: another process has it{}; stop that one, or give this one a file of its own", database,
                     holder.empty() ? std::string() : " (pid " + holder + ")"));
   }
+  failpoint::Failpoint("server.lock.held");
   const std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(descriptor, 0) != 0 ||
       pwrite(descriptor, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {

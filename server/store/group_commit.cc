@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "server/failpoint/failpoint.h"
 #include "server/store/change_writer.h"
 #include "server/store/database.h"
 #include "server/store/sqlite_error.h"
@@ -68,6 +69,7 @@ void GroupCommit::Write() {
   {
     ChangeWriter writer(*database_);
     for (std::vector<Waiting> group = Take(); !group.empty(); group = Take()) {
+      failpoint::Failpoint("server.commit.taken");
       std::vector<absl::Status> statuses = CommitGroup(writer, group);
       std::vector<Answered> answers;
       answers.reserve(group.size());
@@ -75,11 +77,14 @@ void GroupCommit::Write() {
         answers.push_back({std::move(group[i].done), group[i].era, std::move(statuses[i])});
       }
       Answer(std::move(answers));
+      failpoint::Failpoint("server.commit.posted");
       CheckpointWhenGrown();
     }
   }
   database_->setBusyTimeout(0);  // a reader that is still there may keep the log
+  failpoint::Failpoint("server.wal.before");
   Checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  failpoint::Failpoint("server.wal.after");
   database_.reset();
 }
 
@@ -129,15 +134,19 @@ std::vector<absl::Status> GroupCommit::CommitGroup(ChangeWriter& writer, std::sp
 GroupCommit::Outcome GroupCommit::CommitTransaction(ChangeWriter& writer, std::span<const Waiting> group) {
   Outcome outcome;
   database_->exec("BEGIN IMMEDIATE");
+  failpoint::Failpoint("server.commit.begun");
   for (const Waiting& waiting : group) {
     outcome.failure = ApplyBatch(writer, waiting.batch);
     if (!outcome.failure.ok()) break;
+    failpoint::Failpoint("server.commit.batch");
     ++outcome.committed;
   }
   if (sqlite3_get_autocommit(database_->getHandle()) != 0) {
     outcome.committed = 0;  // the disk's error rolled everything back
   } else {
+    failpoint::Failpoint("server.commit.before");
     database_->exec("COMMIT");
+    failpoint::Failpoint("server.commit.after");
   }
   return outcome;
 }
@@ -170,6 +179,7 @@ void GroupCommit::Answer(std::vector<Answered> answers) {
     for (const Answered& answer : answers) {
       if (!answer.status.ok() && answer.era == *era) ++*era;
       answer.done(answer.status);
+      failpoint::Failpoint("server.commit.told");
     }
   });
 }

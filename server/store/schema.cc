@@ -11,6 +11,7 @@
 #include <tuple>
 #include <vector>
 
+#include "server/failpoint/failpoint.h"
 #include "server/store/migrations.h"
 #include "server/store/row_checksum.h"
 
@@ -57,6 +58,7 @@ void Migrate(SQLite::Database& database, int from, int to) {
   for (const Migration& migration : Migrations()) {
     if (migration.number <= from || migration.number > to) continue;
     database.exec(migration.sql);
+    failpoint::Failpoint("server.migrate.step");
     database.exec(fmt::format("PRAGMA user_version = {}", migration.number));
   }
 }

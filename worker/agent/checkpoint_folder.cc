@@ -12,6 +12,7 @@
 
 #include "fmt/format.h"
 #include "hpsearch/v1/checkpoint.pb.h"
+#include "server/failpoint/failpoint.h"
 #include "worker/agent/best_epoch.h"
 #include "worker/train/checkpoint.h"
 
@@ -121,6 +122,7 @@ absl::Status CheckpointFolder::Remove(const Surplus& surplus) {
   const std::optional<Surplus> now = See(surplus.last);
   if (!now || now->inode != surplus.inode || now->written != surplus.written) return status;
   for (const fs::path& path : gone) {
+    failpoint::Failpoint("worker.checkpoint.surplus");
     std::error_code ignored;  // another worker may be removing it too
     fs::remove(path, ignored);
   }

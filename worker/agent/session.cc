@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "server/failpoint/failpoint.h"
 #include "spdlog/spdlog.h"
 
 namespace hpsearch::agent {
@@ -45,13 +46,16 @@ absl::Status Session::Run(v1::Hello hello) {
     std::move(alone).Cancel();
     if (!state_.WaitLost()) context_.TryCancel();
   }
+  failpoint::Failpoint("worker.session.lost");
   const grpc::Status status = stream_->Finish();
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
 void Session::ReadAll(const v1::WorkerMessage& hello) {
+  failpoint::Failpoint("worker.session.connecting");
   stream_ = stub_.Session(&context_);
   if (stream_->Write(hello)) state_.Written();
+  failpoint::Failpoint("worker.session.hello");
   v1::CoordinatorMessage message;
   while (stream_->Read(&message)) Handle(message);
   state_.Lost();
@@ -63,8 +67,10 @@ void Session::WriteAll() {
     switch (state_.Next(&message)) {
       case WorkerState::Turn::kMessage:
         AddMore(message);
+        failpoint::Failpoint("worker.session.sending");
         // Where this fails, reading ends as well, and tells.
         if (stream_->Write(message)) state_.Written();
+        failpoint::Failpoint("worker.session.sent");
         break;
       case WorkerState::Turn::kFinished:
         stream_->WritesDone();
@@ -93,27 +99,39 @@ void Session::AddMore(v1::WorkerMessage& first) {
 void Session::Handle(v1::CoordinatorMessage& message) {
   switch (message.kind_case()) {
     case v1::CoordinatorMessage::kWelcome:
+      failpoint::Failpoint("worker.session.welcomed");
       state_.Welcomed(Every(message.welcome().heartbeat_seconds()));
       break;
     case v1::CoordinatorMessage::kLease:
-      if (state_.Accept(IdOf(message.lease()), BeatOf(message.lease())))
+      failpoint::Failpoint("worker.session.lease");
+      if (state_.Accept(IdOf(message.lease()), BeatOf(message.lease()))) {
+        failpoint::Failpoint("worker.session.accepted");
         slots_.Submit(std::move(*message.mutable_lease()));
+      }
       break;
-    case v1::CoordinatorMessage::kEpochsStored:
-      state_.EpochsStored(IdOf(message.epochs_stored()), message.epochs_stored().epoch());
+    case v1::CoordinatorMessage::kEpochsStored: {
+      const v1::EpochsStored& stored = message.epochs_stored();
+      spdlog::debug("{}/{} attempt {}: stored up to epoch {}", stored.study(), stored.trial(), stored.attempt(),
+                    stored.epoch());
+      failpoint::Failpoint("worker.session.stored");
+      state_.EpochsStored(IdOf(stored), stored.epoch());
       break;
+    }
     case v1::CoordinatorMessage::kOutcomeStored:
+      failpoint::Failpoint("worker.session.outcome_stored");
       state_.OutcomeStored(IdOf(message.outcome_stored()));
       break;
     case v1::CoordinatorMessage::kRevoked: {
       const v1::Revoked& revoked = message.revoked();
       spdlog::debug("{}/{} is revoked: {}", revoked.study(), revoked.trial(), revoked.reason());
+      failpoint::Failpoint("worker.session.revoked");
       // First here, so that the outcome of the trial that ends is not told.
       state_.Revoked(IdOf(revoked));
       slots_.Cancel(IdOf(revoked));
       break;
     }
     case v1::CoordinatorMessage::kDrained:
+      failpoint::Failpoint("worker.session.drained");
       state_.Drained();
       break;
     case v1::CoordinatorMessage::kSeveral:

@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "server/failpoint/failpoint.h"
+
 namespace hpsearch::agent {
 
 Slots::Slots(std::int64_t count, TrainLease train, WorkerState& state)
@@ -71,7 +73,9 @@ void Slots::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled) {
   } catch (const std::exception& thrown) {  // bad_alloc: this trial is too large, others may not be
     end = {v1::Outcome::FAILED, thrown.what()};
   }
+  failpoint::Failpoint("worker.trial.trained");
   state_.Finish(id, end.kind, end.reason);
+  failpoint::Failpoint("worker.trial.told");
 }
 
 }  // namespace hpsearch::agent

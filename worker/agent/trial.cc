@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "fmt/format.h"
+#include "server/failpoint/failpoint.h"
 #include "server/model/fault.h"
 #include "server/model/metric.h"
 #include "server/model/network.h"
@@ -92,11 +93,14 @@ std::variant<std::unique_ptr<train::Trainer>, TrialEnd> TrialTrainer::Prepare(co
 
 TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
                              const std::function<void(v1::Epoch)>& report) const {
+  failpoint::Failpoint("worker.trial.begun");
   auto prepared = Prepare(lease);
   if (auto* const end = std::get_if<TrialEnd>(&prepared)) return std::move(*end);
   train::Trainer& trainer = *std::get<std::unique_ptr<train::Trainer>>(prepared);
+  failpoint::Failpoint("worker.trial.prepared");
   TrialCheckpoints checkpoints(checkpoints_, lease, trainer);
   for (v1::Epoch& epoch : checkpoints.Resume()) report(std::move(epoch));
+  failpoint::Failpoint("worker.trial.resumed");
   while (trainer.epochs_done() < lease.epochs()) {
     const absl::StatusOr<train::EpochResult> result = trainer.NextEpoch(cancelled);
     if (!result.ok()) {
@@ -104,6 +108,7 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
       if (stopped) checkpoints.Stopped();
       return EndedBy(stopped ? v1::Outcome::RETURNED : v1::Outcome::FAILED, result.status());
     }
+    failpoint::Failpoint("worker.trial.epoch");
     v1::Epoch epoch = ToMessage(*result, trainer.training().metrics);
     if (result->diverged) {
       report(std::move(epoch));
@@ -112,8 +117,10 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
     }
     // Before the report: what is stored of a trial that is then lost need not be trained again.
     checkpoints.AfterEpoch(epoch);
+    failpoint::Failpoint("worker.trial.saved");
     report(std::move(epoch));
   }
+  failpoint::Failpoint("worker.trial.reported");
   checkpoints.Finished();
   return {v1::Outcome::COMPLETED, ""};
 }

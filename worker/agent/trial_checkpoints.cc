@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "server/failpoint/failpoint.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent/trial_key.h"
 #include "worker/train/checkpoint.h"
@@ -112,7 +113,9 @@ void TrialCheckpoints::KeepAsBest() {
   std::error_code error;
   fs::remove(aside, error);
   fs::create_hard_link(paths_->last, aside, error);
+  failpoint::Failpoint("worker.checkpoint.best_linked");
   if (!error) fs::rename(aside, paths_->best, error);
+  failpoint::Failpoint("worker.checkpoint.best_renamed");
   if (error && !std::exchange(warned_, true)) {
     spdlog::warn("{}/{}: {}: {}", lease_.study(), lease_.trial(), paths_->best, error.message());
   }
@@ -131,6 +134,7 @@ void TrialCheckpoints::Finished() {
   }
   std::error_code error;
   fs::remove(paths_->previous(), error);
+  failpoint::Failpoint("worker.checkpoint.finished");
   if (const absl::Status status = folder_.KeepBest(lease_); !status.ok()) {
     spdlog::warn("{}: old checkpoints stay: {}", lease_.study(), std::string(status.message()));
   }

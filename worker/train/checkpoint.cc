@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/failpoint/failpoint.h"
 #include "worker/data/digest.h"
 
 namespace hpsearch::train {
@@ -124,6 +125,7 @@ class Writer {
 };
 
 absl::Status WriteAside(const std::string& path, const CheckpointContent& content) {
+  failpoint::Failpoint("worker.checkpoint.begun");
   const CheckpointFile file(std::fopen(path.c_str(), "wbx"));
   if (file == nullptr) return FromErrno("cannot write", path);
   Writer writer(file.get());
@@ -134,6 +136,7 @@ absl::Status WriteAside(const std::string& path, const CheckpointContent& conten
     writer.Write(&size, sizeof size);
   }
   writer.Write(content.attachment.data(), content.attachment.size());
+  failpoint::Failpoint("worker.checkpoint.half");
   for (const std::span<const float> tensor : content.tensors) writer.Write(tensor.data(), tensor.size_bytes());
   return writer.Finish() ? absl::OkStatus() : FromErrno("cannot write", path);
 }
@@ -232,11 +235,14 @@ absl::Status WriteCheckpoint(const std::string& path, const CheckpointContent& c
   }
   const std::string aside = PathAside(path);
   absl::Status status = WriteAside(aside, content);
+  failpoint::Failpoint("worker.checkpoint.written");
   // There is no previous one at the first time.
   if (status.ok() && std::rename(path.c_str(), (path + ".previous").c_str()) != 0 && errno != ENOENT) {
     status = FromErrno("cannot rename", path);
   }
+  failpoint::Failpoint("worker.checkpoint.rotated");
   if (status.ok() && std::rename(aside.c_str(), path.c_str()) != 0) status = FromErrno("cannot rename", aside);
+  failpoint::Failpoint("worker.checkpoint.renamed");
   if (!status.ok()) std::remove(aside.c_str());
   return status;
 }

@@ -145,6 +145,8 @@ void Coordinator::Impl::Expire(Decision& decision) {
     if (lease == nullptr) continue;  // its study has ended over another one
     const std::string reason = fmt::format("worker {} was not heard of for {} seconds", lease->worker,
                                            static_cast<double>(lease->term) / 1e6);
+    spdlog::debug("{}/{} attempt {}: {}", studies_.at(key.study)->record().name, key.trial, lease->attempt,
+                  reason);
     if (KnownWorker* worker = workers_.Named(lease->worker)) worker->overdue = true;
     TellRevoked(*lease, reason, decision);
     Lose(key, reason, decision);

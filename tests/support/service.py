@@ -1,6 +1,6 @@
 """The real processes of hpsearch on a small data set of the test's own, for tests in Python.
 
-HPSEARCH_BINARY names the binary. Nothing sleeps: a process is ready when it says so, and progress is what
+HPSEARCH_BINARY names the binary, by default build/hpsearch. Nothing sleeps: a process is ready when it says so, and progress is what
 `hpsearch watch --json` prints.
 """
 import json
@@ -15,7 +15,8 @@ import sys
 import tempfile
 import threading
 
-BINARY = os.environ["HPSEARCH_BINARY"]
+BINARY = os.environ.get("HPSEARCH_BINARY") or os.path.normpath(
+    os.path.join(os.path.dirname(__file__), "..", "..", "build", "hpsearch"))
 
 # The contract's: two runs of a study are the same run when this prints the same bytes for both.
 SAME_RUN = ("select study, trial, epoch, quote(train_loss), quote(train_error), quote(validation_loss), "
@@ -117,42 +118,48 @@ class Workspace:
 
     def write(self, database, sql):
         """Changes a database that nobody holds."""
-        subprocess.run(["sqlite3", self.path(database), sql], check=True)
+        subprocess.run(["sqlite3", self.path(database), sql], stdout=subprocess.DEVNULL, check=True)
 
-    def start(self, *arguments, ready=None):
-        self.processes.append(Process(self, arguments, ready))
+    def start(self, *arguments, ready=None, **how):
+        self.processes.append(Process(self, arguments, ready, **how))
         return self.processes[-1]
 
-    def server(self, database, listen="127.0.0.1:0"):
-        return self.start("server", "--db", self.path(database), "--listen", listen, ready=r"listening on (\S+:\d+)")
+    def server(self, database, listen="127.0.0.1:0", **how):
+        return self.start("server", "--db", self.path(database), "--listen", listen, ready=r"listening on (\S+:\d+)",
+                          **how)
 
     def dashboard(self, database):
         return self.start("dashboard", "--db", self.path(database), "--listen", "127.0.0.1:0",
                           ready=r"dashboard on http://(\S+:\d+)")
 
-    def worker(self, address, name="w", slots=2):
+    def worker(self, address, name="w", slots=2, **how):
         # Ready: from then on SIGTERM drains it.
         return self.start("worker", "--server", address, "--name", name, "--slots", str(slots),
-                          ready=r"worker (\S+) with \d+ slots")
+                          ready=r"worker (\S+) with \d+ slots", **how)
 
 
 class Process:
     """A part of hpsearch that runs until it is stopped; `ready` is what it says on stderr once it is up, and its
     group a server's `address`.
 
-    A thread of its own reads its stderr into `log`, line after line, so that it is never held up by what it says.
+    A thread of its own reads its stderr into `log`, line after line, so that it is never held up by what it says,
+    and calls `on_line` with each. `environment` is laid over the workspace's. `doomed`: it may end before it is
+    ready, and nobody waits for that.
     """
 
-    def __init__(self, workspace, arguments, ready):
-        self.command = f"hpsearch {' '.join(arguments)}"
-        self.child = subprocess.Popen([BINARY, *arguments], env=workspace.environment, stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+    def __init__(self, workspace, arguments, ready, environment=None, on_line=None, doomed=False):
+        self.environment = environment or {}
+        self.command = " ".join([*(f"{name}={value}" for name, value in self.environment.items()), "hpsearch", *arguments])
+        self.child = subprocess.Popen([BINARY, *arguments], env={**workspace.environment, **self.environment},
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                      errors="replace")
         self.log = []
+        self.on_line = on_line
         self.address = None
         self.up = threading.Event()  # ready, or ended
         self.reader = threading.Thread(target=self.read, args=(ready,), daemon=True)
         self.reader.start()
-        if ready:
+        if ready and not doomed:
             self.up.wait()
             if self.address is None:
                 self.kill()
@@ -165,6 +172,8 @@ class Process:
             if match:
                 self.address = match.group(1)
                 self.up.set()
+            if self.on_line:
+                self.on_line(self, line)
         self.up.set()
 
     def story(self):

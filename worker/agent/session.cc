@@ -123,7 +123,8 @@ void Session::Handle(v1::CoordinatorMessage& message) {
       break;
     case v1::CoordinatorMessage::kRevoked: {
       const v1::Revoked& revoked = message.revoked();
-      spdlog::debug("{}/{} is revoked: {}", revoked.study(), revoked.trial(), revoked.reason());
+      spdlog::debug("{}/{} attempt {}: revoked: {}", revoked.study(), revoked.trial(), revoked.attempt(),
+                    revoked.reason());
       failpoint::Failpoint("worker.session.revoked");
       // First here, so that the outcome of the trial that ends is not told.
       state_.Revoked(IdOf(revoked));

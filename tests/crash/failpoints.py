@@ -22,7 +22,7 @@ from shaken_study import Service, Studies, bytes_of, calm_bytes, died, write_stu
 
 MIGRATIONS = os.path.join(os.path.dirname(__file__), "..", "..", "server", "store", "migrations")
 WORKERS = ("one", "two")
-REACHED_WITHIN = 60  # seconds
+REACHED_WITHIN = 120  # seconds
 # What leads a process there, by the beginning of the name; else the study's going on does.
 LED = {
     "server.lock": "open", "server.recovered": "open", "server.listening": "open",
@@ -33,8 +33,9 @@ LED = {
     "server.send.revoked": "revoke", "worker.session.revoked": "revoke",
     "worker.session.lost": "lose", "worker.session.drained": "drain",
 }
-# These are passed once or twice in a process's life, or in a study's.
-SELDOM = re.compile(r"session\.(opened|hello|connected|connecting|welcomed)|apply\.(round|copy|worker)")
+# How often a process passes them for certain, before the study has ended; others, a dozen times.
+ONCE = re.compile(r"apply\.(round|copy|worker)|worker\.session\.(connecting|hello|welcomed)")
+TWICE = re.compile(r"server\.session\.(opened|hello|connected)")
 
 
 class Failpoints:
@@ -46,6 +47,7 @@ class Failpoints:
         self.service = Service(workspace, "shaken.db")
         self.studies = Studies(self.service, calm, self.revive)
         self.files, self.kills = 0, 0
+        self.deadline = 0.0  # for a process to come to the failpoint
         for name in WORKERS:
             self.service.start_worker(name)
 
@@ -63,12 +65,11 @@ class Failpoints:
         self.service.workers[name].kill()
         return self.service.start_worker(name, failpoint)
 
-    # A process that ends at a failpoint.
-
-    def reach(self, name, passage):
-        lead = next((lead for start, lead in LED.items() if name.startswith(start)), "wait")
+    def reach(self, name, passage, lead):
+        """A process ends at the failpoint; False: the study has ended before."""
         if lead in ("create", "migrate"):
-            return self.open_another(name, passage, lead)
+            self.open_another(name, passage, lead)
+            return True
         if lead == "revoke":
             self.studies.conclude()
         else:
@@ -82,32 +83,36 @@ class Failpoints:
         else:
             self.revive()
             doomed = self.another("one", f"{name}:{passage}")
-        helpers = self.lead_on(lead, doomed)
-        begun = time.monotonic()
-        while True:
+        for seconds in self.lead_on(lead, doomed):
             try:
-                doomed.child.wait(next(helpers, 5))
+                doomed.child.wait(seconds)
                 break
             except subprocess.TimeoutExpired:
-                assert time.monotonic() - begun < REACHED_WITHIN, f"{name} was never reached\n{doomed.story()}"
+                assert time.monotonic() < self.deadline, f"{name} was never reached\n{doomed.story()}"
+                if self.over():
+                    return False
         assert died(doomed), doomed.story()
         self.service.ledger.look()
+        return True
+
+    def over(self):
+        return self.studies.watch is not None and self.studies.watch.over.is_set()
 
     def lead_on(self, lead, doomed):
-        """Does one thing after the other that leads there; yields for how long its effect is to be awaited."""
+        """Does one thing after the other that leads there; yields for how long its effect is to be awaited. Ends with
+        the process."""
         service = self.service
         doomed.up.wait()
         if lead == "stop":
             doomed.child.terminate()
         while True:
-            yield 1 if lead == "wait" else 0.3
-            if doomed.child.poll() is not None:
-                continue
+            yield 0.3
             if lead == "request":
                 yield from self.ask(doomed, "submit", self.workspace.path(f"{self.studies.name}.yaml"))
             elif lead == "drain":
                 worker = doomed if doomed is service.workers["one"] else self.another("one")
-                service.ledger.wait(lambda: worker in service.ledger.heard, 5)
+                while not service.ledger.wait(lambda: worker in service.ledger.heard, 1) and not self.over():
+                    yield 0
                 worker.child.terminate()
                 yield 5
             elif lead == "lose":
@@ -120,8 +125,6 @@ class Failpoints:
                 service.ledger.begin(side)
                 service.ledger.wait(lambda: service.ledger.told, 3)
                 yield from self.ask(doomed, "cancel", side)
-            elif self.studies.watch.over.is_set() and doomed is not service.server:
-                self.studies.go_on()  # the study ended before it came to that
 
     def ask(self, doomed, *request):
         """A client's request, which the death of the server may leave without an answer."""
@@ -141,11 +144,12 @@ class Failpoints:
         assert bytes_of(self.workspace, database, "small") == self.calm_small
 
     def kill_at(self, name):
-        most = 1 if name in LED or any(name.startswith(start) for start in LED) else 2 if SELDOM.search(name) else 12
-        if name in ("server.apply.round", "server.apply.copy"):
-            most = 1
+        lead = next((lead for start, lead in LED.items() if name.startswith(start)), "wait")
+        most = 1 if lead != "wait" or ONCE.search(name) else 2 if TWICE.search(name) else 12
         for _ in range(self.kills_each):
-            self.reach(name, self.draw.randint(1, most) if self.kills_each > 1 else 1)
+            self.deadline = time.monotonic() + REACHED_WITHIN
+            while not self.reach(name, self.draw.randint(1, most), lead):
+                assert time.monotonic() < self.deadline, f"{name} was never reached"
             self.kills += 1
 
 

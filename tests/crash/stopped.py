@@ -20,7 +20,7 @@ from shaken_study import Service, Studies, calm_bytes, write_study  # noqa: E402
 
 WORKERS = ("one", "two", "three", "four")
 AT_A_TIME = 3  # one is left to take over
-TRIALS = 600
+SIZE = {"trials": 60, "epochs": 40}  # long enough for a trial to be in other hands still when a worker wakes
 WITHIN = 60  # seconds, for whatever is waited for
 # In the midst of what is dangerous to wake up in: a report, an outcome or a checkpoint is on its way. None: anywhere.
 PLACES = (None, "worker.trial.epoch", "worker.trial.saved", "worker.trial.reported", "worker.trial.trained",
@@ -30,9 +30,9 @@ PLACES = (None, "worker.trial.epoch", "worker.trial.saved", "worker.trial.report
 class Stopping:
     def __init__(self, workspace, draw):
         self.draw = draw
-        calm = calm_bytes(workspace, write_study(workspace, "tiny", trials=TRIALS), "tiny")
+        calm = calm_bytes(workspace, write_study(workspace, "tiny", **SIZE), "tiny")
         self.service = Service(workspace, "stopped.db")
-        self.studies = Studies(self.service, calm, trials=TRIALS)
+        self.studies = Studies(self.service, calm, **SIZE)
         self.stops = 0
         self.begun = 0
         for name in WORKERS:
@@ -48,7 +48,7 @@ class Stopping:
             threading.Event().wait(self.draw.uniform(0, 0.05))  # at a random moment, which nothing announces
             worker.child.send_signal(signal.SIGSTOP)
         else:
-            worker.stop()
+            worker.kill()
             worker = self.service.start_worker(name, f"{place}:{self.draw.randint(1, 9)}:stop")
         begun = time.monotonic()
         # Of a child that stops no thread can be told but by waiting for it, which the test's end could not break off.
@@ -73,10 +73,10 @@ class Stopping:
     def round(self, names):
         ledger = self.service.ledger
         self.studies.go_on()
-        with ledger.changed:
-            lost_before = len(ledger.lost)
+        study, lost_before = self.studies.count, len(ledger.lost)
         stopped = {name: self.stop(name) for name in names}
-        study = self.studies.count
+        if study != self.studies.count:  # it ended before all of them stood still
+            study, lost_before = self.studies.count, 0
 
         def leases():
             return [lease for lease in ledger.lost[lost_before:] if lease[0] in names]

@@ -113,8 +113,9 @@ class Workspace:
         return json.loads(self.run(*arguments, "--json"))
 
     def query(self, database, sql):
-        return subprocess.run(["sqlite3", "-readonly", self.path(database), sql], capture_output=True, text=True,
-                              check=True).stdout
+        # Whoever reads first behind a process that was killed puts the log in order, and holds the others up.
+        return subprocess.run(["sqlite3", "-readonly", "-cmd", ".timeout 5000", self.path(database), sql],
+                              capture_output=True, text=True, check=True).stdout
 
     def write(self, database, sql):
         """Changes a database that nobody holds."""

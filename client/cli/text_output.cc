@@ -42,6 +42,10 @@ std::string CountsText(const store::StudyRow& study) {
   return text.empty() ? "none" : text;
 }
 
+std::string ShareText(double weight, std::int64_t priority) {
+  return fmt::format("weight {}, priority {}", weight, priority);
+}
+
 std::string BestText(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
                      const Target& target, bool colour) {
   const std::string name = PrintableLine(study.study);

@@ -1,6 +1,7 @@
 // How numbers, parameters, times and the best trial read to people, the same in all verbs. Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,8 @@ std::string SecondsText(double seconds);                     // "8 s", "2 min 5 
 std::vector<std::pair<std::string, std::string>> ParametersOf(const std::string& json);
 // "12 COMPLETED, 3 QUEUED"
 std::string CountsText(const store::StudyRow& study);
+// "weight 2, priority 0": of a study among others.
+std::string ShareText(double weight, std::int64_t priority);
 
 // The best trial with its parameters, and where its curves are.
 std::string BestText(const store::StudyRow& study, const std::optional<store::TrialRow>& best,

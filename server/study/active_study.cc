@@ -19,7 +19,11 @@ bool WasTrained(TrialState state) {
 }  // namespace
 
 ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds)
-    : spec_(std::move(spec)), placement_(spec_), rounds_(std::move(rounds)), most_best_(Around(*spec_)) {}
+    : spec_(std::move(spec)),
+      placement_(spec_),
+      share_{.weight = spec_->weight, .priority = spec_->priority},
+      rounds_(std::move(rounds)),
+      most_best_(Around(*spec_)) {}
 
 std::int64_t ActiveStudy::Around(const StudySpec& spec) {
   return spec.search.refine ? spec.search.refine->around : 1;

@@ -17,6 +17,7 @@
 #include "server/search/round.h"
 #include "server/study/curve.h"
 #include "server/study/decision.h"
+#include "server/study/fair_shares.h"
 #include "server/study/objective.h"
 #include "server/study/placement.h"
 #include "server/study/records.h"
@@ -51,6 +52,8 @@ class ActiveStudy {
   const StudySpec& spec() const { return *spec_; }
   bool ended() const { return IsFinal(record_.state); }
   const std::map<std::int64_t, OpenTrial>& running() const { return running_; }
+  // What it has of the workers' slots beside other studies. The coordinator's, which knows when a lease is over.
+  Share& share() { return share_; }
 
   // Placement: see there.
   bool Suits(const WorkerHello& worker) { return placement_.Suits(record_, worker); }
@@ -132,6 +135,7 @@ class ActiveStudy {
 
   std::shared_ptr<const StudySpec> spec_;
   Placement placement_;
+  Share share_;
   search::Rounds rounds_;
   StudyRecord record_;
   std::map<std::int64_t, OpenTrial> returned_;         // QUEUED rows

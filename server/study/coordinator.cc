@@ -48,6 +48,7 @@ absl::Status Coordinator::Impl::Load() {
   names_.clear();
   refused_.clear();
   leases_ = LeaseTable();
+  shares_ = FairShares();
   last_study_ = *last;
   last_tick_ = loaded_at_ = clock_.Monotonic();
   for (const StoredStudy& open : *stored) {
@@ -78,11 +79,13 @@ absl::Status Coordinator::Impl::Load(const StoredStudy& stored) {
   if (!study.ok()) return refuse(study.status());
   const auto term = static_cast<Micros>((*spec)->limits.lease_seconds * 1e6);
   for (const auto& [number, trial] : (*study)->running()) {
+    shares_.Begin((*study)->share(), clock_.Monotonic());
     // As if renewed late enough for the worker to come back, however short the term is.
     leases_.Grant({.key = {record.id, number},
                    .attempt = trial.record.attempt,
                    .worker = trial.record.worker,
                    .term = term,
+                   .granted = clock_.Monotonic(),
                    .renewed = clock_.Monotonic() + std::max<Micros>(0, kComesBack - term)});
   }
   names_.emplace(record.name, record.id);

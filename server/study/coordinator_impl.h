@@ -13,10 +13,12 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "server/study/active_study.h"
 #include "server/study/coordinator.h"
 #include "server/study/decision.h"
+#include "server/study/fair_shares.h"
 #include "server/study/lease.h"
 #include "server/study/worker_registry.h"
 
@@ -98,8 +100,18 @@ class Coordinator::Impl {
   // Leases.
   void Dispatch(Decision& decision);
   void DispatchTo(SessionId session, Decision& decision);
+  // Those that have a trial to give, the oldest first, and their shares.
+  struct Rivals {
+    std::vector<ActiveStudy*> studies;
+    std::vector<Share*> shares;
+  };
+  Rivals WithNext() const;
+  // While the worker wants more and there is a study that suits it.
+  void GrantFrom(const Rivals& rivals, SessionId session, Decision& decision);
   void Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision);
   void Deliver(SessionId session, const LeaseKey& key, const Lease& lease);
+  // Requires: the trial is leased, or its study has ended over that.
+  void EndLease(const LeaseKey& key);
   // The lease never reached its worker: the trial is queued again, and nothing is counted.
   void GiveBack(const LeaseKey& key, Decision& decision);
   // The worker was lost: the trial is queued again, or has failed.
@@ -137,6 +149,7 @@ class Coordinator::Impl {
   std::map<std::string, std::string> refused_;  // open studies that this version cannot read, and why
   std::int64_t last_study_ = 0;
   LeaseTable leases_;
+  FairShares shares_;
   WorkerRegistry workers_;
   std::set<std::string> gone_;                   // workers that are stored as connected, of an earlier life
   std::map<std::string, std::string> requests_;  // answers that are being stored

@@ -163,7 +163,7 @@ void Coordinator::Impl::Finish(SessionId session, const TrialOutcome& outcome) {
   } else {
     study.Finish(outcome, clock_.Wall(), decision);
   }
-  leases_.End(key);
+  EndLease(key);
   const Outcome stored(outcome.study, outcome.trial, outcome.attempt);
   outcomes_.insert(stored);
   decision.Then([this, stored] { outcomes_.erase(stored); });

@@ -69,18 +69,37 @@ void Coordinator::Impl::GoOn(std::int64_t id) {
 }
 
 void Coordinator::Impl::Dispatch(Decision& decision) {
-  // With nothing to give, a thousand idle workers are not asked.
-  if (std::ranges::none_of(studies_, [](const auto& each) { return each.second->HasNext(); })) return;
-  for (const SessionId session : workers_.WithCredits()) DispatchTo(session, decision);
+  const Rivals rivals = WithNext();
+  if (rivals.studies.empty()) return;  // with nothing to give, a thousand idle workers are not asked
+  for (const SessionId session : workers_.WithCredits()) GrantFrom(rivals, session, decision);
 }
 
-// The oldest study that has something for this worker gives it its next trial, for as long as it wants more.
 void Coordinator::Impl::DispatchTo(SessionId session, Decision& decision) {
-  KnownWorker& worker = *workers_.OfSession(session);
-  if (worker.overdue || clock_.Monotonic() - worker.heard >= kPresumedDead) return;
+  GrantFrom(WithNext(), session, decision);
+}
+
+Coordinator::Impl::Rivals Coordinator::Impl::WithNext() const {
+  Rivals rivals;
   for (const auto& [id, study] : studies_) {
-    if (!study->Suits(worker.hello)) continue;
-    while (worker.credits > 0 && study->HasNext()) Grant(worker, *study, decision);
+    if (!study->HasNext()) continue;
+    rivals.studies.push_back(study.get());
+    rivals.shares.push_back(&study->share());
+  }
+  return rivals;
+}
+
+void Coordinator::Impl::GrantFrom(const Rivals& rivals, SessionId session, Decision& decision) {
+  KnownWorker& worker = *workers_.OfSession(session);
+  const Micros now = clock_.Monotonic();
+  if (worker.overdue || now - worker.heard >= kPresumedDead) return;
+  // A lease may have been its study's last.
+  const auto suits = [&](std::size_t i) {
+    return rivals.studies[i]->HasNext() && rivals.studies[i]->Suits(worker.hello);
+  };
+  while (worker.credits > 0) {
+    const std::optional<std::size_t> next = shares_.Next(rivals.shares, suits, now);
+    if (!next) return;
+    Grant(worker, *rivals.studies[*next], decision);
   }
 }
 
@@ -91,9 +110,11 @@ void Coordinator::Impl::Grant(KnownWorker& worker, ActiveStudy& study, Decision&
                  .attempt = lease.attempt,
                  .worker = worker.hello.name,
                  .term = static_cast<Micros>(study.spec().limits.lease_seconds * 1e6),
+                 .granted = clock_.Monotonic(),
                  .renewed = clock_.Monotonic(),
                  .bound = true,
                  .delivered = false});
+  shares_.Begin(study.share(), clock_.Monotonic());
   --worker.credits;
   decision.Then([this, session = worker.session, key, lease = std::move(lease)] { Deliver(session, key, lease); });
   Settle(study, decision);
@@ -115,9 +136,17 @@ void Coordinator::Impl::Deliver(SessionId session, const LeaseKey& key, const Le
   outbox_.Submit(std::move(decision));
 }
 
+void Coordinator::Impl::EndLease(const LeaseKey& key) {
+  const ActiveLease* lease = leases_.Find(key);
+  if (lease == nullptr) return;
+  const Micros now = clock_.Monotonic();
+  shares_.End(studies_.at(key.study)->share(), now - lease->granted, now);
+  leases_.End(key);
+}
+
 void Coordinator::Impl::GiveBack(const LeaseKey& key, Decision& decision) {
   if (leases_.Find(key) == nullptr) return;  // its study has ended over another one
-  leases_.End(key);
+  EndLease(key);
   ActiveStudy& study = *studies_.at(key.study);
   study.Return(key.trial, decision);
   Settle(study, decision);
@@ -125,7 +154,7 @@ void Coordinator::Impl::GiveBack(const LeaseKey& key, Decision& decision) {
 
 void Coordinator::Impl::Lose(const LeaseKey& key, const std::string& reason, Decision& decision) {
   if (leases_.Find(key) == nullptr) return;  // its study has ended over another one
-  leases_.End(key);
+  EndLease(key);
   ActiveStudy& study = *studies_.at(key.study);
   study.Lose(key.trial, reason, clock_.Wall(), decision);
   Settle(study, decision);
@@ -141,7 +170,7 @@ void Coordinator::Impl::TellRevoked(const ActiveLease& lease, const std::string&
 
 void Coordinator::Impl::Revoke(LeaseKey key, const std::string& reason, Decision& decision) {
   TellRevoked(*leases_.Find(key), reason, decision);
-  leases_.End(key);
+  EndLease(key);
 }
 
 }  // namespace hpsearch::study

@@ -26,7 +26,8 @@ struct ActiveLease {
   LeaseKey key;
   std::int64_t attempt = 0;
   std::string worker;
-  Micros term = 0;     // how long a silence may last
+  Micros term = 0;  // how long a silence may last
+  Micros granted = 0;
   Micros renewed = 0;  // granted, or the last sign of life before it was unbound
   bool bound = false;
   bool delivered = true;  // false: being stored; its term has not begun

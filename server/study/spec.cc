@@ -136,16 +136,21 @@ Checkpoints CheckpointsOf(const Node& mapping) {
 }
 
 Node CanonicalDocument(const Node& checked, Node objective, Node limits, Node checkpoints, const StudySpec& spec) {
-  return Node::Mapping{{"study", spec.name},
-                       {"dataset", *checked.Find("dataset")},
-                       {"seed", spec.seed},
-                       {"objective", std::move(objective)},
-                       {"model", *checked.Find("model")},
-                       {"training", *checked.Find("training")},
-                       {"parameters", spec.space.Document()},
-                       {"search", spec.search.Document()},
-                       {"limits", std::move(limits)},
-                       {"checkpoints", std::move(checkpoints)}};
+  Node::Mapping document{{"study", spec.name},
+                         {"dataset", *checked.Find("dataset")},
+                         {"seed", spec.seed},
+                         {"objective", std::move(objective)},
+                         {"model", *checked.Find("model")},
+                         {"training", *checked.Find("training")},
+                         {"parameters", spec.space.Document()},
+                         {"search", spec.search.Document()},
+                         {"limits", std::move(limits)},
+                         {"checkpoints", std::move(checkpoints)}};
+  // Studies that an earlier version stored have none of them: where they say nothing else, neither does this one.
+  for (const char* key : {"weight", "priority"}) {
+    if (const Node* given = checked.Find(key)) document.push_back({key, *given});
+  }
+  return document;
 }
 
 model::Lookup ValuesAt(const StudySpec& spec, const search::Point& point) {
@@ -181,6 +186,8 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   spec->limits = LimitsOf(limits);
   Node checkpoints = ReadMapping(checked, "checkpoints", CheckpointsRules(), checker);
   spec->checkpoints = CheckpointsOf(checkpoints);
+  if (const auto* weight = ValueOf<double>(checked, "weight")) spec->weight = *weight;
+  if (const auto* priority = ValueOf<std::int64_t>(checked, "priority")) spec->priority = *priority;
 
   std::vector<Usage> usages = model::CheckSections(checked, faults);
   const std::size_t sections = faults.size();

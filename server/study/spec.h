@@ -50,6 +50,8 @@ struct StudySpec {
   Objective objective;
   Limits limits;
   Checkpoints checkpoints;
+  double weight = 1;                   // among studies: see fair_shares.h
+  std::int64_t priority = 0;           // the highest first
   std::vector<model::Metric> metrics;  // `training.metrics`, of all trials; in the enumeration's order
   search::Search search;
   search::SearchSpace space;

@@ -15,6 +15,7 @@ using model::KeyType;
 using model::Node;
 
 constexpr double kMostCount = 1e12;
+constexpr double kMostPriority = 1e6;
 
 // Those that every training yields, then those that training.metrics adds.
 std::vector<std::string> ObjectiveNames() {
@@ -45,8 +46,13 @@ const KeyTable& DocumentRules() {
                Section("parameters"),
                Section("search"),
                Section("limits"),
-               Section("checkpoints")},
-      .later = {{"stopping", {Node::Sequence(), Node()}}, {"weight", {1, 1.0}}, {"priority", {0, 0.0}}},
+               Section("checkpoints"),
+               {.key = "weight", .implied = 1.0, .domain = {.low = 0.001, .high = 1000}},
+               {.key = "priority",
+                .type = KeyType::kInteger,
+                .implied = 0,
+                .domain = {.low = -kMostPriority, .high = kMostPriority}}},
+      .later = {{"stopping", {Node::Sequence(), Node()}}},
   };
   return rules;
 }

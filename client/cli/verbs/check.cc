@@ -73,6 +73,9 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
   if (rounds > 1) {
     fmt::print("  at most {} trials in all {} rounds\n", plan.max_trials, rounds);
   }
+  if (spec.weight != 1 || spec.priority != 0) {
+    fmt::print("  {} among studies\n", ShareText(spec.weight, spec.priority));
+  }
 }
 
 int Check(const CheckFlags& flags) {

@@ -47,6 +47,7 @@ int ShowStudy(const Reading& reading, const ReadFlags& flags) {
   if (const auto spec = study::ReadSpec(study->spec); spec.ok()) {
     Line("dataset", study::DatasetOf(**spec).Key());
     Line("limits", LimitsText((*spec)->limits));
+    Line("share", ShareText((*spec)->weight, (*spec)->priority));
   }
   Line("data", study->data_hash);
   Line("numerics", study->numerics_digest);

@@ -75,7 +75,8 @@ parameters:
 };
 
 TEST_F(Binary, RunPrintsTheBestAndReadsShowIt) {
-  const std::string file = Study("small", "search: {refine: {rounds: 2}}\n");
+  const std::string file = Study("small", "search: {refine: {rounds: 2}}\nweight: 2\n");
+  EXPECT_THAT(Run("check " + file).out, HasSubstr("weight 2, priority 0"));
   const Result run = Run("run " + file + " --db " + Db() + " --workers 2 --json");
   ASSERT_EQ(run.code, 0) << run.err;
   EXPECT_THAT(run.err, HasSubstr("small: round 2/2"));
@@ -91,6 +92,7 @@ TEST_F(Binary, RunPrintsTheBestAndReadsShowIt) {
   EXPECT_EQ(Json::parse(Run("wait small --json" + db).out), result);
   EXPECT_EQ(Json::parse(Run("list --json" + db).out)[0], result);
   EXPECT_EQ(Json::parse(Run("show small --json" + db).out)["planned_trials"], 9);
+  EXPECT_THAT(Run("show small" + db).out, HasSubstr("weight 2, priority 0"));
   EXPECT_EQ(Json::parse(Run("best small --json", "HPSEARCH_DB=" + Db()).out), result);
 
   const Json trials =

@@ -241,7 +241,9 @@ inline model::Node AnyStudy() {
       .Maybe("search", AnyMapping()
                            .Maybe("grid", model::Node(model::Node::Mapping()))
                            .Maybe("refine", AnyMapping().Maybe("rounds", AnyInteger()).Maybe("num", AnyInteger())))
-      .Maybe("limits", AnyMapping().Maybe("max_failed_trials", AnyInteger()).Maybe("max_seconds", AnyNumber()));
+      .Maybe("limits", AnyMapping().Maybe("max_failed_trials", AnyInteger()).Maybe("max_seconds", AnyNumber()))
+      .Maybe("weight", AnyNumber())
+      .Maybe("priority", AnyInteger());
 }
 
 }  // namespace hpsearch::testing

@@ -246,15 +246,5 @@ TEST(CoordinatorStudy, StopsAfterMaxSeconds) {
   EXPECT_THAT(world.Study().reason, HasSubstr("limits.max_seconds"));
 }
 
-TEST(CoordinatorStudy, OlderStudiesGoFirst) {
-  World world;
-  ASSERT_TRUE(world.Create({.name = "old"}).ok());
-  ASSERT_TRUE(world.Create({.name = "new"}).ok());
-  const auto worker = world.Start(World::Hello("w", 5));
-  ASSERT_EQ(worker->leases.size(), 5U);
-  EXPECT_EQ(worker->leases[3].study, "old");
-  EXPECT_EQ(worker->leases[4].study, "new");
-}
-
 }  // namespace
 }  // namespace hpsearch::study

@@ -13,9 +13,9 @@ std::shared_ptr<const StudySpec> SpecOf(const StudyText& text) {
   const auto spec = ReadSpec(fmt::format(
       R"({{"study":"{}","dataset":{},"objective":{},"model":{},)"
       R"("training":{{"epochs":{},"metrics":{},"optimizer":{{"sgd":{{"learning_rate":"$rate"}}}},"instruction_set":"{}"{}}},)"
-      R"("parameters":{{"rate":{}}},"search":{},"limits":{}}})",
+      R"("parameters":{{"rate":{}}},"search":{},"limits":{}{}}})",
       text.name, text.dataset, text.objective, text.model, text.epochs, text.metrics, text.instruction_set,
-      text.training, text.rates, text.search, text.limits));
+      text.training, text.rates, text.search, text.limits, text.more));
   EXPECT_TRUE(spec.ok()) << spec.status();
   return spec.value();
 }

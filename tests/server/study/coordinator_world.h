@@ -28,6 +28,7 @@ struct StudyText {
   std::string training = "";  // what more stands there, with a comma in front
   std::string model = R"([{"dense":{"units":2,"activation":"softmax"}}])";
   std::string metrics = "[]";
+  std::string more = "";  // of the top level, with a comma in front
 };
 std::shared_ptr<const StudySpec> SpecOf(const StudyText& text);
 

@@ -10,7 +10,6 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include "client/bench/idle_trainers.h"
 #include "client/bench/server_process.h"
 #include "client/channel/channel.h"
+#include "client/channel/request_id.h"
 #include "client/study_file/study_file.h"
 #include "hpsearch/v1/study_service.grpc.pb.h"
 #include "proto/codec/document_codec.h"
@@ -56,8 +56,7 @@ absl::Status CreateStudy(const std::string& address, const study::StudySpec& spe
   const auto channel = client::OpenChannel(address);
   if (!channel.ok()) return channel.status();
   v1::CreateStudyRequest request;
-  std::random_device random;
-  request.set_request_id(fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random()));
+  request.set_request_id(client::NewRequestId());
   if (absl::Status status = codec::FromDocument(spec.document, request.mutable_spec()); !status.ok())
     return status;
   grpc::ClientContext context;

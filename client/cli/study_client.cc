@@ -4,8 +4,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
-#include <random>
 
+#include "client/channel/request_id.h"
 #include "client/cli/messages.h"
 #include "hpsearch/v1/study_service.grpc.pb.h"
 #include "proto/codec/document_codec.h"
@@ -18,11 +18,6 @@ constexpr std::chrono::seconds kDeadline(30);
 // restart takes.
 constexpr std::chrono::seconds kPatience(5);
 constexpr int kAttempts = 3;
-
-std::string RandomId() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
 
 }  // namespace
 
@@ -63,7 +58,7 @@ StudyClient::~StudyClient() = default;
 
 absl::StatusOr<Created> StudyClient::Create(const study::StudySpec& spec, bool validate_only) {
   v1::CreateStudyRequest request;
-  request.set_request_id(RandomId());
+  request.set_request_id(client::NewRequestId());
   request.set_validate_only(validate_only);
   if (absl::Status status = codec::FromDocument(spec.document, request.mutable_spec()); !status.ok())
     return status;
@@ -80,7 +75,7 @@ absl::StatusOr<Created> StudyClient::Create(const study::StudySpec& spec, bool v
 absl::StatusOr<store::StudyRow> StudyClient::Extend(const std::string& study, const study::Extension& extension) {
   v1::ExtendStudyRequest request;
   request.set_name(StudyResource(study));
-  request.set_request_id(RandomId());
+  request.set_request_id(client::NewRequestId());
   request.set_epochs(extension.epochs);
   if (extension.trial) request.set_trial(*extension.trial);
   if (extension.best) request.set_best(*extension.best);
@@ -93,7 +88,7 @@ absl::StatusOr<store::StudyRow> StudyClient::Extend(const std::string& study, co
 absl::StatusOr<store::StudyRow> StudyClient::Apply(Change change, const std::string& study) {
   v1::ChangeStudyRequest request;
   request.set_name(StudyResource(study));
-  request.set_request_id(RandomId());
+  request.set_request_id(client::NewRequestId());
   v1::Study response;
   const auto apply = [&](auto method) { return impl_->Call(method, request, response); };
   absl::Status status;

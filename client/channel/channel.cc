@@ -18,6 +18,7 @@ constexpr int kKeepaliveMs = 30'000;  // the server permits one in 10 s
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kFirstReconnectMs = 100;
 constexpr int kMostReconnectMs = 2'000;      // a server that comes back is found soon
+constexpr int kMostRequestBytes = 8 << 20;   // the server's bound: what it would refuse is not sent
 constexpr int kMostMessageBytes = 16 << 20;  // a server's answers stay below 13 MiB
 
 // gRPC takes much else: a host alone is reached at port 443, a path is a socket.
@@ -50,6 +51,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const std::string& ad
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (connection == Connection::kOwn) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(kMostMessageBytes);
+  arguments.SetMaxSendMessageSize(kMostRequestBytes);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 

@@ -119,6 +119,8 @@ class Server::Impl {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     builder.SetMaxReceiveMessageSize(kMostMessageBytes);
+    // gRPC looks at a message's length once it is there as a whole: before that, this ends the call.
+    builder.SetResourceQuota(grpc::ResourceQuota("server").Resize(options_.limits.buffered_bytes));
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error, not a share
     // Permits what client/channel sends, and finds dead peers by itself.
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);

@@ -43,12 +43,16 @@ class StudyRowsTest : public ::testing::Test {
 
 TEST_F(StudyRowsTest, AreReadByTheirKey) {
   for (const char* sql : {StudySql(Detail::kWhole), StudySql(Detail::kWithoutSpec), StudiesSql(), TrialSql(),
-                          CurveSql(), CurvesSql()}) {
+                          CurveSql(), CurvesSql(), CurveMetricsSql(), CurvesMetricsSql()}) {
     const std::string plan = Plan(sql);
     EXPECT_THAT(plan, HasSubstr("SEARCH")) << sql;
     EXPECT_EQ(plan.find("SCAN"), std::string::npos) << sql << "\n" << plan;
     EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << sql << "\n" << plan;
   }
+}
+
+TEST_F(StudyRowsTest, WorkersCountTheTrialsThatRunAlone) {
+  EXPECT_THAT(Plan(WorkersSql()), HasSubstr("running_trials_by_worker"));
 }
 
 TEST_F(StudyRowsTest, TrialsSortWithinTheirStudyAlone) {

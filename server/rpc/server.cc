@@ -14,6 +14,7 @@
 #include "server/failpoint/failpoint.h"
 #include "server/listen/listen_address.h"
 #include "server/rpc/asio_strand.h"
+#include "server/rpc/checkpoint_shelf.h"
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/read_pool.h"
@@ -34,6 +35,7 @@ constexpr int kReadThreads = 2;
 constexpr int kMostMessageBytes = 8 << 20;  // of a request
 constexpr int kMostAnswerBytes = 16 << 20;  // in process, as client/channel has it
 constexpr auto kTick = std::chrono::milliseconds(250);
+constexpr auto kStallsLook = std::chrono::seconds(1);
 constexpr auto kPatience = std::chrono::seconds(5);  // with calls under way at a stop
 
 absl::StatusOr<std::optional<ListenAddress>> CheckAddress(const ServerOptions& options) {
@@ -68,8 +70,12 @@ class Server::Impl {
       coordinator_.emplace(*store_, clock_, [this](const study::Event& event) {
         if (event.kind == study::Event::Kind::kStudy) health_.Set(coordinator_->Health());
         hub_.Notify(event);
+        shelf_->Notify(event);
       });
+      shelf_.emplace(options_.database + ".checkpoints/travelling", options_.limits.checkpoints, strand_,
+                     *coordinator_);
       recovered = coordinator_->Recover();
+      if (recovered.ok()) shelf_->TidyUp();
     });
     if (!recovered.ok()) return recovered;
     failpoint::Failpoint("server.recovered");
@@ -77,6 +83,7 @@ class Server::Impl {
       coordinator_->Tick();
       health_.Set(coordinator_->Health());
     });
+    strand_.Every(kStallsLook, [this] { shelf_->EndStalled(); });
     return Serve();
   }
 
@@ -98,8 +105,10 @@ class Server::Impl {
     if (grpc_) grpc_->Shutdown(std::chrono::system_clock::now() + kPatience);
     streams_.AwaitNone();
     reads_.Stop();
+    if (shelf_) shelf_->Stop();
     strand_.PostAndWait([this] {
       strand_.EndTimers();
+      if (shelf_) shelf_->Close();
       coordinator_.reset();
     });
     store_.reset();  // commits what was handed over
@@ -113,7 +122,7 @@ class Server::Impl {
     studies_.emplace(WatchStream::Means{strand_, reads_, hub_, streams_, health_}, *coordinator_, clock_,
                      address_ ? Paths::kRefused : Paths::kPermitted, options_.limits.changed_trials,
                      options_.limits.commands);
-    workers_.emplace(options_.limits.unsent_messages, strand_, *coordinator_, streams_);
+    workers_.emplace(options_.limits.unsent_messages, strand_, *coordinator_, streams_, *shelf_);
     RouteGrpcLog();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -151,6 +160,7 @@ class Server::Impl {
   ReadPool reads_;
   std::unique_ptr<store::SqliteStore> store_;
   std::optional<study::Coordinator> coordinator_;  // made and ended on the strand
+  std::optional<CheckpointShelf> shelf_;
   std::optional<StudyService> studies_;
   std::optional<WorkerService> workers_;
   std::unique_ptr<grpc::Server> grpc_;

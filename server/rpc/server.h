@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/rpc/checkpoint_limits.h"
 
 namespace grpc {
 class Channel;
@@ -31,6 +32,7 @@ struct ServerLimits {
   std::size_t buffered_bytes = std::size_t{256} << 20;
   std::size_t changed_trials = 10'000;   // while a watcher takes nothing; else as WatchBacklog::kMostBehind has it
   std::size_t unsent_messages = 20'000;  // to a worker: far more than the acknowledgements of 1,024 slots
+  CheckpointLimits checkpoints = {};
 };
 
 struct ServerOptions {

@@ -11,8 +11,9 @@
 
 namespace hpsearch::rpc {
 WorkerSession* WorkerSession::Start(grpc::CallbackServerContext* context, std::size_t most_unsent,
-                                    study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams) {
-  auto session = std::make_shared<WorkerSession>(context, most_unsent, strand, coordinator, streams);
+                                    study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams,
+                                    const CheckpointShelf& shelf) {
+  auto session = std::make_shared<WorkerSession>(context, most_unsent, strand, coordinator, streams, shelf);
   session->self_ = session;
   session->handed_over_.Tell();
   strand.Post([session] { session->Begin(); });
@@ -20,8 +21,13 @@ WorkerSession* WorkerSession::Start(grpc::CallbackServerContext* context, std::s
 }
 
 WorkerSession::WorkerSession(grpc::CallbackServerContext* context, std::size_t most_unsent, study::Strand& strand,
-                             study::Coordinator& coordinator, OpenStreams& streams)
-    : context_(context), most_unsent_(most_unsent), strand_(strand), coordinator_(coordinator), streams_(streams) {
+                             study::Coordinator& coordinator, OpenStreams& streams, const CheckpointShelf& shelf)
+    : context_(context),
+      most_unsent_(most_unsent),
+      strand_(strand),
+      coordinator_(coordinator),
+      streams_(streams),
+      shelf_(shelf) {
   streams_.Enter();
 }
 
@@ -121,6 +127,9 @@ void WorkerSession::OnLease(const study::Lease& lease) {
   if (encoded.ok()) {
     v1::CoordinatorMessage message;
     *message.mutable_lease() = *std::move(encoded);
+    if (auto held = shelf_.HeaderOf(lease.study, lease.trial)) {
+      *message.mutable_lease()->mutable_checkpoint() = *std::move(held);
+    }
     return Send(std::move(message));
   }
   spdlog::error("{}/{}: {}", lease.study, lease.trial, encoded.status().ToString());

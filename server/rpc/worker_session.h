@@ -20,6 +20,7 @@
 
 #include "absl/status/status.h"
 #include "hpsearch/v1/worker_service.pb.h"
+#include "server/rpc/checkpoint_shelf.h"
 #include "server/rpc/handed_over.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/outbound_queue.h"
@@ -38,9 +39,10 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   // A reactor for gRPC, which needs no owner. `context` lives until gRPC is done with the stream. A worker that
   // leaves `most_unsent` messages unread, at least 1, is not listening.
   static WorkerSession* Start(grpc::CallbackServerContext* context, std::size_t most_unsent, study::Strand& strand,
-                              study::Coordinator& coordinator, OpenStreams& streams);
+                              study::Coordinator& coordinator, OpenStreams& streams,
+                              const CheckpointShelf& shelf);
   WorkerSession(grpc::CallbackServerContext* context, std::size_t most_unsent, study::Strand& strand,
-                study::Coordinator& coordinator, OpenStreams& streams);
+                study::Coordinator& coordinator, OpenStreams& streams, const CheckpointShelf& shelf);
 
   // gRPC's reactions.
   void OnReadDone(bool ok) override;
@@ -73,6 +75,7 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   study::Strand& strand_;
   study::Coordinator& coordinator_;
   OpenStreams& streams_;
+  const CheckpointShelf& shelf_;
   std::shared_ptr<WorkerSession> self_;  // until the stream is done
   v1::WorkerMessage incoming_;
   HandedOver handed_over_;

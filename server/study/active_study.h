@@ -52,6 +52,8 @@ class ActiveStudy {
   const StudySpec& spec() const { return *spec_; }
   bool ended() const { return IsFinal(record_.state); }
   const std::map<std::int64_t, OpenTrial>& running() const { return running_; }
+  // It is leased, or will be again.
+  bool IsOpen(std::int64_t trial) const { return running_.contains(trial) || returned_.contains(trial); }
   // What it has of the workers' slots beside other studies. The coordinator's, which knows when a lease is over.
   Share& share() { return share_; }
 

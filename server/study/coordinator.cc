@@ -221,6 +221,10 @@ void Coordinator::Finish(SessionId session, const TrialOutcome& outcome) { impl_
 void Coordinator::Heartbeat(SessionId session) { impl_->Heartbeat(session); }
 void Coordinator::Drain(SessionId session) { impl_->Drain(session); }
 void Coordinator::Disconnect(SessionId session) { impl_->Disconnect(session); }
+absl::Status Coordinator::CheckClaim(const LeaseClaim& claim) const { return impl_->CheckClaim(claim); }
+bool Coordinator::MayGoOn(const std::string& study, std::int64_t trial) const {
+  return impl_->MayGoOn(study, trial);
+}
 void Coordinator::Tick() { impl_->Tick(); }
 
 }  // namespace hpsearch::study

@@ -53,6 +53,8 @@ class Coordinator::Impl {
   void Heartbeat(SessionId session);
   void Drain(SessionId session);
   void Disconnect(SessionId session);
+  absl::Status CheckClaim(const LeaseClaim& claim) const;
+  bool MayGoOn(const std::string& study, std::int64_t trial) const;
   void Tick();
 
  private:

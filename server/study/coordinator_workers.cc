@@ -224,6 +224,22 @@ void Coordinator::Impl::Heartbeat(SessionId session) {
   outbox_.Submit(std::move(decision));
 }
 
+absl::Status Coordinator::Impl::CheckClaim(const LeaseClaim& claim) const {
+  if (!health_.ok()) return absl::UnavailableError(health_.message());
+  const auto id = names_.find(claim.study);
+  const ActiveLease* lease = id == names_.end() ? nullptr : leases_.Find({id->second, claim.trial});
+  const auto worker = workers_.all().find(claim.worker);
+  const bool holds = lease != nullptr && lease->attempt == claim.attempt && lease->worker == claim.worker &&
+                     worker != workers_.all().end() && worker->second.hello.instance == claim.instance;
+  return holds ? absl::OkStatus() : absl::FailedPreconditionError(kStale);
+}
+
+bool Coordinator::Impl::MayGoOn(const std::string& study, std::int64_t trial) const {
+  if (!health_.ok() || refused_.contains(study)) return true;
+  const auto id = names_.find(study);
+  return id != names_.end() && studies_.at(id->second)->IsOpen(trial);
+}
+
 // Leases under way leave with their own decisions, which go before this one.
 void Coordinator::Impl::Drain(SessionId session) {
   KnownWorker* worker = Hear(session);

@@ -63,6 +63,13 @@ struct EpochReport {
   std::vector<EpochRecord> epochs;  // reported_at is the coordinator's to fill
 };
 
+// A process's word that it has a lease, said beside its session.
+struct LeaseClaim {
+  std::string worker, instance;
+  std::string study;
+  std::int64_t trial = 0, attempt = 0;
+};
+
 struct TrialOutcome {
   enum class Kind { kCompleted, kDiverged, kFailed, kDataFault, kReturned };  // kReturned: drained, unfinished
   std::string study;

@@ -33,6 +33,13 @@ absl::Status NotOurs(const std::string& path, std::string_view what) {
       "{}: not a hpsearch database: {}; it is left as it is. Name another file with --db", path, what));
 }
 
+absl::Status Emptied(const std::string& path, const std::string& witness) {
+  return absl::FailedPreconditionError(fmt::format(
+      "{0}: the file is empty, but {1} beside it says that it was a database; it is left as it is. Restore "
+      "a backup, or remove both to begin anew",
+      path, witness));
+}
+
 absl::Status Refuse(const SQLite::Exception& error, const std::string& path) {
   if (IsDamage(error)) {
     return absl::FailedPreconditionError(fmt::format(
@@ -57,7 +64,11 @@ absl::StatusOr<FileState> InspectHeader(const std::string& path) {
   database.check(sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file));
   sqlite3_int64 size = 0;
   database.check(file->pMethods->xFileSize(file, &size));
-  if (size == 0) return FileState::kEmpty;
+  if (size == 0) {
+    std::error_code none;
+    if (fs::file_size(path + "-wal", none) > 0 && !none) return Emptied(path, path + "-wal");
+    return FileState::kEmpty;
+  }
   std::array<unsigned char, kHeaderSize> header{};
   if (size < static_cast<sqlite3_int64>(header.size())) return NotOurs(path, "it is no SQLite file");
   database.check(file->pMethods->xRead(file, header.data(), header.size(), 0));
@@ -82,12 +93,20 @@ void Settle(SQLite::Database& database) {
   database.exec("PRAGMA cell_size_check = ON");
 }
 
-std::unique_ptr<SQLite::Database> Reading(const std::string& path) {
-  auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX);
+std::unique_ptr<SQLite::Database> Reading(const std::string& path, int mode = SQLite::OPEN_READONLY) {
+  auto database = std::make_unique<SQLite::Database>(path, mode | SQLite::OPEN_NOMUTEX);
   database->check(sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr));
   Settle(*database);
   database->exec("PRAGMA query_only = ON");
   database->exec("PRAGMA trusted_schema = OFF");  // whoever wrote the views: they call harmless functions alone
+  return database;
+}
+
+// Of a file whose schema was found to be ours, and which has no journal to be rolled back: a connection that could
+// write is the only one to which SQLite tells the CHECKs; this one does not.
+std::unique_ptr<SQLite::Database> Examining(const std::string& path) {
+  std::unique_ptr<SQLite::Database> database = Reading(path, SQLite::OPEN_READWRITE);
+  database->exec("PRAGMA trusted_schema = ON");  // json_type is not among the functions that SQLite calls harmless
   return database;
 }
 
@@ -105,9 +124,7 @@ absl::Status CheckWhole(const std::string& path) {
   const int version = VersionOf(*database);
   if (absl::Status known = CheckNotNewer(version, path); !known.ok()) return known;
   CheckSchema(*database, version);
-  // Its constraints are ours, then; and SQLite does not count json_type among the harmless functions.
-  database->exec("PRAGMA trusted_schema = ON");
-  CheckStructure(*database);
+  CheckStructure(*Examining(path));
   if (const std::string damage = DamageOfLog(path); !damage.empty()) {
     return absl::FailedPreconditionError(
         fmt::format("{0}: the database is damaged ({1}); it is left as it is. Restore a backup, or go on without "
@@ -153,6 +170,12 @@ absl::Status Create(const std::string& path, bool replace_empty) try {
 
 }  // namespace
 
+absl::Status CheckNotEmptied(const std::string& path, FileState state) {
+  std::error_code error;
+  const std::string lock = path + ".lock";
+  return state == FileState::kEmpty && fs::exists(lock, error) ? Emptied(path, lock) : absl::OkStatus();
+}
+
 absl::StatusOr<std::string> CanonicalPath(const std::string& path) {
   if (path.empty()) return absl::UnavailableError("the path of the database is empty; name a file");
   std::error_code error;
@@ -196,12 +219,14 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToWrite(const std::string&
                     path, mode));
   }
   if (const int version = VersionOf(*database); version < SchemaVersion()) {
+    database->exec("PRAGMA temp_store = FILE");  // what a statement would have to undo: a whole table's pages
     SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
     failpoint::Failpoint("server.migrate.begun");
     Migrate(*database, version, SchemaVersion());
     failpoint::Failpoint("server.migrate.uncommitted");
     transaction.commit();
     failpoint::Failpoint("server.migrate.committed");
+    database->exec("PRAGMA temp_store = MEMORY");
   }
   return database;
 } catch (const SQLite::Exception& error) {
@@ -225,6 +250,13 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToRead(const std::string& 
   }
   CheckSchema(*database, version);
   return database;
+} catch (const SQLite::Exception& error) {
+  return Refuse(error, path);
+}
+
+absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToExamine(const std::string& path) try {
+  if (const auto reader = OpenToRead(path); !reader.ok()) return reader.status();
+  return Examining(path);
 } catch (const SQLite::Exception& error) {
   return Refuse(error, path);
 }

@@ -27,12 +27,16 @@ absl::StatusOr<std::string> CanonicalPath(const std::string& path);
 enum class FileState { kMissing, kEmpty, kStudies };
 // Refuses what is no study database. Leaves no trace.
 absl::StatusOr<FileState> Inspect(const std::string& path);
+// An empty file that a server had before, as its lock says, is no new one. To be asked before the lock is taken.
+absl::Status CheckNotEmptied(const std::string& path, FileState state);
 
 // The one connection that writes and checkpoints: makes the file where there is none, brings it to this version.
 // The caller holds the FileLock.
 absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToWrite(const std::string& path);
 // A connection that only reads and never checkpoints, not even when it closes. NOT_FOUND: there is no file.
 absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToRead(const std::string& path);
+// The same for one whose integrity_check shall look at CHECKs too, where the file may be written.
+absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToExamine(const std::string& path);
 
 // Whether the file of that name is still the one that was opened: one that was removed or replaced would be read
 // as it was for ever. UNAVAILABLE: it is not; open it again.

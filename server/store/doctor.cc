@@ -88,13 +88,12 @@ void ExamineStudies(Statements& statements, std::int64_t most_rows, Diagnosis& d
 absl::StatusOr<Diagnosis> Examine(const std::string& path, std::size_t most_findings) {
   const absl::StatusOr<std::string> file = CanonicalPath(path);
   if (!file.ok()) return file.status();
-  const absl::StatusOr<std::unique_ptr<SQLite::Database>> opened = OpenToRead(*file);
+  const absl::StatusOr<std::unique_ptr<SQLite::Database>> opened = OpenToExamine(*file);
   if (!opened.ok()) return opened.status();
   SQLite::Database& database = **opened;
   Diagnosis diagnosis{.findings = Findings(most_findings)};
   Findings& findings = diagnosis.findings;
   try {
-    database.exec("PRAGMA trusted_schema = ON");  // it is ours to the letter, or would not have been opened
     database.exec("PRAGMA temp_store = FILE");
     Statements statements(database);
     const Snapshot snapshot(database);

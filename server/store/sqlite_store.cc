@@ -1,6 +1,7 @@
 #include "server/store/sqlite_store.h"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <utility>
@@ -105,13 +106,25 @@ StoredStudy ReadStored(Statements& statements, StudyRecord record) {
   return stored;
 }
 
+// A trial that the index of states does not lead to would never be gone on with.
+void CheckAllOpen(const StoredStudy& stored) {
+  std::int64_t counted = 0;
+  for (const auto& [state, trials] : stored.counts) counted += study::IsFinal(state) ? 0 : trials;
+  if (counted == std::ssize(stored.open)) return;
+  throw SQLite::Exception(fmt::format("study {} has {} open trials by its counts, {} by its rows",
+                                      stored.study.name, counted, stored.open.size()),
+                          SQLITE_CORRUPT);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path, study::Strand& strand) {
   absl::StatusOr<std::string> file = CanonicalPath(path);
   if (!file.ok()) return file.status();
   // Before the lock, so that a foreign file gets no lock file beside it.
-  if (absl::StatusOr<FileState> state = Inspect(*file); !state.ok()) return state.status();
+  const absl::StatusOr<FileState> state = Inspect(*file);
+  if (!state.ok()) return state.status();
+  if (absl::Status whole = CheckNotEmptied(*file, *state); !whole.ok()) return whole;
   absl::StatusOr<FileLock> lock = FileLock::Acquire(*file);
   if (!lock.ok()) return lock.status();
   absl::StatusOr<std::unique_ptr<SQLite::Database>> writer = OpenToWrite(*file);
@@ -137,6 +150,7 @@ absl::StatusOr<std::vector<StoredStudy>> SqliteStore::LoadOpenStudies() {
       for (Query trials(statements, kOpenTrials.c_str(), stored.study.id); trials.Next();) {
         ReadOpen(statements, trials, stored);
       }
+      CheckAllOpen(stored);
     }
     return studies;
   });

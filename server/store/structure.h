@@ -18,8 +18,8 @@ namespace hpsearch::store {
 // when it is read or written, and `hpsearch doctor` finds it.
 inline constexpr std::int64_t kLookedThrough = std::int64_t{64} << 20;
 
-// The trees of the file, that every page is used once, each row's types and constraints, and that each index has
-// its rows.
+// The trees of the file, that every page is used once, that each index has its rows, and each row's types and
+// CHECKs.
 void CheckStructure(SQLite::Database& database, std::int64_t looked_through = kLookedThrough);
 
 // The head of the log beside a file. SQLite takes a log whose head is damaged for none, and with it go results

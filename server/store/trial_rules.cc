@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 namespace hpsearch::store {
 namespace {
@@ -65,6 +67,8 @@ std::vector<std::string> FaultsOf(const TrialRecord& trial, const CurveSummary& 
   faults.Unless(!IsFinal(study.state) || IsFinal(trial.state),
                 fmt::format("is {} in a study that is {}", state, ToString(study.state)));
   faults.Unless(trial.started_at.has_value(), "has no time of its start");
+  faults.Unless(nlohmann::json::accept(trial.parameters) && trial.parameters.starts_with('{'),
+                "its parameters are no JSON object");
   if (trial.reused_from) {
     faults.Unless(*trial.reused_from < trial.number && IsFinal(trial.state),
                   fmt::format("is {} and has the curve of trial {}", state, *trial.reused_from));

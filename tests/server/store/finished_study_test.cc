@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/store/doctor.h"
 #include "server/store/durable_rows.h"
 #include "tests/server/store/sqlite_shell.h"
 #include "tests/server/store/temp_folder.h"
@@ -28,6 +29,9 @@ TEST(FinishedStudy, StandsInTheViewsAsAnyOther) {
                   "epoch_curves c WHERE c.trial = t.trial)"),
       "2500\n");
   EXPECT_EQ(SqliteShell(file, "PRAGMA foreign_key_check; PRAGMA integrity_check"), "ok\n");
+  const auto diagnosis = Examine(file);
+  ASSERT_TRUE(diagnosis.ok()) << diagnosis.status();
+  for (const Finding& finding : diagnosis->findings.list()) ADD_FAILURE() << finding.study << ": " << finding.what;
   EXPECT_TRUE(absl::IsAlreadyExists(WriteFinishedStudy(file, {.name = "new", .spec = "{}"}, 1, 1)));
 }
 

@@ -74,6 +74,7 @@ void MemoryStore::CommitNow(Waiting waiting) {
     ++commits_;
     largest_batch_ = std::max(largest_batch_, waiting.batch.size());
     most_epochs_copied_ = std::max(most_epochs_copied_, EpochsCopied(waiting.batch));
+    if (committed_) committed_(waiting.batch);
     strand_.Post([done = std::move(waiting.done)] { done(absl::OkStatus()); });
     return;
   }

@@ -46,6 +46,8 @@ class MemoryStore : public study::Store {
   void DropWaiting();
   // The next batch to be committed fails so, and with it all that are under way.
   void FailNext(absl::Status status) { fail_next_ = std::move(status); }
+  // Is shown every batch that has just been committed, before anybody is told.
+  void OnCommitted(std::function<void(const study::Batch&)> see) { committed_ = std::move(see); }
   // While set, every read fails so.
   void FailReads(absl::Status status) { reads_ = std::move(status); }
 
@@ -87,6 +89,7 @@ class MemoryStore : public study::Store {
   std::optional<absl::Status> fail_next_;
   std::optional<absl::Status> failing_;  // from a failed commit until its `done` has run
   absl::Status reads_;
+  std::function<void(const study::Batch&)> committed_;
   std::int64_t commits_ = 0;
   std::size_t largest_batch_ = 0;
   std::int64_t most_epochs_copied_ = 0;

@@ -1,0 +1,54 @@
+// The studies that simulated worlds search, and what training is in them: an epoch is a function of the trial's
+// point, its number and the worker's arithmetic alone, as it is with real workers of one numerics digest. So what
+// the store holds can be checked against it without knowing how it came there.
+//
+// Pure. No errors: the studies are ours.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/study/records.h"
+#include "server/study/spec.h"
+#include "server/study/worker_link.h"
+
+namespace hpsearch::simulation {
+
+// What is searched, of a small number of kinds; and what may differ without a change to the result.
+struct StudyPlan {
+  std::string name;
+  int kind = 0;
+  double lease_seconds = 10;
+  std::int64_t max_attempts = 1'000'000;
+  std::int64_t max_failed_trials = 3;
+  std::optional<std::int64_t> max_parallel_trials;
+  std::optional<double> max_seconds;
+
+  // What a client does with it, beside creating it.
+  double pauses = 0;     // mean seconds between them; 0: none
+  double ends = 0;       // the likelihood that it is stopped or cancelled on the way
+  bool extends = false;  // once it has ended
+
+  // Whatever happens on the way, it ends as an undisturbed run of it does.
+  bool exact() const { return max_attempts > 1000 && ends == 0 && !max_seconds; }
+};
+inline constexpr int kKinds = 10;
+inline constexpr std::int64_t kMoreEpochs = 2;  // of an extension, for the best kExtended
+inline constexpr std::int64_t kExtended = 2;
+
+std::shared_ptr<const study::StudySpec> SpecOf(const StudyPlan& plan);
+std::int64_t EpochsOf(const StudyPlan& plan);
+
+struct Point {
+  double rate = 0, momentum = 0;
+};
+Point PointOf(const study::Lease& lease);
+Point PointOf(const std::string& parameters);  // as a trial's row has them
+
+// What training at that point gives. The best rate is 0.05; from 0.9 on it diverges in its second epoch: the last.
+study::EpochRecord Played(const Point& point, std::int64_t epoch, const std::string& arithmetic);
+bool Diverges(const Point& point, std::int64_t epoch);
+
+}  // namespace hpsearch::simulation

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <variant>
 
 #include "client/cli/json_output.h"
@@ -36,15 +37,18 @@ absl::StatusOr<store::StudyRow> Follow(StudySource& source, const std::string& s
                                        Show show) {
   absl::StatusOr<store::StudyRow> row = source.Study(study);
   if (!row.ok()) return row;
+  store::StudyRow last = *row;
   std::optional<Progress> progress;
   if (show == Show::kProgress) progress.emplace(source, TotalRounds(*row), stderr);
   const absl::Status status = source.Watch(study, stop, [&](const WatchEvent& event) {
+    if (const auto* now = std::get_if<store::StudyRow>(&event)) last = *now;
     if (progress) progress->OnEvent(event);
     if (show == Show::kJsonLines) PrintEvent(event);
   });
   if (progress) progress->Finish();
   if (!status.ok()) return status;
-  return source.Study(study);
+  last.spec = std::move(row->spec);  // which is not told again with each event
+  return last;
 }
 
 absl::StatusOr<std::optional<store::TrialRow>> BestOf(StudySource& source, const store::StudyRow& study) {

@@ -197,10 +197,11 @@ absl::Status GrpcSource::Watch(const std::string& study, std::stop_token stop,
       last = steady_clock::now();
     }
     if (stop.stop_requested()) break;
-    // A server that is away; this process's own, stopping; one that had more to tell than this end took.
+    // A server that is away; this process's own, stopping; one that had more to tell than this end took; UNKNOWN,
+    // which no server of ours says, is gRPC's word for a connection that broke in the midst of something.
     absl::Status status = heard.failed.ok() ? ToStatus(ended, target_) : heard.failed;
     const bool transient = status.ok() || absl::IsUnavailable(status) || absl::IsCancelled(status) ||
-                           absl::IsResourceExhausted(status);
+                           absl::IsResourceExhausted(status) || absl::IsUnknown(status);
     if (!transient || !reached || steady_clock::now() - last > kPatience) return status;
     std::unique_lock lock(mutex);
     stopped.wait_for(lock, stop, kRetryInterval, [] { return false; });

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Workers and a client behind a proxy that delays, cuts, spoils and repeats their connections: the same bytes.
+"""Workers behind a proxy that delays, cuts, spoils and repeats their connections, and a watch behind another: the same
+bytes, and each end told once.
 
 proxied.py                each kind of fault twice, for deploy/test
 proxied.py --full         300 faults; or --faults N
@@ -22,41 +23,43 @@ LEASE_SECONDS = 2
 
 
 class Disturbing:
-    def __init__(self, workspace, proxy, service, draw):
-        self.workspace, self.proxy, self.service, self.draw = workspace, proxy, service, draw
+    def __init__(self, workspace, near, far, service, draw):
+        self.workspace, self.proxies, self.far, self.service, self.draw = workspace, (near, far), far, service, draw
         calm = calm_bytes(workspace, write_study(workspace, "tiny"), "tiny")
         self.studies = Studies(service, calm, self.calm_down)
-        self.far = None  # a watch through the proxy
+        self.watch = None  # through the far proxy
         for name in WORKERS:
             service.start_worker(name)
 
     def calm_down(self):
-        self.proxy.slow(0)
-        if self.far:
-            self.far.await_end()
-            self.far = None
+        for proxy in self.proxies:
+            proxy.slow(0)
+        if self.watch:
+            self.watch.await_end()
+            self.watch = None
 
     def go_on(self):
         self.studies.go_on()
-        if not self.far:
-            self.far = Watch(self.workspace, self.studies.name, "--server", self.proxy.address)
+        if not self.watch:
+            self.watch = Watch(self.workspace, self.studies.name, "--server", self.far.address)
+            assert self.watch.begun.wait(WITHIN), "it tells nothing"
 
-    def fault(self, kind):
+    def fault(self, kind, proxy):
         """Some acknowledgements on; returns when it has come about."""
         self.go_on()
         ledger = self.service.ledger
         wanted = len(ledger.tellings) + self.draw.randint(0, 20)
         ledger.wait(lambda: len(ledger.tellings) >= wanted or self.studies.watch.over.is_set(), 5)
-        done, begun = self.proxy.done[kind], time.monotonic()
-        while self.proxy.done[kind] == done:
+        done, begun = proxy.done[kind], time.monotonic()
+        while proxy.done[kind] == done:
             assert time.monotonic() - begun < WITHIN, f"{kind} does not come about"
             self.go_on()
             if kind == "delay":
-                self.proxy.slow(self.draw.choice([0, 0.002, 0.02]))
+                proxy.slow(self.draw.choice([0, 0.002, 0.02]))
             elif kind == "partition":  # sometimes longer than a lease
-                self.proxy.partition(self.draw.choice([0.2, 1, LEASE_SECONDS + 1]))
-            elif alive := self.proxy.alive():
-                getattr(self.proxy, kind)(self.draw.choice(alive))
+                proxy.partition(self.draw.choice([0.2, 1, LEASE_SECONDS + 1]))
+            elif alive := proxy.alive():
+                getattr(proxy, kind)(self.draw.choice(alive))
                 self.studies.watch.over.wait(0.2)  # a cut waits for what comes next through the connection
             ledger.look()
 
@@ -72,13 +75,13 @@ def main():
     begun, draw = time.monotonic(), random.Random(asked.seed)
     with Workspace() as workspace:
         service = Service(workspace, "proxied.db", LEASE_SECONDS)
-        with Proxy(service.address, asked.seed) as proxy:
-            service.worker_address = proxy.address
-            disturbing = Disturbing(workspace, proxy, service, draw)
+        with Proxy(service.address, asked.seed) as near, Proxy(service.address, asked.seed + 1) as far:
+            service.worker_address = near.address
+            disturbing = Disturbing(workspace, near, far, service, draw)
             for number in range(wanted):
-                disturbing.fault(Proxy.KINDS[number % len(Proxy.KINDS)])
+                disturbing.fault(Proxy.KINDS[number % len(Proxy.KINDS)], (near, far)[number % 2])
                 if (number + 1) % 10 == 0:
-                    print(f"{proxy.done}, {disturbing.studies.count} studies; {time.monotonic() - begun:.0f} s", flush=True)
+                    print(f"workers {near.done}, watch {far.done}, {disturbing.studies.count} studies; {time.monotonic() - begun:.0f} s", flush=True)
             disturbing.studies.conclude()
             service.stop()
     print("nothing lost, nothing wrong stored, the same bytes")

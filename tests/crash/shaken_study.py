@@ -66,6 +66,7 @@ class Watch:
     def __init__(self, workspace, study, *source):
         self.process = workspace.start("watch", study, *source, "--json")
         self.ended = collections.Counter()
+        self.begun = threading.Event()
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
@@ -73,8 +74,10 @@ class Watch:
     def read(self):
         for line in self.process.lines():
             event = json.loads(line)
+            self.begun.set()
             if event["event"] == "trial" and event["value"]["state"] in FINAL:
                 self.ended[event["value"]["trial"]] += 1
+        self.begun.set()
         self.over.set()
 
     def await_end(self):

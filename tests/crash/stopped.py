@@ -73,13 +73,16 @@ class Stopping:
     def round(self, names):
         ledger = self.service.ledger
         self.studies.go_on()
-        study, lost_before = self.studies.count, len(ledger.lost)
-        stopped = {name: self.stop(name) for name in names}
-        if study != self.studies.count:  # it ended before all of them stood still
-            study, lost_before = self.studies.count, 0
+        stopped, since = {}, {}
+        for name in names:
+            stopped[name] = self.stop(name)
+            since[name] = (self.studies.count, len(ledger.lost))
+        study = self.studies.count
 
         def leases():
-            return [lease for lease in ledger.lost[lost_before:] if lease[0] in names]
+            """Those of this study that were lost since their worker stood still."""
+            return [lease for at, lease in enumerate(ledger.lost)
+                    if lease[0] in names and since[lease[0]] <= (study, at)]
 
         # The server gives up each, and another worker is told of epochs of the trial.
         ledger.wait(lambda: len({lease[0] for lease in leases()}) == len(names) or self.studies.watch.over.is_set(), 5)

@@ -21,6 +21,7 @@ EmbeddedWorkers::EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc:
     options.catalog = catalog;
     options.datasets = {dataset};
     options.checkpoints = checkpoints;
+    options.puts_checkpoints = false;  // the server is here
     options.instruction_set = instruction_set;
     workers_.push_back(std::make_unique<agent::Worker>(channel, std::move(options)));
   }

@@ -50,7 +50,8 @@ absl::Status CheckpointDownload::ReadChunk() {
   checksum_.Append(*data);
   if (sent_ + size == what.bytes && checksum_.value() != what.checksum) {
     shelf_.files().Remove(what.name);
-    return absl::DataLossError(absl::StrCat(what.name.study, "/", what.name.trial, ": it is not as it was written"));
+    return absl::DataLossError(
+        absl::StrCat(what.name.study, "/", what.name.trial, ": it is not as it was written"));
   }
   codec::FillChunk(sent_, *std::move(data), message_.mutable_chunk());
   sent_ += size;

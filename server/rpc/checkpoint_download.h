@@ -1,6 +1,6 @@
-// A worker gets the checkpoint of its lease's trial: the header, then chunk after chunk, each read when the one before
-// has gone. What is not as it was written is found at its end at the latest, and removed. Threads, ownership, ends: as
-// checkpoint_transfer.h has it.
+// A worker gets the checkpoint of its lease's trial: the header, then chunk after chunk, each read when the one
+// before has gone. What is not as it was written is found at its end at the latest, and removed. Threads,
+// ownership, ends: as checkpoint_transfer.h has it.
 #pragma once
 
 #include <cstdint>

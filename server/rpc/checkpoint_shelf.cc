@@ -34,7 +34,8 @@ std::optional<v1::CheckpointHeader> CheckpointShelf::HeaderOf(const std::string&
 }
 
 absl::Status CheckpointShelf::Check(const v1::CheckpointLease& lease) const {
-  if (lease.worker().size() > kMostText || lease.instance().size() > kMostText || lease.study().size() > kMostText) {
+  if (lease.worker().size() > kMostText || lease.instance().size() > kMostText ||
+      lease.study().size() > kMostText) {
     return absl::InvalidArgumentError("lease: names of 128 bytes at most are wanted");
   }
   return coordinator_.CheckClaim(

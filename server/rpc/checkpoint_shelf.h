@@ -1,8 +1,9 @@
 // The checkpoints that wait beside the database for their trials' next workers, as the server's services see them:
-// which there are, who may put and get one, and when one is of no more use. The files are store/checkpoint_files.h's;
-// what touches the disk runs on a small pool of this one's.
+// which there are, who may put and get one, and when one is of no more use. The files are
+// store/checkpoint_files.h's; what touches the disk runs on a small pool of this one's.
 //
-// Threads: as said at each method. Owned by the server; borrows strand and coordinator. Errors: those of its parts.
+// Threads: as said at each method. Owned by the server; borrows strand and coordinator. Errors: those of its
+// parts.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>

@@ -1,9 +1,9 @@
 // What an upload and a download of a checkpoint have in common, as gRPC's reactors: their place among those under
 // way, their turns between strand and disk, and their end.
 //
-// Threads: gRPC's reactions post; everything happens on the strand, but what touches the disk, one task at a time, on
-// the shelf's pool. Ownership: keeps itself alive until gRPC and the disk are done with it; borrows the rest. Ends:
-// as the protocol's story has it; a peer that stands still has its call cancelled.
+// Threads: gRPC's reactions post; everything happens on the strand, but what touches the disk, one task at a time,
+// on the shelf's pool. Ownership: keeps itself alive until gRPC and the disk are done with it; borrows the rest.
+// Ends: as the protocol's story has it; a peer that stands still has its call cancelled.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -42,7 +42,8 @@ class CheckpointTransfer : public Reactor,
       if (absl::Status status = streams_.Add(this); !status.ok()) return End(status);
       shelf_.Enter(this);
       place_ = shelf_.TakePlace();
-      if (place_ == nullptr) return End(absl::ResourceExhaustedError("too many checkpoints are on their way; try again"));
+      if (place_ == nullptr)
+        return End(absl::ResourceExhaustedError("too many checkpoints are on their way; try again"));
       Begin();
     });
   }
@@ -58,7 +59,7 @@ class CheckpointTransfer : public Reactor,
   void Close(const absl::Status& why) override { End(why); }
 
   void EndIfStalled(std::chrono::steady_clock::time_point since) override {
-    if (ended_ || !waits_since_ || *waits_since_ >= since) return;
+    if (end_ || !waits_since_ || *waits_since_ >= since) return;
     context_->TryCancel();  // whoever stands still would not take a status either
     End(absl::DeadlineExceededError("nothing has come or gone for too long"));
   }
@@ -76,7 +77,8 @@ class CheckpointTransfer : public Reactor,
     handed_over_.See();
     Post([this, task = std::move(task)] {
       waits_since_.reset();
-      if (!ended_) task();
+      if (end_ && !finished_) FinishCall();
+      if (!end_) task();
     });
   }
 
@@ -88,21 +90,29 @@ class CheckpointTransfer : public Reactor,
     shelf_.OnDisk([this, self = this->shared_from_this(), work = std::move(work), then = std::move(then)] {
       Post([this, status = work(), then] {
         busy_ = false;
-        if (ended_) return Release();
+        if (end_) return Release();
         if (!status.ok()) return End(status);
         then();
       });
     });
   }
   void End(const absl::Status& why) {
-    if (std::exchange(ended_, true)) return;
-    this->Finish(ToGrpc(why));
+    if (end_) return;
+    end_ = why;
+    // A status would wait behind what the peer may never take.
+    kWrites&& waits_since_ ? context_->TryCancel() : FinishCall();
     if (!busy_) Release();
   }
 
   CheckpointShelf& shelf_;
 
  private:
+  static constexpr bool kWrites = requires { &Reactor::OnWriteDone; };
+
+  void FinishCall() {
+    finished_ = true;
+    this->Finish(ToGrpc(*end_));
+  }
   void Release() {
     if (std::function<void()> give_up = GiveUp()) shelf_.OnDisk(std::move(give_up));
     LeaveIfDone();
@@ -124,9 +134,10 @@ class CheckpointTransfer : public Reactor,
   // On the strand.
   Place place_;
   std::optional<std::chrono::steady_clock::time_point> waits_since_;
-  bool busy_ = false;   // a disk task is under way
-  bool ended_ = false;  // finished
-  bool done_ = false;   // and gRPC has no more of it
+  bool busy_ = false;  // a disk task is under way
+  std::optional<absl::Status> end_;
+  bool finished_ = false;  // gRPC knows of the end
+  bool done_ = false;      // and is done with it
 };
 
 }  // namespace hpsearch::rpc

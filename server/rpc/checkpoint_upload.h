@@ -1,6 +1,6 @@
 // A worker puts a checkpoint: the lease is asked before the first byte is written and again when the last one is
-// there; in between each chunk is checked, written aside, and then the next one is read. Threads, ownership, ends: as
-// checkpoint_transfer.h has it.
+// there; in between each chunk is checked, written aside, and then the next one is read. Threads, ownership, ends:
+// as checkpoint_transfer.h has it.
 #pragma once
 
 #include <functional>

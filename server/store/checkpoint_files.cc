@@ -191,8 +191,9 @@ absl::Status CheckpointFiles::CheckDisk(std::int64_t bytes) const {
   if (statvfs(folder_.c_str(), &disk) != 0) return FromErrno("cannot be asked for room", folder_);
   const auto free = static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize);
   if (free - bytes >= bounds_.bytes_free) return absl::OkStatus();
-  return absl::UnavailableError(fmt::format("{}: {} bytes are free, and {} are to stay so beside {} of a checkpoint",
-                                            folder_, free, bounds_.bytes_free, bytes));
+  return absl::UnavailableError(
+      fmt::format("{}: {} bytes are free, and {} are to stay so beside {} of a checkpoint", folder_, free,
+                  bounds_.bytes_free, bytes));
 }
 
 absl::Status CheckpointFiles::OpenAside(Incoming& incoming) const {
@@ -303,9 +304,8 @@ CheckpointFiles::Outgoing::~Outgoing() { close(file_); }
 absl::StatusOr<std::string> CheckpointFiles::Outgoing::Read(std::int64_t offset, std::size_t size) const {
   std::string bytes(size, '\0');
   for (std::size_t read = 0; read < size;) {
-    const ssize_t more =
-        pread(file_, bytes.data() + read, size - read,
-              static_cast<off_t>(sizeof(Head)) + offset + static_cast<off_t>(read));
+    const ssize_t more = pread(file_, bytes.data() + read, size - read,
+                               static_cast<off_t>(sizeof(Head)) + offset + static_cast<off_t>(read));
     if (more < 0 && errno == EINTR) continue;
     if (more < 0) return FromErrno("cannot be read", what_.name.study);
     if (more == 0) return absl::DataLossError("it ends too early");

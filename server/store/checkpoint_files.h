@@ -1,14 +1,14 @@
 // Checkpoints of trials that are not done, as files in one folder beside the database: what workers have put there
-// for the trials' next workers. They save time and decide nothing, so that any of them may go: at most so many files
-// and bytes are kept, the oldest go first, and where the disk has little room none is taken.
+// for the trials' next workers. They save time and decide nothing, so that any of them may go: at most so many
+// files and bytes are kept, the oldest go first, and where the disk has little room none is taken.
 //
-// A file, STUDY.TRIAL, is a head with its own checksum and the checkpoint's bytes. It is written aside as .new, synced
-// and renamed, so that a crash leaves the one before as a whole.
+// A file, STUDY.TRIAL, is a head with its own checksum and the checkpoint's bytes. It is written aside as .new,
+// synced and renamed, so that a crash leaves the one before as a whole.
 //
-// Threads: any. All but Find, Names and empty wait for the disk. Ownership: one object a folder. Errors: NOT_FOUND,
-// INVALID_ARGUMENT (a study whose name would be another path), RESOURCE_EXHAUSTED (it does not fit into the bounds
-// beside what is being written), UNAVAILABLE (the disk is full or refuses), DATA_LOSS (not as it was written),
-// FAILED_PRECONDITION (a later attempt's is there).
+// Threads: any. All but Find, Names and empty wait for the disk. Ownership: one object a folder. Errors:
+// NOT_FOUND, INVALID_ARGUMENT (a study whose name would be another path), RESOURCE_EXHAUSTED (it does not fit into
+// the bounds beside what is being written), UNAVAILABLE (the disk is full or refuses), DATA_LOSS (not as it was
+// written), FAILED_PRECONDITION (a later attempt's is there).
 #pragma once
 
 #include <atomic>
@@ -46,13 +46,13 @@ class CheckpointFiles {
  public:
   struct Bounds {
     std::int64_t files = 4096;
-    std::int64_t bytes = std::int64_t{16} << 30;      // of all
-    std::int64_t bytes_each = std::int64_t{1} << 30;  // of one
+    std::int64_t bytes = std::int64_t{16} << 30;        // of all
+    std::int64_t bytes_each = std::int64_t{1} << 30;    // of one
     std::int64_t bytes_free = std::int64_t{256} << 20;  // stay free on the disk, for the database
   };
 
-  // Takes stock of the folder, where it is there: what is not whole is removed, what is no checkpoint's stays. What
-  // goes wrong is said in the log.
+  // Takes stock of the folder, where it is there: what is not whole is removed, what is no checkpoint's stays.
+  // What goes wrong is said in the log.
   CheckpointFiles(std::string folder, const Bounds& bounds);
 
   // One that is being written; removed unless it is kept. One thread at a time. Not beyond its files' life.
@@ -103,7 +103,8 @@ class CheckpointFiles {
   std::string PathOf(const CheckpointName& name) const;
   void TakeStock();
   void Add(const KeptCheckpoint& what);
-  // With disk_: the oldest go until there is room for one of that name and size. RESOURCE_EXHAUSTED: there is none.
+  // With disk_: the oldest go until there is room for one of that name and size. RESOURCE_EXHAUSTED: there is
+  // none.
   absl::Status MakeRoom(const KeptCheckpoint& what);
   absl::Status CheckDisk(std::int64_t bytes) const;
   absl::Status OpenAside(Incoming& incoming) const;

@@ -53,8 +53,11 @@ v1::Epoch ToMessage(const train::EpochResult& result, const std::vector<model::M
 }  // namespace
 
 TrialTrainer::TrialTrainer(Offers& offers, const CheckpointFolder& checkpoints,
-                           std::function<void()> offers_changed)
-    : offers_(offers), checkpoints_(checkpoints), offers_changed_(std::move(offers_changed)) {}
+                           std::function<void()> offers_changed, Handover handover)
+    : offers_(offers),
+      checkpoints_(checkpoints),
+      offers_changed_(std::move(offers_changed)),
+      handover_(handover) {}
 
 std::variant<std::unique_ptr<train::Trainer>, TrialEnd> TrialTrainer::Prepare(const v1::Lease& lease) const {
   absl::StatusOr<LeasedTrial> trial = DecodeLease(lease);
@@ -98,10 +101,14 @@ TrialEnd TrialTrainer::Train(const v1::Lease& lease, const std::atomic<bool>& ca
   if (auto* const end = std::get_if<TrialEnd>(&prepared)) return std::move(*end);
   train::Trainer& trainer = *std::get<std::unique_ptr<train::Trainer>>(prepared);
   failpoint::Failpoint("worker.trial.prepared");
-  TrialCheckpoints checkpoints(checkpoints_, lease, trainer);
+  TrialCheckpoints checkpoints(checkpoints_, lease, trainer, handover_.courier);
   for (v1::Epoch& epoch : checkpoints.Resume()) report(std::move(epoch));
   failpoint::Failpoint("worker.trial.resumed");
   while (trainer.epochs_done() < lease.epochs()) {
+    if (handover_.draining != nullptr && *handover_.draining) {
+      checkpoints.HandedBack();
+      return {v1::Outcome::RETURNED, "the worker is drained"};
+    }
     const absl::StatusOr<train::EpochResult> result = trainer.NextEpoch(cancelled);
     if (!result.ok()) {
       const bool stopped = result.status().code() == absl::StatusCode::kCancelled;

@@ -1,8 +1,8 @@
 // One lease, from its message to its outcome: decodes it, takes the data, goes on from its checkpoint where there
-// is one, trains epoch by epoch.
+// is one, trains epoch by epoch, and hands it back behind one where the worker is to end.
 //
-// Threads: from any, each on one that called train::UseOneThread. Ownership: borrows offers and folder. No errors:
-// what goes wrong is the outcome.
+// Threads: from any, each on one that called train::UseOneThread. Ownership: borrows offers, folder and the
+// handover's. No errors: what goes wrong is the outcome.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "hpsearch/v1/worker_service.pb.h"
+#include "worker/agent/checkpoint_courier.h"
 #include "worker/agent/checkpoint_folder.h"
 #include "worker/agent/offers.h"
 #include "worker/agent/slots.h"
@@ -18,10 +19,17 @@
 
 namespace hpsearch::agent {
 
+// How trials leave a worker before their end, and come to it. Neither: they do not.
+struct Handover {
+  CheckpointCourier* courier = nullptr;
+  const std::atomic<bool>* draining = nullptr;  // set: each is handed back behind its epoch
+};
+
 class TrialTrainer {
  public:
   // `offers_changed` is called where a lease's data is no longer what was offered, before Train returns.
-  TrialTrainer(Offers& offers, const CheckpointFolder& checkpoints, std::function<void()> offers_changed);
+  TrialTrainer(Offers& offers, const CheckpointFolder& checkpoints, std::function<void()> offers_changed,
+               Handover handover = {});
 
   TrialEnd Train(const v1::Lease& lease, const std::atomic<bool>& cancelled,
                  const std::function<void(v1::Epoch)>& report) const;
@@ -32,6 +40,7 @@ class TrialTrainer {
   Offers& offers_;
   const CheckpointFolder& checkpoints_;
   const std::function<void()> offers_changed_;
+  const Handover handover_;
 };
 
 }  // namespace hpsearch::agent

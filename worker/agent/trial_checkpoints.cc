@@ -7,6 +7,7 @@
 
 #include "server/failpoint/failpoint.h"
 #include "spdlog/spdlog.h"
+#include "worker/agent/lease_id.h"
 #include "worker/agent/trial_key.h"
 #include "worker/train/checkpoint.h"
 
@@ -23,8 +24,9 @@ constexpr int kLeastBetween = 10;
 
 }  // namespace
 
-TrialCheckpoints::TrialCheckpoints(const CheckpointFolder& folder, const v1::Lease& lease, train::Trainer& trainer)
-    : folder_(folder), lease_(lease), trainer_(trainer) {
+TrialCheckpoints::TrialCheckpoints(const CheckpointFolder& folder, const v1::Lease& lease, train::Trainer& trainer,
+                                   CheckpointCourier* courier)
+    : folder_(folder), lease_(lease), trainer_(trainer), courier_(courier) {
   note_.set_study(lease.study());
   note_.set_trial(lease.trial());
   if (folder.off()) return;
@@ -37,6 +39,28 @@ TrialCheckpoints::TrialCheckpoints(const CheckpointFolder& folder, const v1::Lea
   key_ = *std::move(key);
   paths_ = folder.PathsOf(lease, key_);
   trainer.SaveWithinEpochs(kWithinEpochs, [this] { Save(); });
+}
+
+TrialCheckpoints::~TrialCheckpoints() {
+  if (courier_ != nullptr) courier_->Forget(IdOf(lease_));
+}
+
+bool TrialCheckpoints::Fetch() {
+  if (courier_ == nullptr || !lease_.has_checkpoint() || lease_.checkpoint().key() != key_) return false;
+  for (const std::string& own : {paths_->last, paths_->previous()}) {
+    const absl::StatusOr<train::Checkpoint> here = train::Checkpoint::Open(own, key_);
+    if (here.ok() && here->progress().steps_done >= lease_.checkpoint().steps()) return false;
+  }
+  const std::string aside = train::AsideOf(paths_->last);
+  absl::Status status = courier_->Get(lease_, aside);
+  if (status.ok()) status = train::Checkpoint::Open(aside, key_).status();
+  if (status.ok()) status = train::PutInPlace(aside, paths_->last);
+  if (status.ok()) return true;
+  std::error_code ignored;
+  fs::remove(aside, ignored);
+  spdlog::warn("{}/{}: the coordinator's checkpoint is of no use: {}", lease_.study(), lease_.trial(),
+               std::string(status.message()));
+  return false;
 }
 
 bool TrialCheckpoints::ResumeFrom(const std::string& path) {
@@ -69,7 +93,11 @@ bool TrialCheckpoints::ResumeFrom(const std::string& path) {
 
 std::vector<v1::Epoch> TrialCheckpoints::Resume() {
   if (!paths_.has_value()) return {};
-  if (!ResumeFrom(paths_->last) && !ResumeFrom(paths_->previous())) return {};
+  const bool fetched = Fetch();
+  const bool from_last = ResumeFrom(paths_->last);
+  if (!from_last && !ResumeFrom(paths_->previous())) return {};
+  spdlog::info("{}/{} goes on behind epoch {}{}", lease_.study(), lease_.trial(), trainer_.epochs_done(),
+               fetched && from_last ? ", from the coordinator's checkpoint" : "");
   for (const v1::Epoch& epoch : note_.epochs()) best_.Take(lease_.objective(), epoch);
   return {note_.epochs().begin(), note_.epochs().end()};
 }
@@ -82,6 +110,7 @@ bool TrialCheckpoints::Save() {
   saving_took_ = saved_at_ - begun;
   if (status.ok()) {
     saved_epochs_ = trainer_.epochs_done();
+    if (courier_ != nullptr) courier_->Offer(lease_, paths_->last, key_);
   } else if (!std::exchange(warned_, true)) {
     spdlog::warn("{}/{}: no checkpoint behind epoch {}: {}", lease_.study(), lease_.trial(),
                  trainer_.epochs_done(), std::string(status.message()));
@@ -124,6 +153,11 @@ void TrialCheckpoints::KeepAsBest() {
 void TrialCheckpoints::Stopped() {
   // Within an epoch the trainer has seen to it.
   if (paths_.has_value() && trainer_.between_epochs() && saved_epochs_ != trainer_.epochs_done()) Save();
+}
+
+void TrialCheckpoints::HandedBack() {
+  Stopped();
+  if (paths_.has_value() && courier_ != nullptr) courier_->PutNow(lease_, paths_->last, key_);
 }
 
 void TrialCheckpoints::Finished() {

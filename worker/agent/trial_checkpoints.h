@@ -1,8 +1,9 @@
-// The checkpoints of one lease: goes on from the newest that is whole, writes one behind each epoch (of very
-// many short ones, not behind each) and within long ones. That a checkpoint cannot be written or read is said in
-// the log and keeps no trial from its end: it costs the time of training again, never a bit.
+// The checkpoints of one lease: goes on from the newest that is whole, here or with the coordinator, writes one
+// behind each epoch (of very many short ones, not behind each) and within long ones, and has them carried to the
+// coordinator for the trial's next worker. That a checkpoint cannot be written or read is said in the log and
+// keeps no trial from its end: it costs the time of training again, never a bit.
 //
-// Threads: the slot's. Ownership: borrows folder, lease and trainer. No errors.
+// Threads: the slot's. Ownership: borrows folder, lease, trainer and courier. No errors.
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include "hpsearch/v1/checkpoint.pb.h"
 #include "hpsearch/v1/worker_service.pb.h"
 #include "worker/agent/best_epoch.h"
+#include "worker/agent/checkpoint_courier.h"
 #include "worker/agent/checkpoint_folder.h"
 #include "worker/train/trainer.h"
 
@@ -21,7 +23,12 @@ namespace hpsearch::agent {
 
 class TrialCheckpoints {
  public:
-  TrialCheckpoints(const CheckpointFolder& folder, const v1::Lease& lease, train::Trainer& trainer);
+  // `courier` may be null: then they stay in the folder.
+  TrialCheckpoints(const CheckpointFolder& folder, const v1::Lease& lease, train::Trainer& trainer,
+                   CheckpointCourier* courier);
+  ~TrialCheckpoints();
+  TrialCheckpoints(const TrialCheckpoints&) = delete;
+  TrialCheckpoints& operator=(const TrialCheckpoints&) = delete;
 
   // Brings the trainer to the newest checkpoint that is whole and has no more epochs than the lease. The curve up
   // to there, from epoch 1; empty: it begins at the beginning.
@@ -30,6 +37,8 @@ class TrialCheckpoints {
   void AfterEpoch(const v1::Epoch& epoch);
   // The lease ends before its last epoch.
   void Stopped();
+  // The same between two epochs; another worker is to go on.
+  void HandedBack();
   // All epochs are done: of the study's trials, the best keep their weights.
   void Finished();
   // The curve ended in divergence: there is nothing to go on from.
@@ -38,6 +47,9 @@ class TrialCheckpoints {
  private:
   using Clock = std::chrono::steady_clock;
 
+  // Puts the coordinator's checkpoint in the place of the folder's newest, where it is farther. False: it is not
+  // so.
+  bool Fetch();
   bool ResumeFrom(const std::string& path);
   bool Save();
   void Finish();      // in the note
@@ -46,6 +58,7 @@ class TrialCheckpoints {
   const CheckpointFolder& folder_;
   const v1::Lease& lease_;
   train::Trainer& trainer_;
+  CheckpointCourier* const courier_;
   std::string key_;
   std::optional<CheckpointPaths> paths_;  // nullopt: none are written
   v1::CheckpointNote note_;

@@ -3,6 +3,7 @@
 #include <grpcpp/channel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "hpsearch/v1/worker_service.grpc.pb.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent/backoff.h"
+#include "worker/agent/checkpoint_courier.h"
 #include "worker/agent/checkpoint_folder.h"
 #include "worker/agent/offers.h"
 #include "worker/agent/session.h"
@@ -89,7 +91,12 @@ class Worker::Impl {
         offers_(options_.catalog, options_.datasets ? Offers::Others::kNone : Offers::Others::kMayCome),
         state_(options_.slots),
         checkpoints_(options_.checkpoints),
-        trainer_(offers_, checkpoints_, [this] { state_.OffersChanged(); }),
+        courier_(*stub_, {.worker = options_.name,
+                          .instance = instance_,
+                          .puts = options_.puts_checkpoints && !checkpoints_.off(),
+                          .every = options_.puts_every}),
+        trainer_(offers_, checkpoints_, [this] { state_.OffersChanged(); },
+                 {.courier = &courier_, .draining = &draining_}),
         slots_(
             options_.slots,
             [this](const auto& lease, const auto& cancelled, const auto& report) {
@@ -108,6 +115,7 @@ class Worker::Impl {
     if (absl::Status status = nn::PinInstructionSet(options_.instruction_set); !status.ok()) return status;
     SetRunning(true);
     const absl::Cleanup left = [this] {
+      courier_.Stop();
       slots_.Close();
       SetRunning(false);
     };
@@ -120,11 +128,15 @@ class Worker::Impl {
     }
   }
 
-  void Drain() { state_.Drain(); }
+  void Drain() {
+    draining_ = true;
+    state_.Drain();
+  }
 
   void Stop() {
     state_.Stop(steady_clock::now() + kStopWithin);
     slots_.CancelAll();
+    courier_.Stop();
   }
 
  private:
@@ -140,7 +152,7 @@ class Worker::Impl {
     if (!digest.ok()) return digest.status();
     v1::Hello hello;
     hello.set_name(options_.name);
-    hello.set_instance(NewInstance());
+    hello.set_instance(instance_);
     hello.set_slots(options_.slots);
     hello.set_numerics_digest(*std::move(digest));
     hello.set_version(HPSEARCH_VERSION);
@@ -174,6 +186,7 @@ class Worker::Impl {
     if (!introduction.ok()) return introduction.status();
     ReadOffers();
     const std::jthread looking([this](const std::stop_token& stop) { LookAgain(stop); });
+    courier_.Start();
     slots_.Start(train::UseOneThread);
     Backoff backoff(std::random_device{}());
     while (!state_.WaitFinished(steady_clock::now())) {
@@ -197,10 +210,13 @@ class Worker::Impl {
   }
 
   const WorkerOptions options_;
+  const std::string instance_ = NewInstance();
   const std::unique_ptr<v1::WorkerService::Stub> stub_;
   Offers offers_;
   WorkerState state_;
   const CheckpointFolder checkpoints_;
+  CheckpointCourier courier_;
+  std::atomic<bool> draining_ = false;
   const TrialTrainer trainer_;
   Slots slots_;
 

@@ -39,6 +39,9 @@ struct WorkerOptions {
   std::optional<std::vector<std::string>> datasets;
   // Where checkpoints are kept; empty: none are, and a trial that is lost begins anew.
   std::filesystem::path checkpoints;
+  // They go to the coordinator too, for other machines.
+  bool puts_checkpoints = true;
+  std::chrono::milliseconds puts_every{10'000};  // of a trial that goes on; one that is handed back: at once
   // How often what was not there, or not whole, is looked at again.
   std::chrono::milliseconds look_again{60'000};
 };
@@ -49,8 +52,9 @@ class Worker {
   ~Worker();  // stops
 
   absl::Status Run();
-  void Drain();  // finishes the trials under way, takes no more, then Run returns
-  void Stop();   // ends trials at their next step and hands them back, then Run returns
+  // Ends the epochs under way, hands the trials back behind their checkpoints, takes no more, then Run returns.
+  void Drain();
+  void Stop();  // ends trials at their next step and hands them back, then Run returns
 
  private:
   class Impl;

@@ -1,6 +1,7 @@
 #include "worker/train/checkpoint.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -217,14 +218,25 @@ absl::StatusOr<Front> ReadFront(const std::string& path) {
   return front;
 }
 
+}  // namespace
+
 // No two writers of a path use the same, in this process or another, in whatever container.
-std::string PathAside(const std::string& path) {
+std::string AsideOf(const std::string& path) {
   static const std::uint32_t kProcess = std::random_device{}();
   static std::atomic<std::uint64_t> count = 0;
   return absl::StrCat(path, ".aside-", absl::Hex(kProcess), "-", count.fetch_add(1));
 }
 
-}  // namespace
+absl::Status PutInPlace(const std::string& aside, const std::string& path) {
+  // There is no previous one at the first time.
+  if (std::rename(path.c_str(), (path + ".previous").c_str()) != 0 && errno != ENOENT) {
+    return FromErrno("cannot rename", path);
+  }
+  failpoint::Failpoint("worker.checkpoint.rotated");
+  if (std::rename(aside.c_str(), path.c_str()) != 0) return FromErrno("cannot rename", aside);
+  failpoint::Failpoint("worker.checkpoint.renamed");
+  return absl::OkStatus();
+}
 
 absl::Status WriteCheckpoint(const std::string& path, const CheckpointContent& content) {
   if (content.key.size() != kCheckpointKey || content.attachment.size() > kMostAttachment ||
@@ -233,16 +245,10 @@ absl::Status WriteCheckpoint(const std::string& path, const CheckpointContent& c
                                             content.attachment.size(), " bytes beside them; at most ",
                                             kMostTensors, " and ", kMostAttachment, " are written"));
   }
-  const std::string aside = PathAside(path);
+  const std::string aside = AsideOf(path);
   absl::Status status = WriteAside(aside, content);
   failpoint::Failpoint("worker.checkpoint.written");
-  // There is no previous one at the first time.
-  if (status.ok() && std::rename(path.c_str(), (path + ".previous").c_str()) != 0 && errno != ENOENT) {
-    status = FromErrno("cannot rename", path);
-  }
-  failpoint::Failpoint("worker.checkpoint.rotated");
-  if (status.ok() && std::rename(aside.c_str(), path.c_str()) != 0) status = FromErrno("cannot rename", aside);
-  failpoint::Failpoint("worker.checkpoint.renamed");
+  if (status.ok()) status = PutInPlace(aside, path);
   if (!status.ok()) std::remove(aside.c_str());
   return status;
 }
@@ -253,6 +259,7 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(const std::string& path, std::string
   std::FILE* const file = front->file.get();
   Checkpoint checkpoint;
   checkpoint.tensors_at_ = std::ftell(file);
+  checkpoint.bytes_ = checkpoint.tensors_at_ + static_cast<std::int64_t>(front->reader.left() + kChecksum);
   if (!front->reader.Skip(front->reader.left())) return Damaged(path, "it ends too early");
   std::array<char, kChecksum> checksum;
   if (std::fread(checksum.data(), 1, kChecksum, file) != kChecksum) return Damaged(path, "it ends too early");
@@ -275,6 +282,18 @@ absl::StatusOr<std::string> ReadAttachment(const std::string& path) {
   absl::StatusOr<Front> front = ReadFront(path);
   if (!front.ok()) return front.status();
   return std::move(front->attachment);
+}
+
+absl::StatusOr<std::string> Checkpoint::ReadBytes(std::int64_t offset, std::size_t size) const {
+  std::string bytes(size, '\0');
+  for (std::size_t read = 0; read < size;) {
+    const ssize_t more = pread(fileno(file_.get()), bytes.data() + read, size - read,
+                               static_cast<off_t>(offset) + static_cast<off_t>(read));
+    if (more < 0 && errno == EINTR) continue;
+    if (more <= 0) return absl::DataLossError("the checkpoint cannot be read a second time");
+    read += static_cast<std::size_t>(more);
+  }
+  return bytes;
 }
 
 absl::Status Checkpoint::ReadTensors(std::span<const std::span<float>> tensors) const {

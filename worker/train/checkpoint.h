@@ -41,6 +41,11 @@ struct CheckpointContent {
 
 absl::Status WriteCheckpoint(const std::string& path, const CheckpointContent& content);
 
+// The two halves of that, for a checkpoint that comes from elsewhere: a name to write it under, which no other
+// writer has, and its way from there to its path.
+std::string AsideOf(const std::string& path);
+absl::Status PutInPlace(const std::string& aside, const std::string& path);
+
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -58,11 +63,15 @@ class Checkpoint {
   const Progress& progress() const { return progress_; }
   const std::string& attachment() const { return attachment_; }
   const std::vector<std::uint64_t>& tensor_sizes() const { return tensor_sizes_; }
+  // The file as it stands.
+  std::int64_t bytes() const { return bytes_; }
+  absl::StatusOr<std::string> ReadBytes(std::int64_t offset, std::size_t size) const;
   // Requires as many as there are, and of their sizes.
   absl::Status ReadTensors(std::span<const std::span<float>> tensors) const;
 
  private:
   CheckpointFile file_;
+  std::int64_t bytes_ = 0;
   long tensors_at_ = 0;
   Progress progress_;
   std::string attachment_;

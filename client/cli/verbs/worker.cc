@@ -43,7 +43,9 @@ int Work(const WorkerFlags& flags) {
     const std::lock_guard lock(mutex);
     early = count;
     if (running == nullptr) return;
-    fmt::print(stderr, "{}\n", count == 1 ? "finishing the trials under way; again: hands them back" : "stopping");
+    fmt::print(
+        stderr, "{}\n",
+        count == 1 ? "ending the epochs under way, then handing the trials back; again: at once" : "stopping");
     count == 1 ? running->Drain() : running->Stop();
   };
   Interrupts interrupts(on_signal);
@@ -78,9 +80,10 @@ int Work(const WorkerFlags& flags) {
 
 void AddWorker(App& app) {
   auto flags = std::make_shared<WorkerFlags>();
-  CLI::App& verb =
-      app.AddVerb(kRunGroup, "worker", "Trains what a server leases it; SIGTERM: after its trials, ends",
-                  [flags] { return Work(*flags); });
+  CLI::App& verb = app.AddVerb(
+      kRunGroup, "worker",
+      "Trains what a server leases it; SIGTERM: hands its trials back behind their epochs; again: at once",
+      [flags] { return Work(*flags); });
   verb.add_option("--server", flags->server,
                   fmt::format("The server; default HPSEARCH_SERVER, else {}", kDefaultServer))
       ->type_name("HOST:PORT");
@@ -88,7 +91,7 @@ void AddWorker(App& app) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   verb.add_option("--checkpoints", flags->checkpoints,
-                  "Where it keeps checkpoints; workers may share a folder. '': none")
+                  "Where it keeps checkpoints; workers may share a folder. '': none, here or with the server")
       ->type_name("FOLDER")
       ->capture_default_str();
   verb.add_option("--name", flags->name, "Of one live worker; default: host name and process id")

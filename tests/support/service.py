@@ -9,6 +9,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -62,6 +63,19 @@ search:
 limits: {{max_attempts: 100, lease_seconds: {lease_seconds}}}
 """
 FIRST_ROUND = 4 * 3 * 2
+
+
+def free_address():
+    """Of a port that a server can have again after its end: below those that the system gives to connections, among
+    which one that is being made to the server itself would take it."""
+    while True:
+        address = ("127.0.0.1", random.SystemRandom().randrange(10_000, 32_000))
+        with socket.socket() as probe:
+            try:
+                probe.bind(address)
+                return f"{address[0]}:{address[1]}"
+            except OSError:
+                continue
 
 
 class Workspace:
@@ -125,9 +139,9 @@ class Workspace:
         self.processes.append(Process(self, arguments, ready, **how))
         return self.processes[-1]
 
-    def server(self, database, listen="127.0.0.1:0", **how):
-        return self.start("server", "--db", self.path(database), "--listen", listen, ready=r"listening on (\S+:\d+)",
-                          **how)
+    def server(self, database, listen=None, **how):
+        return self.start("server", "--db", self.path(database), "--listen", listen or free_address(),
+                          ready=r"listening on (\S+:\d+)", **how)
 
     def dashboard(self, database):
         return self.start("dashboard", "--db", self.path(database), "--listen", "127.0.0.1:0",

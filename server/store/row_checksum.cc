@@ -6,6 +6,8 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstring>
+#include <new>
 
 namespace hpsearch::store {
 namespace {
@@ -61,16 +63,24 @@ void RowHash::Add(sqlite3_value* value) {
 }
 
 std::int64_t RowHash::Value() const {
-  return static_cast<std::int64_t>(XXH3_64bits(bytes_.data(), bytes_.size()));
+  return static_cast<std::int64_t>(XXH3_64bits_withSeed(bytes_.data(), size_, seed_));
 }
 
-void RowHash::AddNull() { bytes_.push_back(kNull); }
+void RowHash::AddNull() { AddTyped(kNull, nullptr, 0); }
 void RowHash::AddInteger(std::int64_t value) { AddTyped(kInteger, &value, sizeof value); }
 
 void RowHash::AddTyped(char type, const void* bytes, std::size_t size) {
-  bytes_.push_back(type);
-  if (size > 0) bytes_.append(static_cast<const char*>(bytes), size);
+  if (size_ + 1 + size > bytes_.size()) {
+    Fold(bytes_.data(), size_);
+    size_ = 0;
+  }
+  bytes_[size_++] = type;
+  if (size_ + size > bytes_.size()) return Fold(bytes, size);
+  if (size > 0) std::memcpy(&bytes_[size_], bytes, size);
+  size_ += size;
 }
+
+void RowHash::Fold(const void* bytes, std::size_t size) { seed_ = XXH3_64bits_withSeed(bytes, size, seed_); }
 
 void AddRowChecksum(SQLite::Database& database) {
   database.check(sqlite3_create_function_v2(database.getHandle(), "row_checksum", -1,

@@ -11,9 +11,10 @@
 // Threads: any; the SQL function belongs to its connection. Errors: std::bad_alloc.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -26,7 +27,6 @@ namespace hpsearch::store {
 
 class RowHash {
  public:
-  RowHash() { bytes_.reserve(160); }
   template <class Value>
   requires std::is_integral_v<Value>
   void Add(Value value) { AddInteger(static_cast<std::int64_t>(value)); }
@@ -50,7 +50,12 @@ class RowHash {
   void AddInteger(std::int64_t value);
   void AddTyped(char type, const void* bytes, std::size_t size);
 
-  std::string bytes_;
+  void Fold(const void* bytes, std::size_t size);
+
+  // A curve's row fits; of a longer one each piece is hashed with the hash of those before it as the seed.
+  std::array<char, 256> bytes_;
+  std::size_t size_ = 0;
+  std::uint64_t seed_ = 0;
 };
 
 // Of the values as they are bound to the statement that writes the row.

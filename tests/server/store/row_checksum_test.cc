@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/server/store/open_sqlite.h"
 #include "tests/server/store/sample_database.h"
@@ -62,11 +63,32 @@ TEST(RowChecksum, IsTheSameInSqlAndInCpp) {
 TEST(RowChecksum, TellsTypesPlacesAndLengthsApart) {
   Connection sql(":memory:");
   std::set<std::int64_t> checksums;
-  const auto rows = {"",      "NULL", "NULL, NULL", "0",       "0.0",     "1",        "1.0",      "''", "'a'",
-                     "x'61'", "1, 0", "0, 1",       "'a', ''", "'', 'a'", "'ab', ''", "'a', 'b'", "-1", "9e-324"};
-  for (const char* row : rows) {
-    checksums.insert(sql.Integer(std::string("SELECT row_checksum(") + row + ")"));
-  }
+  const std::string long_text = "'" + std::string(300, 'a') + "'", another = "'" + std::string(299, 'a') + "b'";
+  const std::vector<std::string> rows = {"",
+                                         "NULL",
+                                         "NULL, NULL",
+                                         "0",
+                                         "0.0",
+                                         "1",
+                                         "1.0",
+                                         "''",
+                                         "'a'",
+                                         "x'61'",
+                                         "1, 0",
+                                         "0, 1",
+                                         "-1",
+                                         "9e-324",
+                                         "'a', ''",
+                                         "'', 'a'",
+                                         "'ab', ''",
+                                         "'a', 'b'",
+                                         long_text,
+                                         another,
+                                         long_text + ", 1",
+                                         long_text + ", 2",
+                                         "1, " + long_text,
+                                         "2, " + long_text};
+  for (const std::string& row : rows) checksums.insert(sql.Integer("SELECT row_checksum(" + row + ")"));
   EXPECT_EQ(checksums.size(), rows.size());
 }
 

@@ -127,9 +127,8 @@ absl::Status CheckWhole(const std::string& path) {
   CheckStructure(*Examining(path));
   if (const std::string damage = DamageOfLog(path); !damage.empty()) {
     return absl::FailedPreconditionError(
-        fmt::format("{0}: the database is damaged ({1}); it is left as it is. Restore a backup, or go on without "
-                    "what is in the log "
-                    "by taking {0}-wal away",
+        fmt::format("{0}: the database is damaged ({1}); it is left as it is. Restore a backup, or take {0}-wal "
+                    "away to go on without what is in it",
                     path, damage));
   }
   return absl::OkStatus();

@@ -5,7 +5,9 @@
 //
 //   row_checksum(study, trial, epoch, …)     the columns of the table in their order, but for `checksum` itself
 //
-// The public views do not name it, so that any program can read them.
+// Checked where a coordinator goes on from a curve: when its study is loaded or extended, when an epoch is
+// reported again, when the curve is taken over; and by hpsearch doctor. Readers for people (study_reader.h) show
+// what is there. The public views do not name it, so that any program can read them.
 //
 // What is not found: a change that alters no value, such as NULL spelled by a type that SQLite reserves.
 // Threads: any; the SQL function belongs to its connection. Errors: std::bad_alloc.

@@ -140,9 +140,27 @@ def documents():
                              input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
 
 
+def databases():
+    """Bytes that are laid over a sound database: a place of three bytes, a length, so many bytes that are xored."""
+    def patch(at, flips):
+        return at.to_bytes(3, "big") + bytes([len(flips)]) + flips
+
+    yield b"\x01"
+    yield b"\x00no database"
+    yield b"\x00SQLite format 3\0" + bytes(52) + b"HPSR" + bytes(40)
+    for at in (16, 18, 21, 28, 36, 44, 47, 52, 56, 60, 63, 100, 103, 105):  # the file's head, and its first page's
+        yield b"\x01" + patch(at, b"\x01")
+    for page in range(1, 24):
+        yield b"\x01" + patch(4096 * page, b"\x08") + patch(4096 * page + 4090, b"\x40")
+        yield b"\x01" + patch(4096 * page + 3, b"\x00\x01\x10") + patch(4096 * page + 9, b"\x02")
+    salts, page = b"saltSALT", b"\x0d" + bytes(4095)
+    head = struct.pack(">4I", 0x377F0682, 3007000, 4096, 0) + salts
+    yield b"\x03" + CUT + head + struct.pack(">2I", 1, 2) + struct.pack(">2I", 1, 1) + salts + bytes(8) + page[:2000]
+
+
 def main():
     for name, inputs in {"gzip": gzips, "idx": idxs, "npy": npys, "cifar": cifars, "csv": csvs, "checkpoint": checkpoints,
-                         "study_file": study_files, "document": documents}.items():
+                         "study_file": study_files, "document": documents, "database": databases}.items():
         folder = pathlib.Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
         for number, data in enumerate(inputs()):

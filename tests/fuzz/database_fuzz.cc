@@ -1,0 +1,86 @@
+// server/store/study_reader.h and doctor.h: any bytes as a database, with or without a log beside it. By the
+// choices the bytes are laid over a sound one, page by page, so that mutations get past its head and its schema.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "server/store/doctor.h"
+#include "server/store/finished_study.h"
+#include "server/store/study_reader.h"
+#include "tests/fuzz/input.h"
+
+namespace {
+
+using hpsearch::data::Bytes;
+using hpsearch::fuzz::Input;
+using hpsearch::fuzz::Require;
+
+// A study of forty trials: every table's tree has a page, some have several.
+const Bytes& Sound(const std::string& path) {
+  static const Bytes bytes = [&path] {
+    const absl::Status status = hpsearch::store::WriteFinishedStudy(
+        path, {.name = "old", .spec = R"({"parameters":{"learning_rate":{"values":[1]}}})"}, 40, 4);
+    Require(status.ok(), "a database can be made");
+    const auto diagnosis = hpsearch::store::Examine(path);
+    Require(diagnosis.ok() && diagnosis->findings.list().empty(), "and is sound");
+    return hpsearch::data::ReadBytes(path);
+  }();
+  return bytes;
+}
+
+// Pieces of the input over the whole: a place of three bytes, a length, and so many bytes that are xored.
+Bytes Patched(const Bytes& whole, Input input) {
+  Bytes bytes = whole;
+  while (!input.empty()) {
+    std::size_t at = 0;
+    for (int i = 0; i < 3; ++i) at = at << 8 | hpsearch::fuzz::TakeByte(input);
+    std::size_t size = std::min<std::size_t>(hpsearch::fuzz::TakeByte(input), input.size());
+    for (at %= bytes.size(); size > 0; --size, ++at) bytes[at % bytes.size()] ^= hpsearch::fuzz::TakeByte(input);
+  }
+  return bytes;
+}
+
+void ReadEverything(const std::string& path) {
+  const auto reader = hpsearch::store::StudyReader::Open(path);
+  if (!reader.ok()) return;
+  std::vector<std::string> names = {"old"};
+  if (const auto studies = (*reader)->Studies("", 10); studies.ok()) {
+    for (const auto& study : *studies) names.push_back(study.study);
+  }
+  for (const std::string& name : names) {
+    (void)(*reader)->Study(name);
+    (void)(*reader)->BestTrial(name);
+    for (const char* key : {"trial", "objective", "learning_rate", "validation_loss"}) {
+      (void)(*reader)->Trials({.study = name, .sort = key});
+    }
+    (void)(*reader)->Trials({.study = name, .state = "COMPLETED"});
+    (void)(*reader)->Curve(name, 3, 0, 100);
+    (void)(*reader)->Curves(name, 1, 100);
+  }
+  (void)(*reader)->Workers();
+  (void)(*reader)->DataVersion();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const hpsearch::fuzz::Files files({"studies.db", "studies.db-wal", "studies.db-shm"});
+  const std::string path = files / "studies.db";
+  const Bytes& sound = Sound(files / "sound.db");
+  Input input(data, size);
+  const std::uint8_t choices = hpsearch::fuzz::TakeByte(input);
+  std::vector<Input> contents = hpsearch::fuzz::Cut(input);
+  if ((choices & 2) == 0) contents.resize(1);  // no log
+  contents.resize(std::min<std::size_t>(contents.size(), 2));
+  const Bytes patched = (choices & 1) != 0 ? Patched(sound, contents[0]) : Bytes();
+  if ((choices & 1) != 0) contents[0] = patched;
+  files.Write(contents);
+  const Bytes before = hpsearch::data::ReadBytes(path);
+  ReadEverything(path);
+  const auto diagnosis = hpsearch::store::Examine(path, 10);
+  Require(hpsearch::data::ReadBytes(path) == before, "a reader changes nothing");
+  if (before == sound && contents.size() == 1) {
+    Require(diagnosis.ok() && diagnosis->findings.list().empty(), "what is sound is found so");
+  }
+  return 0;
+}

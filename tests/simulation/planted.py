@@ -3,8 +3,8 @@
 
 By hand, behind a build of the target `simulation`:  tests/simulation/planted.py [BUILD] [--seeds N] [BUG...]
 
-The tree is left as it is: a file with the bug is compiled beside it, with the very command that the build has for the
-file, and linked in front of the library that has the right one. A bug is some exact text in place of some other; where
+The tree is left as it is: a file with the bug is compiled in BUILD/planted, with the very command that the build has
+for the file, and linked in front of the library that has the right one. A bug is some exact text in place of some other; where
 that is not in the file just as often as it is said here, nothing is planted and the script fails: it is to be brought
 up to date with the code. It fails too where a bug is not found within the seeds.
 """
@@ -15,7 +15,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 
@@ -100,6 +99,7 @@ class Build:
         output = source + ".o"
         command[command.index("-o") + 1] = output
         command[command.index("-c") + 1] = source
+        command.append("-w")  # what is no longer used is
         subprocess.run(command, cwd=entry["directory"], check=True)
         return output
 
@@ -114,16 +114,17 @@ class Build:
 
 def find(build, bug, seeds):
     """Whether the bug is found; says how."""
-    with tempfile.TemporaryDirectory(prefix="planted-") as folder:
-        objects = [build.compile(path, text, folder) for path, text in planted(bug).items()]
-        program = build.program(objects, folder)
-        run = subprocess.run([program, "--seeds", f"1:{seeds}", "--jobs", "1"], capture_output=True, text=True)
-        first = re.search(r"^seed (\d+), step (\d+), [^:]*: (.*)$", run.stdout, re.MULTILINE)
-        if run.returncode == 0 or first is None:
-            print(f"{bug}: not found in {seeds} seeds\n{run.stdout}{run.stderr}")
-            return False
-        print(f"{bug}: seed {first.group(1)}, step {first.group(2)}: {first.group(3)}", flush=True)
-        return True
+    folder = os.path.join(build.folder, "planted", bug)
+    os.makedirs(folder, exist_ok=True)
+    objects = [build.compile(path, text, folder) for path, text in planted(bug).items()]
+    program = build.program(objects, folder)
+    run = subprocess.run([program, "--seeds", f"1:{seeds}", "--jobs", "1"], capture_output=True, text=True)
+    first = re.search(r"^seed (\d+), step (\d+), [^:]*: (.*)$", run.stdout, re.MULTILINE)
+    if run.returncode == 0 or first is None:
+        print(f"{bug}: not found in {seeds} seeds\n{run.stdout}{run.stderr}")
+        return False
+    print(f"{bug}: seed {first.group(1)}, step {first.group(2)}: {first.group(3)}", flush=True)
+    return True
 
 
 def main():

@@ -46,6 +46,7 @@ absl::Status Coordinator::Impl::Load() {
 
   studies_.clear();
   names_.clear();
+  ending_.clear();
   refused_.clear();
   leases_ = LeaseTable();
   shares_ = FairShares();

@@ -148,6 +148,7 @@ class Coordinator::Impl {
   std::map<std::int64_t, std::unique_ptr<ActiveStudy>>
       studies_;  // by id, so by age; ended ones until that is stored
   std::map<std::string, std::int64_t> names_;
+  std::set<std::int64_t> ending_;               // studies whose end is being stored
   std::map<std::string, std::string> refused_;  // open studies that this version cannot read, and why
   std::int64_t last_study_ = 0;
   LeaseTable leases_;

@@ -30,7 +30,10 @@ void Coordinator::Impl::Settle(ActiveStudy& study, Decision& decision) {
   const StudyRecord& record = study.record();
   const std::string reason = fmt::format("study {} is {}", record.name, ToString(record.state));
   for (const LeaseKey& key : leases_.OfStudy(id)) Revoke(key, reason, decision);
+  // Once, with the decision that ends it: behind that it may be extended, and is another one then.
+  if (!ending_.insert(id).second) return;
   decision.Then([this, id, name = record.name] {
+    ending_.erase(id);
     names_.erase(name);
     studies_.erase(id);
   });

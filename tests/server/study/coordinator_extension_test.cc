@@ -63,6 +63,28 @@ TEST(CoordinatorExtension, TheBestOrOneAlone) {
   EXPECT_EQ(world.Trial(1).epochs_planned, 2);
 }
 
+// Other decisions see the study end before that is stored, and are stored later: when it is extended already.
+TEST(CoordinatorExtension, BehindTheEndWhileOthersAreBeingStored) {
+  World world;
+  ASSERT_TRUE(world.Create({.rates = R"({"values":[0.1]})"}).ok());
+  const auto worker = world.Start();
+  const Lease lease = worker->leases.at(0);
+  worker->leases.clear();
+  world.Report(*worker, lease, 1, lease.epochs);
+  world.store.Hold();
+  world->Ready(worker->session, 1);
+  world->Finish(worker->session, {lease.study, lease.trial, lease.attempt, TrialOutcome::Kind::kCompleted, ""});
+  ASSERT_TRUE(world->Connect(std::make_shared<FakeWorker>(), World::Hello("other")).ok());
+  ASSERT_TRUE(world.store.CommitOne());
+  world.strand.RunAll();
+  ASSERT_EQ(world.Study().state, StudyState::kCompleted);
+  ASSERT_TRUE(world.Extend("s", {.epochs = 4}).ok());
+  EXPECT_THAT(world.TrainAll(*worker), ElementsAre(1));
+  EXPECT_THAT(worker->revoked, IsEmpty());
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Trial(1).epochs, 4);
+}
+
 TEST(CoordinatorExtension, WhatCannotBeExtended) {
   World world;
   ASSERT_TRUE(world.Create({.search = R"({"refine":{"rounds":2}})"}).ok());

@@ -97,8 +97,8 @@ def main():
             of_this = shaking.run(calm, min(KILLS_OF_A_STUDY, wanted - kills))
             assert of_this > 0, "the study ended before it was shaken"
             kills, studies, epochs = kills + of_this, studies + 1, epochs + sum(shaking.service.ledger.told.values())
-        print(f"{kills} kills in {studies} studies, {epochs} acknowledged epochs: none lost, none twice, the same bytes; "
-              f"{time.monotonic() - begun:.0f} s", flush=True)
+        print(f"{kills} kills in {studies} studies, {epochs} acknowledged epochs: none lost, none twice, the same "
+              f"bytes; {time.monotonic() - begun:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,10 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from service import BINARY, Workspace  # noqa: E402
-from shaken_study import Service, Studies, bytes_of, calm_bytes, died, write_study  # noqa: E402
+from shaken_study import PATIENCE, Service, Studies, bytes_of, calm_bytes, died, write_study  # noqa: E402
 
 MIGRATIONS = os.path.join(os.path.dirname(__file__), "..", "..", "server", "store", "migrations")
 WORKERS = ("one", "two")
-REACHED_WITHIN = 120  # seconds
 # What leads a process there, by the beginning of the name; else the study's going on does.
 LED = {
     "server.lock": "open", "server.recovered": "open", "server.listening": "open",
@@ -54,11 +53,11 @@ class Failpoints:
     def revive(self):
         """A server and workers that nothing is wrong with."""
         service = self.service
-        if service.server.child.poll() is not None or "HPSEARCH_FAILPOINT" in service.server.environment:
+        if must_go(service.server):
             service.server.kill()
             service.start_server()
         for name in WORKERS:
-            if service.workers[name].child.poll() is not None or "HPSEARCH_FAILPOINT" in service.workers[name].environment:
+            if must_go(service.workers[name]):
                 self.another(name)
 
     def another(self, name, failpoint=None):
@@ -138,8 +137,8 @@ class Failpoints:
         database = f"other-{self.files}.db"
         if lead == "migrate":
             make_old(self.workspace, database)
-        assert died(self.workspace.server(database, environment={"HPSEARCH_FAILPOINT": f"{name}:{passage}"}, doomed=True)), \
-            f"{name} was never reached"
+        armed = {"HPSEARCH_FAILPOINT": f"{name}:{passage}"}
+        assert died(self.workspace.server(database, environment=armed, doomed=True)), f"{name} was never reached"
         self.workspace.run("run", self.small, "--db", self.workspace.path(database), "--workers", "2")
         assert bytes_of(self.workspace, database, "small") == self.calm_small
 
@@ -147,10 +146,14 @@ class Failpoints:
         lead = next((lead for start, lead in LED.items() if name.startswith(start)), "wait")
         most = 1 if lead != "wait" or ONCE.search(name) else 2 if TWICE.search(name) else 12
         for _ in range(self.kills_each):
-            self.deadline = time.monotonic() + REACHED_WITHIN
+            self.deadline = time.monotonic() + PATIENCE
             while not self.reach(name, self.draw.randint(1, most), lead):
                 assert time.monotonic() < self.deadline, f"{name} was never reached"
             self.kills += 1
+
+
+def must_go(process):
+    return process.child.poll() is not None or "HPSEARCH_FAILPOINT" in process.environment
 
 
 def make_old(workspace, database):
@@ -170,8 +173,8 @@ def main():
     flags.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2 ** 32))
     asked = flags.parse_args()
     print(f"seed {asked.seed}", flush=True)
-    all_names = subprocess.run([BINARY], env={**os.environ, "HPSEARCH_FAILPOINT": "list"}, capture_output=True, text=True,
-                               check=True).stdout.split()
+    all_names = subprocess.run([BINARY], env={**os.environ, "HPSEARCH_FAILPOINT": "list"}, capture_output=True,
+                               text=True, check=True).stdout.split()
     names = [name for name in all_names if not asked.names or name.startswith(tuple(asked.names))]
     assert len(all_names) >= 40 and names, all_names
     begun = time.monotonic()
@@ -182,8 +185,8 @@ def main():
             print(f"{time.monotonic() - begun:5.1f} s  {count}/{len(names)} {name}", flush=True)
         failpoints.studies.conclude()
         failpoints.service.stop()
-        print(f"{failpoints.kills} kills at {len(names)} failpoints, {failpoints.studies.count} studies: nothing lost, the same "
-              f"bytes; {time.monotonic() - begun:.0f} s")
+        print(f"{failpoints.kills} kills at {len(names)} failpoints, {failpoints.studies.count} studies: nothing lost, "
+              f"the same bytes; {time.monotonic() - begun:.0f} s")
 
 
 if __name__ == "__main__":

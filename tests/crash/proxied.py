@@ -15,10 +15,9 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from proxy import Proxy  # noqa: E402
 from service import Workspace  # noqa: E402
-from shaken_study import Service, Studies, Watch, calm_bytes, write_study  # noqa: E402
+from shaken_study import PATIENCE, Service, Studies, Watch, calm_bytes, write_study  # noqa: E402
 
 WORKERS = ("one", "two", "three")
-WITHIN = 60  # seconds, for a fault to come about
 LEASE_SECONDS = 2
 
 
@@ -42,7 +41,7 @@ class Disturbing:
         self.studies.go_on()
         if not self.watch:
             self.watch = Watch(self.workspace, self.studies.name, "--server", self.far.address)
-            assert self.watch.begun.wait(WITHIN), "it tells nothing"
+            assert self.watch.begun.wait(PATIENCE), "it tells nothing"
 
     def fault(self, kind, proxy):
         """Some acknowledgements on; returns when it has come about."""
@@ -52,7 +51,7 @@ class Disturbing:
         ledger.wait(lambda: len(ledger.tellings) >= wanted or self.studies.watch.over.is_set(), 5)
         done, begun = proxy.done[kind], time.monotonic()
         while proxy.done[kind] == done:
-            assert time.monotonic() - begun < WITHIN, f"{kind} does not come about"
+            assert time.monotonic() - begun < PATIENCE, f"{kind} does not come about"
             self.go_on()
             if kind == "delay":
                 proxy.slow(self.draw.choice([0, 0.002, 0.02]))
@@ -81,7 +80,8 @@ def main():
             for number in range(wanted):
                 disturbing.fault(Proxy.KINDS[number % len(Proxy.KINDS)], (near, far)[number % 2])
                 if (number + 1) % 10 == 0:
-                    print(f"workers {near.done}, watch {far.done}, {disturbing.studies.count} studies; {time.monotonic() - begun:.0f} s", flush=True)
+                    print(f"workers {near.done}, watch {far.done}, {disturbing.studies.count} studies; "
+                          f"{time.monotonic() - begun:.0f} s", flush=True)
             disturbing.studies.conclude()
             service.stop()
     print("nothing lost, nothing wrong stored, the same bytes")

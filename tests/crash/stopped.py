@@ -16,12 +16,11 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from service import Workspace  # noqa: E402
-from shaken_study import Service, Studies, calm_bytes, write_study  # noqa: E402
+from shaken_study import PATIENCE, Service, Studies, calm_bytes, write_study  # noqa: E402
 
 WORKERS = ("one", "two", "three", "four")
 AT_A_TIME = 3  # one is left to take over
 SIZE = {"trials": 60, "epochs": 40}  # long enough for a trial to be in other hands still when a worker wakes
-WITHIN = 60  # seconds, for whatever is waited for
 # In the midst of what is dangerous to wake up in: a report, an outcome or a checkpoint is on its way. None: anywhere.
 PLACES = (None, "worker.trial.epoch", "worker.trial.saved", "worker.trial.reported", "worker.trial.trained",
           "worker.session.sending", "worker.session.stored", "worker.checkpoint.half", "worker.checkpoint.rotated")
@@ -53,7 +52,7 @@ class Stopping:
         begun = time.monotonic()
         # Of a child that stops no thread can be told but by waiting for it, which the test's end could not break off.
         while not os.waitid(os.P_PID, worker.child.pid, os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            assert time.monotonic() - begun < WITHIN, f"{place} was never reached"
+            assert time.monotonic() - begun < PATIENCE, f"{place} was never reached"
             self.studies.watch.over.wait(0.01)
             self.studies.go_on()
         assert worker.child.poll() is None, worker.story()
@@ -65,10 +64,17 @@ class Stopping:
         begun = time.monotonic()
         while True:
             ledger.heard.discard(worker)
-            if ledger.wait(lambda: worker in ledger.heard or self.studies.watch.over.is_set(), 1) and worker in ledger.heard:
+            ledger.wait(lambda: worker in ledger.heard or self.studies.watch.over.is_set(), 1)
+            if worker in ledger.heard:
                 return
-            assert time.monotonic() - begun < WITHIN, f"it does not train\n{worker.story()}"
+            assert time.monotonic() - begun < PATIENCE, f"it does not train\n{worker.story()}"
             self.studies.go_on()
+
+    def await_another(self, trial, attempt):
+        """A later attempt at the trial is told of an epoch."""
+        ledger = self.service.ledger
+        taken = ledger.wait(lambda: any(at == trial and by > attempt for _, at, by in ledger.tellings), PATIENCE)
+        assert taken, f"trial {trial} is given to nobody"
 
     def round(self, names):
         ledger = self.service.ledger
@@ -88,14 +94,13 @@ class Stopping:
         ledger.wait(lambda: len({lease[0] for lease in leases()}) == len(names) or self.studies.watch.over.is_set(), 5)
         lost = leases()
         for _, trial, attempt in lost:
-            assert ledger.wait(lambda: any(at == trial and later > attempt for _, at, later in ledger.tellings), WITHIN), \
-                f"trial {trial} is given to nobody"
+            self.await_another(trial, attempt)
         ledger.look()
         for worker in stopped.values():
             worker.child.send_signal(signal.SIGCONT)
         for name, trial, attempt in lost:
             worker = stopped[name]
-            assert ledger.wait(lambda: (worker, trial, attempt) in ledger.revoked, WITHIN), worker.story()
+            assert ledger.wait(lambda: (worker, trial, attempt) in ledger.revoked, PATIENCE), worker.story()
         assert study == self.studies.count
         for name in names:
             self.await_work(name)

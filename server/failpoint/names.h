@@ -63,11 +63,11 @@ inline constexpr std::array<std::string_view, 85> kNames = {
     "server.apply.copy",
     "server.apply.request",
     "server.apply.worker",
-    // A server stops.
-    "server.stop.begun",
-    "server.stop.streams_closed",
+    // A server copies its log into the file, now and then and when it stops.
     "server.wal.before",
     "server.wal.after",
+    "server.stop.begun",
+    "server.stop.streams_closed",
     "server.stop.closed",
     // A worker's session.
     "worker.session.connecting",

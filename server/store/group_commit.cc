@@ -82,9 +82,7 @@ void GroupCommit::Write() {
     }
   }
   database_->setBusyTimeout(0);  // a reader that is still there may keep the log
-  failpoint::Failpoint("server.wal.before");
   Checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
-  failpoint::Failpoint("server.wal.after");
   database_.reset();
 }
 
@@ -196,8 +194,10 @@ void GroupCommit::CheckpointWhenGrown() {
 
 void GroupCommit::Checkpoint(int mode) try {
   int copied = 0;
+  failpoint::Failpoint("server.wal.before");
   const int code = sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, mode, nullptr, &copied);
   if (code != SQLITE_OK) throw SQLite::Exception(database_->getHandle(), code);
+  failpoint::Failpoint("server.wal.after");
   due_pages_ = copied + kCheckpointPages;
 } catch (const SQLite::Exception& error) {
   EndProcessOnFailedSync(error, database_->getFilename());

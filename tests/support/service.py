@@ -192,8 +192,8 @@ class Process:
         self.up.set()
 
     def story(self):
-        """What it was and what it said, for whoever reads of a failure."""
-        return f"{self.command} (pid {self.child.pid}, exit {self.child.poll()}):\n{''.join(self.log)}"
+        """What it was and what it said last, for whoever reads of a failure."""
+        return f"{self.command} (pid {self.child.pid}, exit {self.child.poll()}):\n{''.join(self.log[-40:])}"
 
     def lines(self):
         """Its standard output, line after line, as it comes."""

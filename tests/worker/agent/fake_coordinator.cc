@@ -100,6 +100,9 @@ void FakeCoordinator::SendLease(v1::Lease lease) {
   std::unique_lock lock(mutex_);
   ASSERT_TRUE(changed_.wait_for(lock, kGenerous, [this] { return stream_ != nullptr; }));
   if (lease.data_hash().empty()) lease.set_data_hash(LastOffered(lease.dataset().name().value()));
+  if (const auto it = checkpoints_.find(lease.trial()); it != checkpoints_.end() && !lease.has_checkpoint()) {
+    *lease.mutable_checkpoint() = it->second.header;
+  }
   v1::CoordinatorMessage message;
   *message.mutable_lease() = std::move(lease);
   stream_->Write(message);

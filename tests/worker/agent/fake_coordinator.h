@@ -1,5 +1,6 @@
 // A coordinator for tests: takes sessions over real gRPC, on a loopback socket and in process, keeps every message
-// that comes, and says what the test tells it to. It can go away and come back on its port.
+// that comes, and says what the test tells it to. It can go away and come back on its port. Checkpoints that are
+// put are kept by their trial, and told of in its leases.
 //
 // Threads: the test's and gRPC's. Expect* wait for a message and fail the test when none comes within the
 // deadline.
@@ -10,6 +11,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -49,6 +51,17 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   void Revoke(const LeaseId& id);
   void SendDrained();
 
+  // Checkpoints: how often one was put, as a whole or to be refused.
+  int puts() const;
+  void AwaitPuts(int count);  // waits until there were so many
+  std::optional<v1::CheckpointHeader> PutOf(std::int64_t trial) const;
+  // Some outcome had come before the last one was put.
+  bool outcome_before_put() const;
+  void RefuseCheckpoints(grpc::Status status);
+  void HoldCheckpoints();  // calls wait until they are cancelled
+  // A bit of the trial's, under checksums that fit.
+  void DamageCheckpoint(std::int64_t trial);
+
   // The first message that was not passed yet and that `wanted` likes; those before it are passed over.
   v1::WorkerMessage Expect(const std::function<bool(const v1::WorkerMessage&)>& wanted);
   v1::Hello ExpectHello();
@@ -64,6 +77,10 @@ class FakeCoordinator final : public v1::WorkerService::Service {
 
   grpc::Status Session(grpc::ServerContext* context,
                        grpc::ServerReaderWriter<v1::CoordinatorMessage, v1::WorkerMessage>* stream) override;
+  grpc::Status PutCheckpoint(grpc::ServerContext* context, grpc::ServerReader<v1::PutCheckpointRequest>* stream,
+                             v1::PutCheckpointResponse* response) override;
+  grpc::Status GetCheckpoint(grpc::ServerContext* context, const v1::GetCheckpointRequest* request,
+                             grpc::ServerWriter<v1::GetCheckpointResponse>* stream) override;
 
  private:
   void Listen(int port);
@@ -88,6 +105,15 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   double heartbeat_seconds_ = 60;
   std::vector<v1::WorkerMessage> received_;
   std::size_t passed_ = 0;
+  struct Put {
+    v1::CheckpointHeader header;
+    std::string content;
+  };
+  std::map<std::int64_t, Put> checkpoints_;  // by trial
+  int puts_ = 0;
+  bool outcome_before_put_ = false;
+  grpc::Status checkpoint_refusal_;
+  bool holding_ = false;
   int ended_ = 0;  // sessions
 };
 

@@ -196,10 +196,10 @@ TEST_F(WorkerTest, ALeaseTooManyGoesBack) {
   EXPECT_EQ(outcome.kind(), v1::Outcome::RETURNED);
 }
 
-TEST_F(WorkerTest, DrainedItFinishesWhatItHasAndTakesNoMore) {
+TEST_F(WorkerTest, DrainedItEndsItsEpochHandsBackAndTakesNoMore) {
   coordinator_.set_answering_drains(false);
   Begin();
-  coordinator_.SendLease(LeaseOf(1, 2000));
+  coordinator_.SendLease(LeaseOf(1, kForEver));
   coordinator_.ExpectEpoch(Id(1), 1);
   worker_->Drain();
   worker_->Drain();
@@ -207,12 +207,11 @@ TEST_F(WorkerTest, DrainedItFinishesWhatItHasAndTakesNoMore) {
   coordinator_.SendLease(LeaseOf(2, 1));
   coordinator_.SendDrained();
   EXPECT_TRUE(Result().ok());
-  std::map<std::int64_t, v1::Outcome::Kind> outcomes;  // the first may have ended before the drain was said
+  std::map<std::int64_t, v1::Outcome::Kind> outcomes;  // the first may have come before the drain was said
   for (const v1::WorkerMessage& message : coordinator_.OfThisSession()) {
     if (message.has_outcome()) outcomes.emplace(message.outcome().trial(), message.outcome().kind());
   }
-  EXPECT_THAT(outcomes, ElementsAre(Pair(1, v1::Outcome::COMPLETED), Pair(2, v1::Outcome::RETURNED)));
-  EXPECT_EQ(Reported(Id(1)).size(), 2000u);
+  EXPECT_THAT(outcomes, ElementsAre(Pair(1, v1::Outcome::RETURNED), Pair(2, v1::Outcome::RETURNED)));
 }
 
 TEST_F(WorkerTest, ALeaseThatCrossesTheDrainOfAnIdleWorkerGoesBack) {

@@ -119,6 +119,74 @@ def study_files():
            b"search: {refine: {rounds: 2, num: 5}}\nlimits: {max_trials: 100}\nseed: 3\nobjective: {at: last}\n")
 
 
+def encoded(message, text, file):
+    return subprocess.run(["protoc", f"-I{ROOT}/proto", f"--encode=hpsearch.v1.{message}", f"hpsearch/v1/{file}.proto"],
+                          input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
+
+
+def sessions():
+    """What happens, a byte, then what is said: see session_fuzz.cc. Workers 0 and 1, two slots each."""
+    def say(text, worker=0):
+        return bytes([8 + worker]) + encoded("WorkerMessage", text, "worker_service")
+
+    def epochs(first, last):
+        return " ".join(f"epochs {{epoch: {n} train_loss: 1 train_error: 0.5 validation_loss: 1 validation_error: {0.5 / n} "
+                        "learning_rate: 0.1 seconds: 1}" for n in range(first, last + 1))
+
+    def trial(number, attempt=1):
+        return f'study: "s" trial: {number} attempt: {attempt} '
+
+    beat = say("heartbeat {}")
+    tick, crash, again, full = b"\x00\xff", b"\x02", b"\x04", b"\x06"
+    whole = [say(f"reports {{reports {{{trial(1)} {epochs(1, 3)}}}}}"), say(f"outcome {{{trial(1)} kind: COMPLETED}}"),
+             say("ready {slots: 1}")]
+    yield CUT.join(whole)
+    yield CUT.join([say(f"several {{messages {{reports {{reports {{{trial(2)} {epochs(1, 2)}}}}}}} messages {{outcome "
+                        f'{{{trial(2)} kind: FAILED reason: "no"}}}} messages {{ready {{slots: 2}}}}}}'), tick, beat])
+    yield CUT.join([whole[0], crash, again, say(f"reports {{reports {{{trial(1, 2)} {epochs(1, 1)}}}}}"), tick, tick])
+    yield CUT.join([full, whole[0], again, *whole])
+    yield CUT.join([say('hello {name: "v" instance: "2" slots: 3 numerics_digest: "n" datasets {key: "d" hash: "h" '
+                        f"sample_shape: 4 classes: 2 train_rows: 60 test_rows: 10}} held {{{trial(1)}}}}}"), say("drain {}"),
+                    say(f"outcome {{{trial(1, 2)} kind: RETURNED}}"), say("drain {}", 1)])
+    yield CUT.join([say(f"outcome {{{trial(3)} kind: DATA_FAULT reason: 'bad'}}", 1), beat,
+                    say(f"outcome {{{trial(4)} kind: DIVERGED}}", 1)])
+    for both in range(2):
+        yield CUT.join(say(f"several {{messages {{reports {{reports {{{trial(n)} {epochs(1, 3)}}}}}}} messages {{outcome "
+                           f"{{{trial(n)} kind: COMPLETED}}}} messages {{ready {{slots: 1}}}}}}", n > 2 and both)
+                       for n in range(1, 8))
+
+
+def coordinator_messages():
+    def say(text):
+        return encoded("CoordinatorMessage", text, "worker_service")
+
+    lease = ('lease {study: "s" trial: %d attempt: 1 epochs: 2 seed: 3 dataset {name {value: "d"}} model {dense {units '
+             '{value: 10} activation {value: "softmax"}}} training {epochs {value: 2} optimizer {sgd {}}} lease_seconds: 10 '
+             'keep_checkpoints: 5 spec_digest: "00" data_hash: "h" objective {metric: "validation_error" direction: '
+             '"minimize" at: "best"}}')
+    welcome = say("welcome {heartbeat_seconds: 10}")
+    yield CUT.join([welcome, say(lease % 1), say(lease % 2), say(lease % 3), say(lease % 1)])
+    yield CUT.join([welcome, say("several {messages {%s} messages {epochs_stored {study: 's' trial: 1 attempt: 1 epoch: 2}} "
+                                 "messages {outcome_stored {study: 's' trial: 1 attempt: 1}}}" % (lease % 1)),
+                    say("revoked {study: 's' trial: 1 attempt: 1 reason: 'x'}"), say("drained {}"), say(lease % 4)])
+    yield CUT.join([welcome, say('lease {study: "s" trial: 1 attempt: 1 epochs: 1 dataset {name {value: "d"}} model {conv2d '
+                                 '{filters {value: 4} kernel_size {value: 3}}} model {flatten {}} model {dense {units {value: '
+                                 '3}}} training {epochs {value: 1} optimizer {adam {}} schedule {cosine {}}}}')])
+
+
+def create_studies():
+    for number, spec in enumerate(documents(), 1):
+        yield encoded("CreateStudyRequest", f'request_id: "r{number}"', "study_service") + field(2, spec)
+
+
+def field(number, message):
+    """A message as a field of another."""
+    size, varint = len(message), b""
+    while size > 127:
+        varint, size = varint + bytes([size & 127 | 128]), size >> 7
+    return bytes([number << 3 | 2]) + varint + bytes([size]) + message
+
+
 def documents():
     layer = 'model {dense {units {%s} activation {value: "softmax"} max_norm {value: 1.5} kernel_regularizer {l1 {value: 0.1}}}}'
     training = 'training {epochs {value: 2} optimizer {%s} schedule {time_decay {rate {value: 0.1}}}}'
@@ -136,8 +204,7 @@ def documents():
         + training % "rmsprop {centered {value: true}}" + 'parameters {name: "x" constant {integer: 1}}',
         'model {dense {}} model {}',
     ):
-        yield subprocess.run(["protoc", f"-I{ROOT}/proto", "--encode=hpsearch.v1.StudySpec", "hpsearch/v1/study.proto"],
-                             input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
+        yield encoded("StudySpec", text, "study")
 
 
 def databases():
@@ -160,7 +227,8 @@ def databases():
 
 def main():
     for name, inputs in {"gzip": gzips, "idx": idxs, "npy": npys, "cifar": cifars, "csv": csvs, "checkpoint": checkpoints,
-                         "study_file": study_files, "document": documents, "database": databases}.items():
+                         "study_file": study_files, "document": documents, "database": databases, "session": sessions,
+                         "coordinator_message": coordinator_messages, "create_study": create_studies}.items():
         folder = pathlib.Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
         for number, data in enumerate(inputs()):

@@ -50,7 +50,7 @@ class Machine:
 
     def worker(self, address):
         self.lives += 1
-        return self.workspace.worker(address, f"{self.name}-{self.lives}", SLOTS, self.environment)
+        return self.workspace.worker(address, f"{self.name}-{self.lives}", SLOTS, environment=self.environment)
 
 
 class MovingTrials(unittest.TestCase):

@@ -6,12 +6,14 @@
 #include <map>
 
 #include "tests/server/study/coordinator_world.h"
+#include "tests/server/study/spec_documents.h"
 
 namespace hpsearch::study {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::Pair;
 
 constexpr const char* kManyRates = R"({"linspace":{"start":0.01,"stop":1,"num":400}})";
@@ -107,11 +109,39 @@ TEST(CoordinatorFairness, LostReturnedAndRevokedLeasesLeaveNoSlotBehind) {
 TEST(CoordinatorFairness, HoldsAfterARestart) {
   World world;
   ASSERT_TRUE(world.Create({.name = "a", .rates = kManyRates}).ok());
-  auto worker = world.Start(World::Hello("w", 4));
+  const auto worker = world.Start(World::Hello("w", 4));
   ASSERT_TRUE(world.Create({.name = "b", .rates = kManyRates, .more = R"(,"weight":2)"}).ok());
   world.Crash();
   const auto another = world.Start(World::Hello("another", 8));
   EXPECT_THAT(LeasesByStudy(*another), ElementsAre(Pair("b", 8)));  // a has four still
+}
+
+// Studies of versions that knew neither are found equal, and keep their digest.
+TEST(CoordinatorFairness, WeightAndPriorityStandInTheCanonicalDocumentWhereTheySaySomething) {
+  const auto plain = SpecOf({});
+  EXPECT_EQ(plain->weight, 1);
+  EXPECT_EQ(plain->priority, 0);
+  const auto same = SpecOf({.more = R"(,"weight":1,"priority":0.0)"});
+  EXPECT_THAT(plain->canonical, EndsWith(R"("checkpoints":{"keep":5}})"));
+  EXPECT_EQ(same->canonical, plain->canonical);
+  EXPECT_EQ(same->digest, plain->digest);
+  const auto other = SpecOf({.more = R"(,"weight":2,"priority":-3)"});
+  EXPECT_EQ(other->weight, 2);
+  EXPECT_EQ(other->priority, -3);
+  EXPECT_THAT(other->canonical, EndsWith(R"("checkpoints":{"keep":5},"weight":2.0,"priority":-3})"));
+  EXPECT_EQ(ReadSpec(other->canonical).value()->canonical, other->canonical);
+}
+
+TEST(CoordinatorFairness, WeightAndPriorityHaveTheirDomains) {
+  const auto faults_of = [](const char* key, const char* value) {
+    model::Node document = SpecOf({})->document;
+    document.Set(key, Document(value));
+    return FaultsOf(document, nullptr);
+  };
+  EXPECT_THAT(faults_of("weight", "0"),
+              ElementsAre("weight: 0 is out of range; a number in [0.001, 1000] is wanted"));
+  EXPECT_THAT(faults_of("priority", "1.5"),
+              ElementsAre(HasSubstr("an integer from -1,000,000 to 1,000,000 is wanted")));
 }
 
 TEST(CoordinatorFairness, AnotherWeightIsAnotherSpecification) {

@@ -295,30 +295,6 @@ TEST(SpecTest, WhatIsToComeSaysSo) {
               ElementsAre(HasSubstr("stopping: 'stopping' is not supported yet by this version; leave it out")));
 }
 
-// Studies of versions that knew neither weight nor priority are found equal, and keep their digest.
-TEST(SpecTest, WeightAndPriorityStandInTheCanonicalDocumentWhereTheySaySomething) {
-  const auto both = [](const char* weight, const char* priority) {
-    Node document = With(kLeast, "weight", weight);
-    document.Set("priority", Document(priority));
-    return Read(document);
-  };
-  const auto plain = Read(Document(kLeast));
-  EXPECT_EQ(plain->weight, 1);
-  EXPECT_EQ(plain->priority, 0);
-  const auto same = both("1", "0.0");
-  EXPECT_EQ(same->canonical, plain->canonical);
-  EXPECT_EQ(same->digest, plain->digest);
-  const auto other = both("2", "-3");
-  EXPECT_EQ(other->weight, 2);
-  EXPECT_EQ(other->priority, -3);
-  EXPECT_THAT(other->canonical, HasSubstr(R"("checkpoints":{"keep":5},"weight":2.0,"priority":-3})"));
-  EXPECT_EQ(ReadSpec(other->canonical).value()->canonical, other->canonical);
-  EXPECT_THAT(FaultsOf(With(kLeast, "weight", "0")),
-              ElementsAre("weight: 0 is out of range; a number in [0.001, 1000] is wanted"));
-  EXPECT_THAT(FaultsOf(With(kLeast, "priority", "1.5")),
-              ElementsAre(HasSubstr("an integer from -1,000,000 to 1,000,000 is wanted")));
-}
-
 TEST(SpecTest, SettingsHaveTheirDomains) {
   EXPECT_THAT(FaultsOf(With(kLeast, "limits", R"({"max_trials": 0, "lease_seconds": 0.5, "max_seconds": 0})")),
               UnorderedElementsAre(HasSubstr("limits.max_trials: 0 is out of range"),

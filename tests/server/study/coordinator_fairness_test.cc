@@ -90,16 +90,16 @@ TEST(CoordinatorFairness, AStudyThatThisWorkerCannotTrainKeepsItFromNoOther) {
 TEST(CoordinatorFairness, LostReturnedAndRevokedLeasesLeaveNoSlotBehind) {
   World world;
   ASSERT_TRUE(world.Create({.name = "a", .rates = kManyRates}).ok());
-  const auto lost = world.Start(World::Hello("lost", 4));
+  const auto lost = world.Start(World::Hello("lost", 40));
   world->Disconnect(lost->session);
   world.Pass(11);  // they run out
-  const auto returned = world.Start(World::Hello("returned", 4));
+  const auto returned = world.Start(World::Hello("returned", 40));
   world->Drain(returned->session);
   for (const Lease& lease : returned->leases) world.Finish(*returned, lease, TrialOutcome::Kind::kReturned);
   ASSERT_TRUE(world.Create({.name = "gone", .rates = kManyRates, .more = R"(,"priority":1)"}).ok());
-  const auto revoked = world.Start(World::Hello("revoked", 4));
+  const auto revoked = world.Start(World::Hello("revoked", 40));
   ASSERT_TRUE(world.Change("gone", Action::kCancel).ok());
-  ASSERT_EQ(revoked->revoked.size(), 4U);
+  ASSERT_EQ(revoked->revoked.size(), 40U);
   ASSERT_TRUE(world.Create({.name = "b", .rates = kManyRates}).ok());
   const auto worker = world.Start(World::Hello("w", 6));
   TrainSome(world, *worker, 60);

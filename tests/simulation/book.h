@@ -47,7 +47,6 @@ class Book {
   const StudyPlan& PlanOf(const std::string& study) const { return plans_.at(study); }
 
  private:
-  struct Before;  // what a batch may change of a study, as it was
   void Put(const study::PutStudy& change, const study::Batch& batch);
   void Put(const study::PutRound& change);
   void Put(const study::PutTrial& change, bool leases);

@@ -59,6 +59,10 @@ BUGS = {
          "  if (absl::IsNotFound(text.status())) return std::nullopt;",
          "  if (it == requests_.end()) return std::nullopt;"),
     ],
+    # One that the simulator found: each decision behind a study's end took the study out of memory once more.
+    "end-that-comes-twice": [
+        ("server/study/dispatch.cc", 1, "  if (!ending_.insert(id).second) return;\n", "  ending_.insert(id);\n"),
+    ],
 }
 
 

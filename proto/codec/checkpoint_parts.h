@@ -1,6 +1,6 @@
 // A checkpoint as chunks, with a checksum each and one over the whole: made by whoever sends it, held against the
-// header by whoever takes it. What arrives is bounded by its header before anything is made for it, and a chunk that
-// is not the next one, or not as it was sent, ends it.
+// header by whoever takes it. What arrives is bounded by its header before anything is made for it, and a chunk
+// that is not the next one, or not as it was sent, ends it.
 //
 // Threads: one at a time. No I/O. Errors: INVALID_ARGUMENT says what does not fit.
 #pragma once

@@ -1,5 +1,6 @@
-// WorkerService: a session for each stream, and beside it checkpoints, put and got. Owned by the server; borrows what
-// it is given. Threads: gRPC's. A stream's errors are worker_session.h's, a checkpoint's checkpoint_transfer.h's.
+// WorkerService: a session for each stream, and beside it checkpoints, put and got. Owned by the server; borrows
+// what it is given. Threads: gRPC's. A stream's errors are worker_session.h's, a checkpoint's
+// checkpoint_transfer.h's.
 #pragma once
 
 #include <cstddef>

@@ -39,8 +39,7 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   // A reactor for gRPC, which needs no owner. `context` lives until gRPC is done with the stream. A worker that
   // leaves `most_unsent` messages unread, at least 1, is not listening.
   static WorkerSession* Start(grpc::CallbackServerContext* context, std::size_t most_unsent, study::Strand& strand,
-                              study::Coordinator& coordinator, OpenStreams& streams,
-                              const CheckpointShelf& shelf);
+                              study::Coordinator& coordinator, OpenStreams& streams, const CheckpointShelf& shelf);
   WorkerSession(grpc::CallbackServerContext* context, std::size_t most_unsent, study::Strand& strand,
                 study::Coordinator& coordinator, OpenStreams& streams, const CheckpointShelf& shelf);
 

@@ -83,8 +83,8 @@ class Coordinator {
   void Drain(SessionId session);       // no new leases; answered with OnDrained
   void Disconnect(SessionId session);  // the leases live on until they expire
 
-  // Of checkpoints, which travel beside the sessions. FAILED_PRECONDITION: the lease is not the trial's newest, or not
-  // that process's.
+  // Of checkpoints, which travel beside the sessions. FAILED_PRECONDITION: the lease is not the trial's newest, or
+  // not that process's.
   absl::Status CheckClaim(const LeaseClaim& claim) const;
   // Whether a worker could have use for a checkpoint of the trial; also where that is not known.
   bool MayGoOn(const std::string& study, std::int64_t trial) const;

@@ -99,8 +99,13 @@ class CheckpointTransfer : public Reactor,
   void End(const absl::Status& why) {
     if (end_) return;
     end_ = why;
+    if (!busy_) place_.reset();  // before the peer hears of the end
     // A status would wait behind what the peer may never take.
-    kWrites&& waits_since_ ? context_->TryCancel() : FinishCall();
+    if (kWrites && waits_since_.has_value()) {
+      context_->TryCancel();
+    } else {
+      FinishCall();
+    }
     if (!busy_) Release();
   }
 
@@ -114,6 +119,7 @@ class CheckpointTransfer : public Reactor,
     this->Finish(ToGrpc(*end_));
   }
   void Release() {
+    place_.reset();
     if (std::function<void()> give_up = GiveUp()) shelf_.OnDisk(std::move(give_up));
     LeaveIfDone();
   }
@@ -121,7 +127,6 @@ class CheckpointTransfer : public Reactor,
     if (!done_ || busy_) return;
     shelf_.Leave(this);
     streams_.Remove(this);
-    place_.reset();
     streams_.Leave();
     self_.reset();
   }

@@ -1,5 +1,6 @@
 // worker/agent/worker_state.h and lease_codec.h: any bytes as what a coordinator says to a worker, one message
 // behind the other. What the worker then says is small, and of leases that it was given.
+#include <algorithm>
 #include <chrono>
 #include <set>
 

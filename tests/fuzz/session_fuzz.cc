@@ -1,7 +1,9 @@
 // server/rpc/worker_codec.h and the coordinator behind it: any bytes as what workers say, one message behind the
 // other, while time passes, sessions end and the process is killed. Two workers, one study; the first byte of each
 // part says what happens.
-#include <optional>
+#include <array>
+#include <memory>
+#include <variant>
 
 #include "server/rpc/worker_codec.h"
 #include "tests/fuzz/coordinated.h"

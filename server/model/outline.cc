@@ -88,18 +88,36 @@ void CheckSoftmaxIsLast(const Outline& layers, Faults& faults) {
   }
 }
 
-// Whether each key of the table stands in the canonical body with a value that fits.
-bool IsWhole(const Node& body, const KeyTable& table) {
-  return std::ranges::all_of(table.keys, [&](const KeyRule& rule) {
-    const Node* node = body.Find(rule.key);
-    if (node == nullptr) return !rule.required && rule.default_value.is_null();
-    const auto fits = [&rule](const Node& item) { return item.is_scalar() && Fit(item.scalar(), rule).ok(); };
-    if (rule.type != KeyType::kExtent && rule.type != KeyType::kIntegers && rule.type != KeyType::kTexts) {
-      return fits(*node);
+// The value as the key has it; null where it is none of the key's. A parameter that counts at one key and measures
+// at another is an integer at both.
+Node Fitted(const Node& value, const KeyRule& rule) {
+  if (value.is_sequence()) {
+    Node::Sequence items;
+    for (const Node& item : value.sequence()) items.push_back(Fitted(item, rule));
+    return Node(std::move(items));
+  }
+  if (!value.is_scalar()) return Node();
+  absl::StatusOr<Scalar> fitted = Fit(value.scalar(), rule);
+  return fitted.ok() ? Node(*std::move(fitted)) : Node();
+}
+
+// The canonical body with each key's value as that has it; nullopt: one does not fit, or is not there.
+std::optional<Node> Whole(Node body, const KeyTable& table) {
+  for (const KeyRule& rule : table.keys) {
+    Node* node = body.Find(rule.key);
+    if (node == nullptr) {
+      if (rule.required || !rule.default_value.is_null()) return std::nullopt;
+      continue;
     }
-    return node->is_sequence() && (rule.type != KeyType::kExtent || node->sequence().size() == 2) &&
-           std::ranges::all_of(node->sequence(), fits);
-  });
+    const bool list =
+        rule.type == KeyType::kExtent || rule.type == KeyType::kIntegers || rule.type == KeyType::kTexts;
+    if (node->is_sequence() != list || (rule.type == KeyType::kExtent && node->sequence().size() != 2))
+      return std::nullopt;
+    *node = Fitted(*node, rule);
+    const auto fits = [](const Node& value) { return value.is_scalar() && !value.is_null(); };
+    if (list ? !std::ranges::all_of(node->sequence(), fits) : !fits(*node)) return std::nullopt;
+  }
+  return body;
 }
 
 // The shape behind the layer, and how many weights it adds; faults, where somebody asks for them. Nothing in
@@ -175,7 +193,7 @@ Outline OutlineOf(const Node& model) {
                           .activation = ActivationOf(body, *table)};
     if (kind == "dense") layer.units = ValueOf<std::int64_t>(body, *table, "units");
     if (kind == "conv2d") layer.units = ValueOf<std::int64_t>(body, *table, "filters");
-    if (IsWhole(body, *table)) layer.layer = ReadLayer(kind, body);
+    if (const std::optional<Node> whole = Whole(body, *table)) layer.layer = ReadLayer(kind, *whole);
     layers.back() = std::move(layer);
   }
   return layers;

@@ -62,11 +62,25 @@ void MemoryStore::DropWaiting() {
   fail_next_.reset();
 }
 
+bool MemoryStore::CallFails() {
+  if (failing_calls_ == 0 || sound_calls_-- > 0) return false;
+  sound_calls_ = 0;
+  --failing_calls_;
+  return true;
+}
+
+absl::Status MemoryStore::Reading() {
+  if (!reads_.ok()) return reads_;
+  return CallFails() ? absl::UnavailableError("this read fails") : absl::OkStatus();
+}
+
 void MemoryStore::CommitNow(Waiting waiting) {
   absl::Status status = absl::OkStatus();
   if (fail_next_) {
     status = *fail_next_;
     fail_next_.reset();
+  } else if (CallFails()) {
+    status = absl::UnavailableError("this commit fails");
   } else {
     status = ApplyAll(waiting.batch);
   }
@@ -178,7 +192,7 @@ absl::Status MemoryStore::Apply(const study::ForgetWorker& change, Undo& undo) {
 }
 
 absl::StatusOr<std::vector<study::StoredStudy>> MemoryStore::LoadOpenStudies() {
-  if (!reads_.ok()) return reads_;
+  if (absl::Status status = Reading(); !status.ok()) return status;
   std::vector<study::StoredStudy> open;
   for (const auto& [id, record] : studies_) {
     if (IsFinal(record.state)) continue;
@@ -212,7 +226,7 @@ study::StoredStudy::Open MemoryStore::Open(const study::TrialRecord& trial) cons
 
 absl::StatusOr<study::StoredStudy> MemoryStore::LoadStudy(std::int64_t study,
                                                           const std::vector<std::int64_t>& trials) {
-  if (!reads_.ok()) return reads_;
+  if (absl::Status status = Reading(); !status.ok()) return status;
   const auto found = studies_.find(study);
   if (found == studies_.end()) return absl::NotFoundError("no such study");
   study::StoredStudy stored = Stored(found->second);
@@ -225,7 +239,7 @@ absl::StatusOr<study::StoredStudy> MemoryStore::LoadStudy(std::int64_t study,
 }
 
 absl::StatusOr<study::StudyRecord> MemoryStore::FindStudy(const std::string& name) {
-  if (!reads_.ok()) return reads_;
+  if (absl::Status status = Reading(); !status.ok()) return status;
   for (const auto& [id, study] : studies_) {
     if (study.name == name) return study;
   }
@@ -233,14 +247,14 @@ absl::StatusOr<study::StudyRecord> MemoryStore::FindStudy(const std::string& nam
 }
 
 absl::StatusOr<std::string> MemoryStore::FindRequest(const std::string& request_id) {
-  if (!reads_.ok()) return reads_;
+  if (absl::Status status = Reading(); !status.ok()) return status;
   const auto it = requests_.find(request_id);
   if (it == requests_.end()) return absl::NotFoundError("no request " + request_id);
   return it->second;
 }
 
 absl::StatusOr<study::TrialRecord> MemoryStore::FindTrial(std::int64_t study, std::int64_t trial) {
-  if (!reads_.ok()) return reads_;
+  if (absl::Status status = Reading(); !status.ok()) return status;
   const auto it = trials_.find({study, trial});
   if (it == trials_.end()) return absl::NotFoundError("no such trial");
   return it->second;
@@ -248,7 +262,7 @@ absl::StatusOr<study::TrialRecord> MemoryStore::FindTrial(std::int64_t study, st
 
 absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::BestTrials(std::int64_t study, bool minimize,
                                                                         std::int64_t limit) {
-  if (!reads_.ok()) return reads_;
+  if (absl::Status status = Reading(); !status.ok()) return status;
   std::vector<study::TrialRecord> best;
   for (auto it = trials_.lower_bound({study, 0}); it != trials_.end() && it->first.first == study; ++it) {
     const study::TrialRecord& trial = it->second;
@@ -263,12 +277,12 @@ absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::BestTrials(std::int
 }
 
 absl::StatusOr<std::int64_t> MemoryStore::LastStudyId() {
-  if (!reads_.ok()) return reads_;
+  if (absl::Status status = Reading(); !status.ok()) return status;
   return studies_.empty() ? 0 : studies_.rbegin()->first;
 }
 
 absl::StatusOr<std::vector<study::WorkerRecord>> MemoryStore::LoadWorkers() {
-  if (!reads_.ok()) return reads_;
+  if (absl::Status status = Reading(); !status.ok()) return status;
   std::vector<study::WorkerRecord> workers;
   for (const auto& [name, worker] : workers_) workers.push_back(worker);
   return workers;

@@ -50,12 +50,16 @@ class MemoryStore : public study::Store {
   void OnCommitted(std::function<void(const study::Batch&)> see) { committed_ = std::move(see); }
   // While set, every read fails so.
   void FailReads(absl::Status status) { reads_ = std::move(status); }
+  // Of the reads and commits from now on, those behind the first `after` fail, `times` of them.
+  void FailCalls(int after, int times) { sound_calls_ = after, failing_calls_ = times; }
+  int failing_calls() const { return failing_calls_; }  // that are still to come
 
   std::size_t waiting() const { return waiting_.size(); }
   std::int64_t commits() const { return commits_; }
   std::size_t largest_batch() const { return largest_batch_; }  // changes in one
   // By one batch, as its changes say.
   std::int64_t most_epochs_copied() const { return most_epochs_copied_; }
+  const std::map<std::int64_t, study::StudyRecord>& studies() const { return studies_; }  // by id
   const std::map<TrialKey, study::TrialRecord>& trials() const { return trials_; }
   const std::vector<study::RoundRecord>& rounds() const { return rounds_; }
   const std::map<std::string, study::WorkerRecord>& workers() const { return workers_; }
@@ -71,6 +75,9 @@ class MemoryStore : public study::Store {
   };
   using Undo = std::vector<std::function<void()>>;
 
+  // Why the read that is made now fails.
+  absl::Status Reading();
+  bool CallFails();
   void CommitNow(Waiting waiting);
   void Finish(std::function<void(absl::Status)> done, absl::Status status);
   absl::Status ApplyAll(const study::Batch& batch);
@@ -89,6 +96,7 @@ class MemoryStore : public study::Store {
   std::optional<absl::Status> fail_next_;
   std::optional<absl::Status> failing_;  // from a failed commit until its `done` has run
   absl::Status reads_;
+  int sound_calls_ = 0, failing_calls_ = 0;
   std::function<void(const study::Batch&)> committed_;
   std::int64_t commits_ = 0;
   std::size_t largest_batch_ = 0;

@@ -75,5 +75,23 @@ TEST(LeaseTable, IsFoundByWorkerAndByStudy) {
   EXPECT_EQ(table.CountOfWorker("nobody"), 0);
 }
 
+// Its trial has ended, or is another attempt's by now.
+TEST(LeaseTable, WhatIsNotLeasedIsPassedOver) {
+  LeaseTable table;
+  table.Bind({1, 1});
+  table.End({1, 1});
+  table.Delivered({1, 1}, 1, 5);
+  table.Touch("w", 5);
+  table.Unbind("w");
+  EXPECT_THAT(table.Expired(100), IsEmpty());
+  EXPECT_THAT(table.OfWorker("w"), IsEmpty());
+  EXPECT_EQ(table.CountOfWorker("w"), 0);
+  table.Grant(LeaseOf(1, "w", 0, /*bound=*/false));
+  table.Delivered({1, 1}, 2, 50);
+  EXPECT_THAT(table.Expired(10), ElementsAre(LeaseKey{1, 1}));
+  table.Delivered({1, 1}, 1, 50);
+  EXPECT_THAT(table.Expired(59), IsEmpty());
+}
+
 }  // namespace
 }  // namespace hpsearch::study

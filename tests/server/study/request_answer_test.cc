@@ -36,7 +36,7 @@ TEST(RequestAnswer, AnIdIsPrintableAndNotLong) {
   EXPECT_TRUE(CheckRequestId("a request's id ~").ok());
   EXPECT_TRUE(CheckRequestId(std::string(128, 'i')).ok());
   for (const std::string& id :
-       {std::string(), std::string(129, 'i'), std::string("a\nb"), std::string("\xc3\xa9")}) {
+       {std::string(), std::string(129, 'i'), std::string("a\nb"), std::string("\xc3\xa9"), std::string("\x7f")}) {
     EXPECT_TRUE(absl::IsInvalidArgument(CheckRequestId(id))) << id;
   }
 }
@@ -46,6 +46,25 @@ TEST(RequestAnswer, IsOfOneRequest) {
   EXPECT_TRUE(absl::IsInvalidArgument(DecodeAnswer(text, "stop", "s").status()));
   EXPECT_TRUE(absl::IsInvalidArgument(DecodeAnswer(text, "pause", "t").status()));
   EXPECT_TRUE(absl::IsInternal(DecodeAnswer("{", "pause", "s").status()));
+}
+
+// What another version wrote: what is not there, or not of its kind, is as if it had not been said.
+TEST(RequestAnswer, OfAnotherVersionIsReadAsFarAsItGoes) {
+  const auto answer = DecodeAnswer(
+      R"({"verb":"pause","study":"s","state":"PAUSED","reason":7,"id":"one","best_trial":[3],"stopping":1})",
+      "pause", "s");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->state, StudyState::kPaused);
+  EXPECT_EQ(answer->reason, "");
+  EXPECT_EQ(answer->id, 0);
+  EXPECT_EQ(answer->next_trial, 1);
+  EXPECT_EQ(answer->best_trial, std::nullopt);
+  EXPECT_FALSE(answer->stopping);
+  EXPECT_FALSE(answer->existed);
+  for (const char* text : {R"({"verb":"pause","study":"s"})", R"({"verb":"pause","study":"s","state":"DREAMING"})",
+                           R"({"verb":"pause","study":"s","state":null})"}) {
+    EXPECT_TRUE(absl::IsInternal(DecodeAnswer(text, "pause", "s").status())) << text;
+  }
 }
 
 }  // namespace

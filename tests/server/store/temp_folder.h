@@ -1,5 +1,8 @@
-// A folder of a test's own below TMPDIR, removed with all that is in it.
+// A folder of a test's own below TMPDIR (or in memory, for tests that sync very often), removed with all that is
+// in it.
 #pragma once
+
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,9 +12,15 @@ namespace hpsearch::testing {
 
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "hpsearch-store-XXXXXX").string();
+  TempFolder() : TempFolder(std::filesystem::temp_directory_path()) {}
+  explicit TempFolder(const std::filesystem::path& below) {
+    std::string name = (below / "hpsearch-store-XXXXXX").string();
     path_ = mkdtemp(name.data());
+  }
+  // Where there is such a place.
+  static std::filesystem::path InMemory() {
+    const char* memory = "/dev/shm";
+    return access(memory, W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
   }
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;

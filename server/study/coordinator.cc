@@ -102,14 +102,20 @@ void Coordinator::Impl::StoreFailed(const absl::Status& why) {
   outcomes_.clear();
   const bool was_well = health_.ok();
   health_ = Load();
-  // Else one decision was refused, and the next may be as good as any.
-  if (health_.ok() && IsOfTheStore(why)) health_ = why;
+  const bool loaded = health_.ok();  // else what is in memory may never have been stored
+  // Of another kind it was one decision that was refused, and the next may be as good as any.
+  if (loaded && IsOfTheStore(why)) health_ = why;
   trying_ = false;
   if (was_well && !health_.ok()) {
     spdlog::error("nothing can be stored, all studies wait: {}", std::string(health_.message()));
-    for (const auto& [id, study] : studies_) listener_({Event::Kind::kStudy, study->record().name});
   }
+  if (loaded) TellOfWaiting();
   for (const auto& link : links) link->OnClosed(NotStored(why));
+}
+
+void Coordinator::Impl::TellOfWaiting() {
+  if (health_.ok() || std::exchange(told_, true)) return;
+  for (const auto& [id, study] : studies_) listener_({Event::Kind::kStudy, study->record().name});
 }
 
 // What is read has its leases' terms anew, so that they outlive this however long it lasts.
@@ -121,13 +127,14 @@ void Coordinator::Impl::TryStore() {
     health_ = std::move(loaded);
     return;
   }
+  TellOfWaiting();
   trying_ = true;
   Decision decision;
   for (const auto& [id, study] : studies_) decision.Put(study->record());
   decision.Then([this] {
     spdlog::info("studies can be stored again, and go on");
     health_ = absl::OkStatus();
-    trying_ = false;
+    trying_ = told_ = false;
   });
   outbox_.Submit(std::move(decision));
 }

@@ -67,6 +67,8 @@ class Coordinator::Impl {
   void StoreFailed(const absl::Status& why);
   // While nothing can be stored: reads the studies and tries to store them as they are.
   void TryStore();
+  // Tells watchers once that all studies wait for that.
+  void TellOfWaiting();
   void Expire(Decision& decision);
   void SettleAll(Decision& decision);
   // Those that are gone for long, and the longest gone where they are many.
@@ -144,6 +146,7 @@ class Coordinator::Impl {
   const Listener listener_;
   absl::Status health_;  // not OK: memory is not what is stored, or cannot be stored; nothing is decided
   bool trying_ = false;  // whether it can be stored
+  bool told_ = false;    // that all studies wait
   Micros try_at_ = 0;    // not before, on the monotonic clock
   std::map<std::int64_t, std::unique_ptr<ActiveStudy>>
       studies_;  // by id, so by age; ended ones until that is stored

@@ -38,7 +38,7 @@ class Auditor {
 
   // Of the server's process.
   void Heard(const std::string& worker);
-  void Ticking();  // about to tick
+  void Ticking();  // about to tick, and well; the other one where it still is
   void Ticked();
 
   // Of what workers say. Between these two the coordinator hears of the attempt.

@@ -101,9 +101,11 @@ void Server::TickLater() {
     if (life != life_) return;
     Post([this, life] {
       if (life != life_) return;
-      auditor_.Ticking();
+      // While nothing can be stored no lease runs out.
+      const bool well = coordinator_->Health().ok();
+      if (well) auditor_.Ticking();
       coordinator_->Tick();
-      auditor_.Ticked();
+      if (well && coordinator_->Health().ok()) auditor_.Ticked();
       TickLater();
     });
   });

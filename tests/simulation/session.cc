@@ -61,7 +61,7 @@ void Session::Handle(const rpc::WorkerInput& input) {
 void Session::Greet(const study::WorkerHello& hello) {
   hello_ = hello;
   Tell([](SessionPeer& worker) { worker.OnWelcome(); });
-  server_.auditor().Heard(hello.name);
+  if (server_.coordinator().Health().ok()) server_.auditor().Heard(hello.name);  // else nobody listens
   const absl::StatusOr<study::Coordinator::SessionId> session =
       server_.coordinator().Connect(shared_from_this(), hello);
   server_.nature().Log("session of {} ({}): {}", hello.name, hello.instance, session.status().ToString());

@@ -134,6 +134,14 @@ absl::Status CheckWhole(const std::string& path) {
   return absl::OkStatus();
 }
 
+// What SQLite could not open to write, the file or its -shm, it has opened to read, for good, and says so at the
+// first write: the next start may have better luck.
+void CheckWritable(SQLite::Database& database) try {
+  const SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);  // rolled back
+} catch (const SQLite::Exception& error) {
+  if (!IsBusy(error)) throw;
+}
+
 void RemoveBeside(const std::string& path) {
   for (const char* suffix : {"-journal", "-wal", "-shm"}) fs::remove(path + suffix);
 }
@@ -217,6 +225,7 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenToWrite(const std::string&
                     "database on a local disk",
                     path, mode));
   }
+  CheckWritable(*database);
   if (const int version = VersionOf(*database); version < SchemaVersion()) {
     database->exec("PRAGMA temp_store = FILE");  // what a statement would have to undo: a whole table's pages
     SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);

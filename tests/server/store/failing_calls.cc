@@ -115,14 +115,4 @@ int open64(const char* path, int flags, ...) {
   return hpsearch::testing::Fails() ? -1 : libc(path, flags, mode);
 }
 
-// Locks of a file; other commands bear no argument, or a number.
-int fcntl64(int file, int command, ...) {
-  std::va_list more;
-  va_start(more, command);
-  void* const argument = va_arg(more, void*);
-  va_end(more);
-  static auto* const libc = hpsearch::testing::Libc<int(int, int, ...)>("fcntl64");
-  return hpsearch::testing::Fails() ? -1 : libc(file, command, argument);
-}
-
 }  // extern "C"

@@ -3,7 +3,7 @@
 // do not fail.
 //
 // Not among them: fdatasync (disk.h), whose failure ends the process, and those whose failure SQLite takes for an
-// answer (stat, access: no such file). Any thread.
+// answer (stat, access: no such file; fcntl: another one has the lock). Any thread.
 #pragma once
 
 #include <cerrno>

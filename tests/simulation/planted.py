@@ -46,9 +46,9 @@ BUGS = {
          "  decision.Put(record_);\n\n  Lease lease;"),
     ],
     "wall-clock-lease": [
-        ("server/study/coordinator.cc", 3, "clock_.Monotonic()", "clock_.Wall()"),
+        ("server/study/coordinator.cc", 6, "clock_.Monotonic()", "clock_.Wall()"),
         ("server/study/coordinator_workers.cc", 3, "clock_.Monotonic()", "clock_.Wall()"),
-        ("server/study/dispatch.cc", 4, "clock_.Monotonic()", "clock_.Wall()"),
+        ("server/study/dispatch.cc", 7, "clock_.Monotonic()", "clock_.Wall()"),
     ],
     "lost-request-id": [
         ("server/study/coordinator_clients.cc", 1, "  decision.Add(PutRequest{request_id, text});\n", ""),
@@ -135,7 +135,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", nargs="?", default=os.path.join(ROOT, "build"))
     parser.add_argument("bugs", nargs="*", metavar="BUG", help=", ".join(BUGS))
-    parser.add_argument("--seeds", type=int, default=2000)
+    parser.add_argument("--seeds", type=int, default=10000)
     arguments = parser.parse_args()
     build = Build(arguments.build)
     for bug in BUGS:

@@ -131,6 +131,10 @@ class Server::Impl {
     // gRPC looks at a message's length once it is there as a whole: before that, this ends the call.
     builder.SetResourceQuota(grpc::ResourceQuota("server").Resize(options_.limits.buffered_bytes));
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error, not a share
+    // Most messages are small: no ping behind each to find out how much a connection bears. So much under way is
+    // enough for checkpoints, also from far away.
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
     // Permits what client/channel sends, and finds dead peers by itself.
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

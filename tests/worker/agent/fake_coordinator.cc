@@ -1,6 +1,7 @@
 #include "tests/worker/agent/fake_coordinator.h"
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,7 +14,11 @@ constexpr std::chrono::seconds kGenerous{30};
 
 }  // namespace
 
-FakeCoordinator::FakeCoordinator() { Listen(0); }
+FakeCoordinator::FakeCoordinator() {
+  spdlog::default_logger();  // made before there are threads, as the binary does it: ThreadSanitizer cannot see
+                             // into it
+  Listen(0);
+}
 FakeCoordinator::~FakeCoordinator() { GoAway(); }
 
 void FakeCoordinator::Listen(int port) {

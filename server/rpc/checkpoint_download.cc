@@ -10,8 +10,6 @@ namespace hpsearch::rpc {
 
 void CheckpointDownload::Begin() {
   if (absl::Status status = shelf_.Check(lease_); !status.ok()) return End(status);
-  const std::optional<v1::CheckpointHeader> header = shelf_.HeaderOf(lease_.study(), lease_.trial());
-  if (!header) return End(absl::NotFoundError("there is no checkpoint of this trial"));
   OnDisk([this] { return Open(); }, [this] { Write(); });
 }
 
@@ -19,13 +17,7 @@ absl::Status CheckpointDownload::Open() {
   auto outgoing = shelf_.files().Open({lease_.study(), lease_.trial()});
   if (!outgoing.ok()) return outgoing.status();
   outgoing_ = *std::move(outgoing);
-  const store::KeptCheckpoint& what = outgoing_->what();
-  v1::CheckpointHeader& header = *message_.mutable_header();
-  header.set_key(what.key);
-  header.set_epochs(what.epochs);
-  header.set_steps(what.steps);
-  header.set_bytes(what.bytes);
-  header.set_checksum(what.checksum);
+  *message_.mutable_header() = ToMessage(outgoing_->what());
   return absl::OkStatus();
 }
 

@@ -11,6 +11,16 @@ constexpr std::size_t kMostText = 128;  // of a worker's name, its instance, a s
 
 }  // namespace
 
+v1::CheckpointHeader ToMessage(const store::KeptCheckpoint& kept) {
+  v1::CheckpointHeader header;
+  header.set_key(kept.key);
+  header.set_epochs(kept.epochs);
+  header.set_steps(kept.steps);
+  header.set_bytes(kept.bytes);
+  header.set_checksum(kept.checksum);
+  return header;
+}
+
 CheckpointShelf::CheckpointShelf(const std::string& folder, const CheckpointLimits& limits, study::Strand& strand,
                                  study::Coordinator& coordinator)
     : stalls_(limits.stalls),
@@ -24,13 +34,7 @@ std::optional<v1::CheckpointHeader> CheckpointShelf::HeaderOf(const std::string&
   if (files_.empty()) return std::nullopt;
   const std::optional<store::KeptCheckpoint> kept = files_.Find({study, trial});
   if (!kept) return std::nullopt;
-  v1::CheckpointHeader header;
-  header.set_key(kept->key);
-  header.set_epochs(kept->epochs);
-  header.set_steps(kept->steps);
-  header.set_bytes(kept->bytes);
-  header.set_checksum(kept->checksum);
-  return header;
+  return ToMessage(*kept);
 }
 
 absl::Status CheckpointShelf::Check(const v1::CheckpointLease& lease) const {

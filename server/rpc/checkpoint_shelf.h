@@ -26,6 +26,9 @@
 
 namespace hpsearch::rpc {
 
+// What workers are told of a checkpoint.
+v1::CheckpointHeader ToMessage(const store::KeptCheckpoint& kept);
+
 class CheckpointShelf {
  public:
   // A transfer that is under way.

@@ -132,7 +132,7 @@ void Coordinator::Impl::TryStore() {
   Decision decision;
   for (const auto& [id, study] : studies_) decision.Put(study->record());
   decision.Then([this] {
-    spdlog::info("studies can be stored again, and go on");
+    spdlog::warn("studies can be stored again, and go on");
     health_ = absl::OkStatus();
     trying_ = told_ = false;
   });

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <string_view>
 #include <utility>
 
 #include "client/cli/exit_code.h"
@@ -72,8 +73,15 @@ int App::Run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt(
       "hpsearch", HasColour(stderr) ? spdlog::color_mode::always : spdlog::color_mode::never));
   spdlog::set_pattern("hpsearch: %^%l%$: %v");
-  const char* const level = std::getenv("HPSEARCH_LOG");
-  spdlog::set_level(level == nullptr ? spdlog::level::warn : spdlog::level::from_str(level));
+  const char* const name = std::getenv("HPSEARCH_LOG");
+  const spdlog::level::level_enum level = name == nullptr ? spdlog::level::warn : spdlog::level::from_str(name);
+  // Which is what spdlog makes of a word that it does not know.
+  if (level == spdlog::level::off && std::string_view(name) != "off") {
+    fmt::print(stderr, "hpsearch: HPSEARCH_LOG={}: trace, debug, info, warn, error, critical or off is wanted\n",
+               name);
+    return kUsage;
+  }
+  spdlog::set_level(level);
   try {
     app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {

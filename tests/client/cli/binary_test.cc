@@ -328,5 +328,12 @@ TEST_F(Binary, InterruptedRunGoesOn) {
   EXPECT_EQ(Json::parse(again.out)["state"], "COMPLETED");
 }
 
+TEST_F(Binary, AnUnknownWordForTheLogIsRefused) {
+  EXPECT_EQ(Run("version", "HPSEARCH_LOG=debug").code, 0);
+  const Result refused = Run("version", "HPSEARCH_LOG=loud");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("HPSEARCH_LOG=loud: trace, debug"));
+}
+
 }  // namespace
 }  // namespace hpsearch::cli

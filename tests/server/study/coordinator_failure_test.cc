@@ -17,6 +17,18 @@ void GoOn(World& world) {
   world.Run();
 }
 
+// The worker of the first trial has it still, and trains that and all others.
+void ComeBack(World& world, const Lease& lease) {
+  WorkerHello hello = World::Hello();
+  hello.held = {{"s", 1, 1}};
+  const auto again = world.Connect(hello);
+  EXPECT_THAT(again->revoked, IsEmpty());
+  world.Train(*again, lease);
+  world.TrainAll(*again);
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Trial(1).attempt, 1);
+}
+
 TEST(CoordinatorFailure, ACreationThatWasNotStoredNeverWas) {
   World world;
   world.store.FailNext(kFull);
@@ -50,14 +62,7 @@ TEST(CoordinatorFailure, AllUnderWayFailsAndIsReadAnew) {
 
   world.store.Release();
   GoOn(world);
-  WorkerHello hello = World::Hello();
-  hello.held = {{"s", 1, 1}};
-  const auto again = world.Connect(hello);
-  EXPECT_THAT(again->revoked, IsEmpty());
-  world.Train(*again, lease);
-  world.TrainAll(*again);
-  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
-  EXPECT_EQ(world.Trial(1).attempt, 1);
+  ComeBack(world, lease);
 }
 
 TEST(CoordinatorFailure, ALeaseThatWasNotStoredIsNotGiven) {
@@ -137,14 +142,7 @@ TEST(CoordinatorFailure, WhileNothingCanBeStoredAllWaits) {
   GoOn(world);
   EXPECT_TRUE(world->Health().ok());
   EXPECT_EQ(world.events.size(), 2U) << "and that it goes on";
-  WorkerHello hello = World::Hello();
-  hello.held = {{"s", 1, 1}};
-  const auto again = world.Connect(hello);
-  EXPECT_THAT(again->revoked, IsEmpty());
-  world.Train(*again, lease);
-  world.TrainAll(*again);
-  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
-  EXPECT_EQ(world.Trial(1).attempt, 1);
+  ComeBack(world, lease);
 }
 
 TEST(CoordinatorFailure, ItIsTriedOnceASecond) {

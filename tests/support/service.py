@@ -167,7 +167,9 @@ class Process:
         self.command = " ".join([*(f"{name}={value}" for name, value in self.environment.items()), "hpsearch", *arguments])
         self.child = subprocess.Popen([BINARY, *arguments], env={**workspace.environment, **self.environment},
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                      errors="replace")
+                                      errors="replace",
+                                      # A stopped process in a group that loses its shell has the whole group hung up.
+                                      start_new_session=True)
         self.log = []
         self.on_line = on_line
         self.address = None

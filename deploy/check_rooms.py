@@ -8,8 +8,9 @@ import sys
 ROOMS = {
     "server/failpoint": [],
     "server/model": [],
-    "server/search": ["server/model"],
-    "server/study": ["server/model", "server/search"],
+    "server/strategy": ["server/model"],
+    "server/search": ["server/model", "server/strategy"],
+    "server/study": ["server/model", "server/strategy", "server/search"],
     "server/store": ["server/failpoint", "server/study"],
     "server/listen": [],
     "server/rpc": ["server/failpoint", "server/model", "server/search", "server/study", "server/store", "server/listen",

@@ -1,0 +1,21 @@
+#include "server/strategy/registry.h"
+
+#include <algorithm>
+
+#include "server/strategy/random.h"
+
+namespace hpsearch::strategy {
+
+const std::vector<Kind>& Kinds() {
+  static const auto* const kinds = new std::vector<Kind>{
+      RandomKind(),
+  };
+  return *kinds;
+}
+
+const Kind* Find(std::string_view name) {
+  const auto found = std::ranges::find(Kinds(), name, [](const Kind& kind) { return kind.keys.name; });
+  return found == Kinds().end() ? nullptr : &*found;
+}
+
+}  // namespace hpsearch::strategy

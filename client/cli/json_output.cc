@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <variant>
 
+#include "server/model/json.h"
+
 namespace hpsearch::cli {
 namespace {
 
@@ -108,6 +110,10 @@ Json WorkerJson(const store::WorkerRow& worker) {
 Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
   Json parameters = Json::object();
   for (const search::Parameter& parameter : spec.space.parameters()) {
+    if (!parameter.gridded()) {  // a range: its entry
+      parameters[parameter.name()] = Json::parse(model::ToJson(parameter.document()));
+      continue;
+    }
     Json values = Json::array();
     for (const search::Place& place : parameter.places()) values.push_back(ScalarJson(parameter.At(place)));
     parameters[parameter.name()] = values;

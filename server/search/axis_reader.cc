@@ -1,6 +1,7 @@
 #include "server/search/axis_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,11 +19,29 @@ using model::KeyType;
 using model::kInt64End;
 using model::Node;
 
-const std::vector<std::string> kKeys = {"values", "linspace", "logspace", "geomspace", "include", "bounds"};
-const std::vector<std::string> kLaterKeys = {"range", "int_range", "when", "per"};
+const std::vector<std::string> kLaterKeys = {"when", "per"};
+
+// What stands beside a generator.
+const std::vector<std::string>& Keys() {
+  static const std::vector<std::string> keys = [] {
+    std::vector<std::string> all = GeneratorNames();
+    all.insert(all.end(), {"include", "bounds"});
+    return all;
+  }();
+  return keys;
+}
+
+bool Contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 std::optional<double> NumberIn(const Node& node) {
   return node.is_scalar() ? model::NumberIn(node.scalar()) : std::nullopt;
+}
+
+bool TakesNothingBeside(const Generator& generator) {
+  return std::holds_alternative<Values>(generator) || std::holds_alternative<Range>(generator) ||
+         std::holds_alternative<IntRange>(generator);
 }
 
 bool IsIntegerKey(const model::Usage& usage) {
@@ -35,7 +54,7 @@ bool IsIntegerKey(const model::Usage& usage) {
 AxisReader::AxisReader(std::string path, const std::vector<model::Usage>& usages, model::Faults& faults)
     : path_(std::move(path)), faults_(faults), before_(faults.size()) {
   axis_.integer = std::any_of(usages.begin(), usages.end(), IsIntegerKey);
-  numbers_ = !usages.empty() && std::all_of(usages.begin(), usages.end(), [](const model::Usage& usage) {
+  axis_.numbers = !usages.empty() && std::all_of(usages.begin(), usages.end(), [](const model::Usage& usage) {
     return usage.rule.type == KeyType::kNumber;
   });
   for (const model::Usage& usage : usages) {
@@ -99,7 +118,7 @@ void AxisReader::CheckKeys(const Node& node, const Node::Entry*& generator) {
   bool later = false;
   for (const Node::Entry& entry : node.mapping()) {
     const std::string path = Join(path_, entry.key);
-    if (IsGenerator(entry.key)) {
+    if (Contains(GeneratorNames(), entry.key)) {
       if (generator == nullptr) {
         generator = &entry;
       } else {
@@ -107,26 +126,30 @@ void AxisReader::CheckKeys(const Node& node, const Node::Entry*& generator) {
             fmt::format("'{}' stands beside '{}'; a parameter takes one of the two", entry.key, generator->key),
             Fault::At::kKey);
       }
-    } else if (std::find(kLaterKeys.begin(), kLaterKeys.end(), entry.key) != kLaterKeys.end()) {
+    } else if (Contains(kLaterKeys, entry.key)) {
       later = true;
-      Add(path, model::NotSupportedYet("key", entry.key, kKeys), Fault::At::kKey);
-    } else if (std::find(kKeys.begin(), kKeys.end(), entry.key) == kKeys.end()) {
-      Add(path, model::UnknownName("key of a parameter", entry.key, kKeys), Fault::At::kKey);
+      Add(path, model::NotSupportedYet("key", entry.key, Keys()), Fault::At::kKey);
+    } else if (!Contains(Keys(), entry.key)) {
+      Add(path, model::UnknownName("key of a parameter", entry.key, Keys()), Fault::At::kKey);
     }
   }
   if (generator == nullptr) {
     if (!later) {
-      Add(path_, "nothing gives it values; one of values, linspace, logspace, geomspace is wanted",
+      Add(path_, fmt::format("nothing gives it values; one of {} is wanted", fmt::join(GeneratorNames(), ", ")),
           Fault::At::kKey);
     }
     return;
   }
-  if (generator->key != "values") return;
+  const bool values = generator->key == "values";
+  if (!values && generator->key != "range" && generator->key != "int_range") return;
   for (const char* key : {"include", "bounds"}) {
     if (node.Find(key) == nullptr) continue;
+    const bool include = std::string_view(key) == "include";
     Add(Join(path_, key),
-        fmt::format("'{}' stands beside 'values', which are never refined; {}", key,
-                    std::string_view(key) == "include" ? "add them to the values" : "leave it out"),
+        values ? fmt::format("'{}' stands beside 'values', which are never refined; {}", key,
+                             include ? "add them to the values" : "leave it out")
+               : fmt::format("'{}' stands beside '{}', {}; leave it out", key, generator->key,
+                             include ? "which has all values between its ends" : "whose ends are its bounds"),
         Fault::At::kKey);
   }
 }
@@ -137,6 +160,12 @@ void AxisReader::Generate(const std::string& path) {
     values->values = axis_.listed;
     return;
   }
+  if (const auto* range = std::get_if<Range>(&axis_.generator)) {
+    if (axis_.integer) Add(path, "an integer key names the parameter; int_range is wanted", Fault::At::kKey);
+    axis_.limits = {.low = range->low, .high = range->high};
+    return;
+  }
+  if (std::holds_alternative<IntRange>(axis_.generator)) return;
   const std::int64_t points = LatticePoints(axis_.generator);
   std::vector<double> generated(static_cast<std::size_t>(points));
   for (std::int64_t i = 0; i < points; ++i) {
@@ -163,7 +192,7 @@ void AxisReader::Generate(const std::string& path) {
 }
 
 void AxisReader::ReadInclude(const Node& node) {
-  if (std::holds_alternative<Values>(axis_.generator)) return;  // a fault already
+  if (TakesNothingBeside(axis_.generator)) return;  // a fault already
   const std::string path = Join(path_, "include");
   if (!node.is_sequence()) {
     Add(path, fmt::format("{}; a sequence of numbers is wanted, such as [0]", Describe(node)));
@@ -189,7 +218,7 @@ void AxisReader::ReadInclude(const Node& node) {
 }
 
 void AxisReader::ReadBounds(const Node& node) {
-  if (std::holds_alternative<Values>(axis_.generator)) return;  // a fault already
+  if (TakesNothingBeside(axis_.generator)) return;  // a fault already
   const std::string path = Join(path_, "bounds");
   if (!node.is_sequence() || node.sequence().size() != 2) {
     Add(path, fmt::format("{}; two numbers are wanted: [low, high]",
@@ -237,7 +266,7 @@ std::optional<Scalar> AxisReader::AsKeysWant(const Scalar& value) const {
     if (!(rounded >= -kInt64End && rounded < kInt64End)) return std::nullopt;
     return static_cast<std::int64_t>(rounded);
   }
-  if (const auto* integer = std::get_if<std::int64_t>(&value); integer != nullptr && numbers_) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value); integer != nullptr && axis_.numbers) {
     return static_cast<double>(*integer);
   }
   return value;

@@ -18,6 +18,7 @@ namespace hpsearch::search {
 struct Axis {
   Generator generator;
   bool integer = false;             // an integer key names it: every value is in `listed`, rounded
+  bool numbers = false;             // only number keys name it: integers are numbers there
   std::int64_t lattice_points = 0;  // places 0 .. lattice_points - 1 of the generator's lattice come first
   std::vector<Scalar> listed;       // then these
   model::Domain limits;             // of refinement
@@ -50,7 +51,6 @@ class AxisReader {
   const std::string path_;
   model::Faults& faults_;
   const std::size_t before_;
-  bool numbers_ = false;  // only number keys name it
   model::Domain domain_;
   Axis axis_;
   std::vector<double> lattice_values_;         // ascending; empty for an integer key

@@ -91,8 +91,10 @@ std::optional<Generator> ReadGeomspace(const Node& keys, const std::string& path
 
 }  // namespace
 
-bool IsGenerator(std::string_view key) {
-  return key == "values" || key == "linspace" || key == "logspace" || key == "geomspace";
+const std::vector<std::string>& GeneratorNames() {
+  static const std::vector<std::string> names = {"values",    "linspace", "logspace",
+                                                 "geomspace", "range",    "int_range"};
+  return names;
 }
 
 std::optional<std::string> FaultOf(const Scalar& value) {
@@ -106,6 +108,8 @@ std::optional<std::string> FaultOf(const Scalar& value) {
 std::optional<Generator> ReadGenerator(std::string_view key, const Node& node, const std::string& path,
                                        model::Faults& faults) {
   if (key == "values") return ReadValues(node, path, faults);
+  if (key == "range") return ReadRange(node, path, faults);
+  if (key == "int_range") return ReadIntRange(node, path, faults);
   const KeyTable table =
       key == "logspace" ? LogspaceKeys() : SpaceKeys(key == "linspace" ? "linspace" : "geomspace");
   const std::size_t before = faults.size();
@@ -126,6 +130,8 @@ Node GeneratorDocument(const Generator& generator) {
     for (const Scalar& value : values->values) sequence.emplace_back(value);
     return sequence;
   }
+  if (const auto* range = std::get_if<Range>(&generator)) return RangeDocument(*range);
+  if (const auto* range = std::get_if<IntRange>(&generator)) return RangeDocument(*range);
   const auto arguments = [](const auto& space) {
     return Node(Node::Mapping{
         {"start", space.start}, {"stop", space.stop}, {"num", space.num}, {"endpoint", space.endpoint}});
@@ -146,6 +152,7 @@ std::int64_t LatticePoints(const Generator& generator) {
 }
 
 double LatticeValue(const Generator& generator, const Place& place) {
+  if (const auto* range = std::get_if<Range>(&generator)) return range->At(place);
   if (const auto* space = std::get_if<Linspace>(&generator)) {
     return CoordinateAt({space->start, space->stop, space->num, space->endpoint}, place.numerator,
                         place.denominator);

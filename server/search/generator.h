@@ -1,5 +1,5 @@
-// What makes an axis's values: a constant, a list, or one of numpy's spaces, as the study file writes them.
-// Values; pure; from any thread.
+// What makes an axis's values: a constant, a list, one of numpy's spaces, or a range, as the study file writes
+// them. Values; pure; from any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "server/model/document.h"
 #include "server/model/fault.h"
 #include "server/search/place.h"
+#include "server/search/range.h"
 
 namespace hpsearch::search {
 
@@ -39,13 +40,13 @@ struct Geomspace {
   std::int64_t num = 50;
   bool endpoint = true;
 };
-using Generator = std::variant<Constant, Values, Linspace, Logspace, Geomspace>;
+using Generator = std::variant<Constant, Values, Linspace, Logspace, Geomspace, Range, IntRange>;
 
 // An axis is materialised, a place a value: at most so many.
 inline constexpr std::int64_t kMaxAxisValues = 1'000'000;
 
-// Whether `key` names a generator: values, linspace, logspace or geomspace.
-bool IsGenerator(std::string_view key);
+// The keys that name a generator: values, linspace, ...
+const std::vector<std::string>& GeneratorNames();
 // Reads what stands under such a key; `path` is that of the key. nullopt: it has faults, which were added.
 std::optional<Generator> ReadGenerator(std::string_view key, const model::Node& node, const std::string& path,
                                        model::Faults& faults);
@@ -57,10 +58,11 @@ std::optional<std::string> FaultOf(const Scalar& value);
 // What stands under its key, in canonical form: every argument written out.
 model::Node GeneratorDocument(const Generator& generator);
 
-// How many values numpy's function returns; 0 for a constant and a list, which have no lattice.
+// How many values numpy's function returns; 0 for all else.
 std::int64_t LatticePoints(const Generator& generator);
 // The value at a place of the generator's lattice: where the index is whole and one of numpy's, numpy's value to
-// the bit; elsewhere start + step * index on the same scale. Requires: LatticePoints > 0, !place.listed.
+// the bit; elsewhere start + step * index on the same scale. A range's lattice has `low` at 0 and `high` at 1.
+// Requires: one of numpy's, or a range; !place.listed.
 double LatticeValue(const Generator& generator, const Place& place);
 
 }  // namespace hpsearch::search

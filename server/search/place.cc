@@ -1,9 +1,12 @@
 #include "server/search/place.h"
 
 #include <cassert>
+#include <limits>
 #include <numeric>
 
 namespace hpsearch::search {
+
+Place Place::Absent() { return {std::numeric_limits<std::int64_t>::min(), 1, true}; }
 
 std::strong_ordering Place::operator<=>(const Place& other) const {
   if (listed != other.listed) return listed <=> other.listed;

@@ -8,8 +8,13 @@
 namespace hpsearch::search {
 
 // numerator / denominator in lowest terms, denominator > 0, of a lattice; or, with `listed`, the index of a value
-// that stands in a list (a constant, `values`, `include`, an integer axis) and is never refined.
+// that stands in a list (a constant, `values`, `include`, an integer axis) and is never refined; of an int_range
+// the integer itself.
 struct Place {
+  // Where conditions leave the parameter out of the point; a place of its own, in front of all listed ones.
+  static Place Absent();
+  bool absent() const { return *this == Absent(); }
+
   std::int64_t numerator = 0;
   std::int64_t denominator = 1;
   bool listed = false;

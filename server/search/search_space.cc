@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -83,6 +84,18 @@ SearchSpace SearchSpace::Read(const Node& parameters, const std::vector<Usage>& 
   return space;
 }
 
+void SearchSpace::CheckGridded(model::Faults& faults) const {
+  for (const Parameter& parameter : parameters_) {
+    if (parameter.gridded()) continue;
+    const std::string& kind = parameter.document().mapping().front().key;
+    faults.push_back({Join(Join("parameters", parameter.name()), kind),
+                      fmt::format("a range has no grid, which this search goes over; a strategy such as search: "
+                                  "{{random: {{trials: 50}}}} is wanted, or {}",
+                                  kind == "range" ? "linspace or logspace" : "linspace or values"),
+                      Fault::At::kKey});
+  }
+}
+
 const Parameter* SearchSpace::Find(std::string_view name) const {
   for (const Parameter& parameter : parameters_) {
     if (parameter.name() == name) return &parameter;
@@ -103,6 +116,34 @@ Node SearchSpace::Values(const Point& point) const {
     values.push_back({parameters_[i].name(), Node(parameters_[i].At(point[i]))});
   }
   return values;
+}
+
+strategy::Cube SearchSpace::cube() const {
+  strategy::Cube cube;
+  for (const Parameter& parameter : parameters_) cube.push_back(parameter.dimension());
+  return cube;
+}
+
+Point SearchSpace::FromCoordinates(const strategy::Coordinates& coordinates) const {
+  assert(coordinates.size() == parameters_.size());
+  Point point;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    // What is there has a value, also where whoever made the coordinates took it for absent.
+    const double coordinate = strategy::IsAbsent(coordinates[i]) ? 0.5 : coordinates[i];
+    point.push_back(parameters_[i].FromUnit(coordinate));
+  }
+  return point;
+}
+
+strategy::Coordinates SearchSpace::ToCoordinates(const Point& point) const {
+  assert(point.size() == parameters_.size());
+  strategy::Coordinates coordinates;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) coordinates.push_back(parameters_[i].ToUnit(point[i]));
+  return coordinates;
+}
+
+strategy::Settle SearchSpace::settle() const {
+  return [this](strategy::Coordinates& coordinates) { coordinates = ToCoordinates(FromCoordinates(coordinates)); };
 }
 
 Node SearchSpace::Document() const {

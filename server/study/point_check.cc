@@ -40,7 +40,7 @@ bool SameRule(const KeyRule& a, const KeyRule& b) {
 void CheckValuesOf(const Parameter& parameter, const Usage& usage, Faults& faults) {
   // Keras's None, at a key that may be left unset.
   const bool may_be_unset = !usage.rule.required && usage.rule.default_value.is_null();
-  for (const search::Place& place : parameter.places()) {
+  for (const search::Place& place : parameter.probes()) {
     const Scalar value = parameter.At(place);
     if (may_be_unset && std::holds_alternative<std::monostate>(value)) continue;
     const auto fit = model::Fit(value, usage.rule);
@@ -131,7 +131,7 @@ std::vector<const Parameter*> VariedParameters(const SearchSpace& space, const s
   }
   std::vector<const Parameter*> varied;
   for (const Parameter& parameter : space.parameters()) {
-    if (parameter.places().size() > 1 && matter.contains(parameter.name())) varied.push_back(&parameter);
+    if (parameter.probes().size() > 1 && matter.contains(parameter.name())) varied.push_back(&parameter);
   }
   return varied;
 }
@@ -157,7 +157,7 @@ std::optional<model::Task> CheckPoints(const Node& document, const SearchSpace& 
                                        Faults& faults) {
   Values first;
   for (const Parameter& parameter : space.parameters()) {
-    if (!parameter.places().empty()) first[parameter.name()] = parameter.At(parameter.places().front());
+    if (!parameter.probes().empty()) first[parameter.name()] = parameter.At(parameter.probes().front());
   }
   PointChecker checker(document, usages, shape, faults);
   checker.Check(first, {});
@@ -169,7 +169,7 @@ std::optional<model::Task> CheckPoints(const Node& document, const SearchSpace& 
   const std::size_t most = std::max<std::size_t>(2, points / varied.size());
   for (const Parameter* parameter : varied) {
     Values values = first;
-    const auto& places = parameter->places();
+    const auto& places = parameter->probes();
     for (std::size_t i = 1; i < places.size(); ++i) {
       if (i == most / 2) i = std::max(i, places.size() - most / 2);
       values[parameter->name()] = parameter->At(places[i]);

@@ -113,6 +113,9 @@ std::vector<Usage> UsagesFor(const Node& document, const Node& parameters, std::
 // How much there is to run. Requires: no faults in space and search.
 void CheckSize(const search::SearchSpace& space, const search::Search& search, const Limits& limits,
                Faults& faults) {
+  const std::size_t before = faults.size();
+  space.CheckGridded(faults);
+  if (faults.size() > before) return;
   const std::optional<std::int64_t> trials = search::MostTrials(space, search::Search());
   if (!trials.has_value() || *trials > limits.max_trials) {
     faults.push_back(

@@ -36,7 +36,7 @@ std::int64_t MostEpochs(const study::StudySpec& spec, const search::Round& first
   for (std::size_t axis = 0; axis < point.size(); ++axis) {
     const search::Parameter& parameter = spec.space.parameters()[axis];
     if (parameter.name() != *reference) continue;
-    for (const search::Place& place : parameter.places()) {
+    for (const search::Place& place : parameter.probes()) {
       point[axis] = place;
       most = std::max(most, study::EpochsOf(spec, point));
     }
@@ -44,8 +44,18 @@ std::int64_t MostEpochs(const study::StudySpec& spec, const search::Round& first
   return most;
 }
 
+std::string ValueText(const model::Scalar& value) {
+  const double* number = std::get_if<double>(&value);
+  return number != nullptr ? NumberText(*number) : model::ToJson(value);
+}
+
 std::string ValuesText(const search::Parameter& parameter) {
   constexpr std::size_t kShown = 12;
+  if (!parameter.gridded()) {
+    const model::Node& range = parameter.document().mapping().front().value;
+    return fmt::format("{} to {}, {}", ValueText(parameter.At(parameter.probes().front())),
+                       ValueText(parameter.At(parameter.probes().back())), range.Find("scale")->text());
+  }
   const auto& places = parameter.places();
   std::string text;
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -53,10 +63,7 @@ std::string ValuesText(const search::Parameter& parameter) {
       text += fmt::format(", ... {} more", places.size() - i);
       break;
     }
-    const model::Scalar value = parameter.At(places[i]);
-    const double* number = std::get_if<double>(&value);
-    text +=
-        fmt::format("{}{}", i == 0 ? "" : ", ", number != nullptr ? NumberText(*number) : model::ToJson(value));
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", ValueText(parameter.At(places[i])));
   }
   return text;
 }

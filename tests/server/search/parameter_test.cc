@@ -195,7 +195,7 @@ TEST(ParameterTest, SaysWhatIsWrongWithAnEntry) {
   ExpectFault("{" + grid + R"(, "bounds": [0, "x"]})", "parameters.p.bounds[1]", "a number is wanted");
   ExpectFault("{" + grid + R"(, "bounds": [-2, -1]})", "parameters.p.bounds", "nothing in [-2, -1]", kDropout);
   ExpectFault("{" + grid + R"(, "bouns": [0, 1]})", "parameters.p.bouns", "did you mean 'bounds'?");
-  for (const char* later : {"range", "int_range", "when", "per"}) {
+  for (const char* later : {"when", "per"}) {
     ExpectFault("{\"" + std::string(later) + "\": {}}", "parameters.p." + std::string(later), "not supported yet");
   }
   ExpectFaults("{" + grid + R"(, "when": {"q": 1}, "include": [1, "x"], "bounds": 3})",

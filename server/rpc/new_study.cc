@@ -43,7 +43,7 @@ absl::Status Preview(const study::StudySpec& spec, v1::Study* study) {
   study->set_metric(spec.objective.metric);
   study->set_direction(spec.objective.direction == study::Objective::Direction::kMinimize ? "minimize"
                                                                                           : "maximize");
-  const absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec.space, spec.search);
+  const absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec.space, spec.search, spec.seed);
   if (!rounds.ok()) return rounds.status();
   study->set_planned_trials(rounds->trials());
   study->set_max_trials(study::MostTrials(spec));

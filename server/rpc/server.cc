@@ -14,6 +14,7 @@
 #include "server/failpoint/failpoint.h"
 #include "server/listen/listen_address.h"
 #include "server/rpc/asio_strand.h"
+#include "server/rpc/background_thread.h"
 #include "server/rpc/checkpoint_shelf.h"
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/open_streams.h"
@@ -54,7 +55,8 @@ class Server::Impl {
   explicit Impl(ServerOptions options)
       : options_(std::move(options)),
         streams_(options_.limits.open_streams),
-        reads_(options_.database, kReadThreads, options_.limits.waiting_reads) {}
+        reads_(options_.database, kReadThreads, options_.limits.waiting_reads),
+        background_(strand_) {}
   ~Impl() { Stop(); }
 
   absl::Status Start() {
@@ -67,7 +69,7 @@ class Server::Impl {
     store_ = *std::move(store);
     absl::Status recovered;
     strand_.PostAndWait([&] {
-      coordinator_.emplace(*store_, clock_, [this](const study::Event& event) {
+      coordinator_.emplace(*store_, clock_, background_, [this](const study::Event& event) {
         if (event.kind == study::Event::Kind::kStudy) health_.Set(coordinator_->Health());
         hub_.Notify(event);
         shelf_->Notify(event);
@@ -105,6 +107,7 @@ class Server::Impl {
     if (grpc_) grpc_->Shutdown(std::chrono::system_clock::now() + kPatience);
     streams_.AwaitNone();
     reads_.Stop();
+    background_.Stop();
     if (shelf_) shelf_->Stop();
     strand_.PostAndWait([this] {
       strand_.EndTimers();
@@ -162,6 +165,7 @@ class Server::Impl {
   StoreHealth health_;
   OpenStreams streams_;
   ReadPool reads_;
+  BackgroundThread background_;
   std::unique_ptr<store::SqliteStore> store_;
   std::optional<study::Coordinator> coordinator_;  // made and ended on the strand
   std::optional<CheckpointShelf> shelf_;

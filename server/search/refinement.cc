@@ -31,25 +31,9 @@ KeyTable RefineKeys() {
            .domain = upto(1, Refinement::kMaxAround)}}};
 }
 
-KeyTable GridKeys() {
-  return {.name = "grid",
-          .keys = {{.key = "order",
-                    .type = KeyType::kText,
-                    .default_value = "product",
-                    .choices = {"product"},
-                    .later = {"spread"}}}};
-}
+}  // namespace
 
-KeyTable SearchKeys() {
-  KeyTable table = {.name = "search",
-                    .keys = {{.key = "grid", .type = KeyType::kAny}, {.key = "refine", .type = KeyType::kAny}}};
-  for (const char* strategy : {"random", "sobol", "halton", "tpe", "gp", "cmaes", "nsga2"}) {
-    table.later.push_back({strategy, {}});
-  }
-  return table;
-}
-
-std::optional<Refinement> ReadRefine(Node node, model::Faults& faults) {
+std::optional<Refinement> Refinement::Read(Node node, model::Faults& faults) {
   const std::size_t before = faults.size();
   model::KeyChecker(faults, nullptr).CheckKeys(node, RefineKeys(), "search.refine");
   if (faults.size() > before) return std::nullopt;
@@ -73,8 +57,6 @@ std::optional<Refinement> ReadRefine(Node node, model::Faults& faults) {
   return refine;
 }
 
-}  // namespace
-
 std::optional<std::int64_t> Refinement::Divided(std::int64_t divisions) const {
   std::int64_t divided = 1;
   for (std::int64_t i = 0; i < divisions; ++i) {
@@ -82,27 +64,6 @@ std::optional<std::int64_t> Refinement::Divided(std::int64_t divisions) const {
     divided *= divisor();
   }
   return divided;
-}
-
-Search Search::Read(const Node& search, model::Faults& faults) {
-  Search read;
-  Node keys = search;
-  model::KeyChecker(faults, nullptr).CheckKeys(keys, SearchKeys(), "search");
-  if (const Node* grid = search.Find("grid")) {
-    Node grid_keys = *grid;
-    model::KeyChecker(faults, nullptr).CheckKeys(grid_keys, GridKeys(), "search.grid");
-  }
-  if (const Node* refine = search.Find("refine")) read.refine = ReadRefine(*refine, faults);
-  return read;
-}
-
-Node Search::Document() const {
-  Node document(Node::Mapping{{"grid", Node::Mapping{}}});
-  if (refine && refine->rounds > 1) {
-    document.Set("refine",
-                 Node::Mapping{{"rounds", refine->rounds}, {"num", refine->num}, {"around", refine->around}});
-  }
-  return document;
 }
 
 }  // namespace hpsearch::search

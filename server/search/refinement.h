@@ -1,4 +1,4 @@
-// The `search` section of a study: how it goes over its space. Values; pure; from any thread.
+// How a study refines: the `refine` section. A value; pure; from any thread.
 #pragma once
 
 #include <cstdint>
@@ -25,17 +25,9 @@ struct Refinement {
   std::int64_t divisor() const { return (num - 1) / 2; }
   // By how much the first lattice's step is divided after so many divisions; nullopt: by more than kMaxDivisor.
   std::optional<std::int64_t> Divided(std::int64_t divisions) const;
+  // nullopt: there are faults, which were added, with paths at or below "search.refine".
+  static std::optional<Refinement> Read(model::Node refine, model::Faults& faults);
   bool operator==(const Refinement&) const = default;
-};
-
-// {} and null are the plain grid.
-struct Search {
-  std::optional<Refinement> refine;
-  // Faults have paths at or below "search".
-  static Search Read(const model::Node& search, model::Faults& faults);
-  // The section in its canonical form: equal meaning, equal documents.
-  model::Node Document() const;
-  bool operator==(const Search&) const = default;
 };
 
 }  // namespace hpsearch::search

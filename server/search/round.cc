@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 
 #include "absl/status/status.h"
 
@@ -9,17 +10,38 @@ namespace hpsearch::search {
 
 static_assert(Refinement::kMaxAround <= static_cast<std::int64_t>(BoxSequence::kMaxBoxes), "a box each centre");
 
-absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& search) {
+namespace {
+
+// A place of a range is a multiple of 2^-32: so fine a step of its refinement is left, at most.
+constexpr std::int64_t kMostOfRange = std::int64_t{1} << 29;
+
+}  // namespace
+
+std::optional<std::int64_t> Round::IndexOf(const Point& point, std::int64_t limit) const {
+  if (drawn_) return drawn_->FirstOf(point, limit);
+  const std::optional<std::int64_t> index = boxes_.IndexOf(point);
+  return index && *index < limit ? index : std::nullopt;
+}
+
+absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& search, std::int64_t seed) {
   if (search.refine && !search.refine->Divided(search.refine->rounds - 1)) {
     return absl::OutOfRangeError("the last round's places do not fit 63 bits; fewer rounds do");
   }
   if (!MostTrials(space, search)) {
     return absl::OutOfRangeError("all rounds together have more trials than fit 63 bits");
   }
-  Box grid;
-  for (const Parameter& parameter : space.parameters()) grid.axes.push_back(parameter.places());
   Rounds rounds(space, search);
   Round& first = rounds.rounds_.emplace_back();
+  if (search.sampling) {
+    first.drawn_ = std::make_shared<DrawnPoints>(space, search, seed);
+    if (search.refine &&
+        *search.refine->Divided(search.refine->rounds - 1) > kMostOfRange / first.drawn_->divisions()) {
+      return absl::OutOfRangeError("the last round's places do not fit 63 bits; fewer rounds do");
+    }
+    return rounds;
+  }
+  Box grid;
+  for (const Parameter& parameter : space.parameters()) grid.axes.push_back(parameter.places());
   std::vector<Box> boxes;
   boxes.push_back(std::move(grid));
   first.boxes_ = BoxSequence(std::move(boxes));
@@ -62,27 +84,33 @@ int Rounds::DivisionsAt(const Point& point) const {
 }
 
 Box Rounds::Around(const Point& centre, int divisions) const {
-  const std::int64_t half = search_.refine->divisor();            // the new step fits the old so many times
-  const std::int64_t unit = *search_.refine->Divided(divisions);  // and the first lattice's so many times
+  const std::int64_t unit = *search_.refine->Divided(divisions);  // the new step fits the first so many times
   Box box;
   for (std::size_t axis = 0; axis < centre.size(); ++axis) {
     const Parameter& parameter = space_->parameters()[axis];
     const Place& middle = centre[axis];
     std::vector<Place> places;
-    if (parameter.refinable() && !middle.listed) {
-      // In units of the new step every place is whole. A window reaches less than two first steps beyond the
-      // grid in all, so that this stays below 2^20 * 2^40.
-      assert(unit % middle.denominator == 0);
-      const std::int64_t at = middle.numerator * (unit / middle.denominator);
-      for (std::int64_t offset = -half; offset <= half; ++offset) {
-        const Place place = LatticePlace(at + offset, unit);
-        if (parameter.Allows(place)) places.push_back(place);
-      }
-    }
+    if (parameter.refinable() && !middle.listed) places = Window(parameter, middle, unit);
     if (places.empty()) places.push_back(middle);
     box.axes.push_back(std::move(places));
   }
   return box;
+}
+
+std::vector<Place> Rounds::Window(const Parameter& parameter, const Place& middle, std::int64_t unit) const {
+  const std::int64_t half = search_.refine->divisor();  // the new step fits the old so many times
+  // The first step of a grid is its lattice's; of a range the spacing of the points that were drawn.
+  if (!parameter.gridded()) unit *= rounds_.front().drawn_->divisions();
+  // In fractions of this size centre and steps are whole. Of a grid they are the step's own, and a window reaches
+  // less than two first steps beyond it in all, so that this stays below 2^20 * 2^40; of a range at most 2^61.
+  const std::int64_t whole = std::lcm(unit, middle.denominator);
+  const std::int64_t at = middle.numerator * (whole / middle.denominator);
+  std::vector<Place> places;
+  for (std::int64_t offset = -half; offset <= half; ++offset) {
+    const Place place = LatticePlace(at + offset * (whole / unit), whole);
+    if (parameter.Allows(place)) places.push_back(place);
+  }
+  return places;
 }
 
 const Round& Rounds::RoundOf(std::int64_t trial) const {
@@ -102,19 +130,21 @@ std::vector<std::int64_t> Rounds::EarlierEqual(std::int64_t trial) const {
   const Point point = PointOf(trial);
   std::vector<std::int64_t> equal;
   for (const Round& round : rounds_) {
-    if (round.number() == own.number()) break;  // a round has a point once
-    if (const std::optional<std::int64_t> index = round.IndexOf(point)) {
-      equal.push_back(round.first_trial() + *index);
-    }
+    const bool last = round.number() == own.number();
+    const std::optional<std::int64_t> index =
+        last ? round.IndexOf(point, trial - round.first_trial()) : round.IndexOf(point);
+    if (index) equal.push_back(round.first_trial() + *index);
+    if (last) break;
   }
   return equal;
 }
 
 std::optional<std::int64_t> MostTrials(const SearchSpace& space, const Search& search) {
-  std::optional<std::int64_t> grid = 1;
+  std::optional<std::int64_t> grid = search.sampling ? search.sampling->trials : 1;
   std::optional<std::int64_t> box = 1;
   for (const Parameter& parameter : space.parameters()) {
-    if (grid) grid = CheckedProduct(*grid, static_cast<std::int64_t>(parameter.places().size()));
+    if (grid && !search.sampling)
+      grid = CheckedProduct(*grid, static_cast<std::int64_t>(parameter.places().size()));
     if (box && search.refine && parameter.refinable()) box = CheckedProduct(*box, search.refine->num);
   }
   if (!grid || !search.refine || search.refine->rounds == 1) return grid;

@@ -1,16 +1,18 @@
-// Rounds: what a study runs, from coarse to fine. Round 1 is the grid; each later one is a box (with `around: k`
-// up to k of them, a point once) centred on the best trials so far. Trials are numbered through the rounds, so
-// that a trial's number alone gives its point. Pure: the same space and centres give the same rounds, which is
-// how a restarted coordinator gets its rounds back.
+// Rounds: what a study runs, from coarse to fine. Round 1 is the grid, or the points of another strategy; each
+// later one is a box (with `around: k` up to k of them, a point once) centred on the best trials so far. Trials
+// are numbered through the rounds, so that a trial's number alone gives its point. Pure: the same space and
+// centres give the same rounds, which is how a restarted coordinator gets its rounds back.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/search/box_sequence.h"
-#include "server/search/refinement.h"
+#include "server/search/drawn_points.h"
+#include "server/search/search_section.h"
 #include "server/search/search_space.h"
 
 namespace hpsearch::search {
@@ -19,16 +21,22 @@ class Round {
  public:
   int number() const { return number_; }  // from 1
   std::int64_t first_trial() const { return first_trial_; }
-  std::int64_t size() const { return boxes_.size(); }  // trials; at least 1
+  std::int64_t size() const { return drawn_ ? drawn_->size() : boxes_.size(); }  // trials; at least 1
   std::int64_t last_trial() const { return first_trial_ + size() - 1; }
-  Point At(std::int64_t index) const { return boxes_.At(index); }  // 0 <= index < size()
-  // nullopt: not in this round
-  std::optional<std::int64_t> IndexOf(const Point& point) const { return boxes_.IndexOf(point); }
+  // So many of its first points are known, all but where a strategy that learns has still to choose them.
+  std::int64_t known() const { return drawn_ ? drawn_->known() : boxes_.size(); }
+  Point At(std::int64_t index) const {
+    return drawn_ ? drawn_->At(index) : boxes_.At(index);
+  }  // 0 <= index < known()
+  // The lowest index below `limit` that has the point; nullopt: it is not in this round, or not known to be.
+  std::optional<std::int64_t> IndexOf(const Point& point, std::int64_t limit) const;
+  std::optional<std::int64_t> IndexOf(const Point& point) const { return IndexOf(point, known()); }
 
  private:
   friend class Rounds;
   int number_ = 1;
   std::int64_t first_trial_ = 1;
+  std::shared_ptr<DrawnPoints> drawn_;  // round 1 of a strategy that is no grid; else nullptr
   BoxSequence boxes_;
   // Of each box: how often the first lattice's step was divided to give the box's. All refinable axes of a box
   // have been divided alike.
@@ -39,13 +47,17 @@ class Round {
 class Rounds {
  public:
   // Opens round 1. `space` must outlive this and have no faults. OUT_OF_RANGE: all rounds together can have more
-  // trials than fit 63 bits, or the last one's places do not.
-  static absl::StatusOr<Rounds> Open(const SearchSpace& space, const Search& search);
+  // trials than fit 63 bits, or the last one's places do not. `seed` is the study's.
+  static absl::StatusOr<Rounds> Open(const SearchSpace& space, const Search& search, std::int64_t seed);
 
   const std::vector<Round>& rounds() const { return rounds_; }
   const Round& current() const { return rounds_.back(); }
   std::int64_t trials() const { return current().last_trial(); }  // of all rounds so far
-  bool last() const;                                              // no further round follows
+  // Those whose points are known: all but where a strategy that learns has still to choose them.
+  std::int64_t known() const { return current().first_trial() - 1 + current().known(); }
+  // The point of the first trial that is not known. Requires: known() < trials().
+  void Choose(Point point) { rounds_.back().drawn_->Choose(std::move(point)); }
+  bool last() const;  // no further round follows
 
   // Opens the next round around `centres` (trial numbers, best first, at least one; the first `around` different
   // points among them are used). On each refinable axis a box has `num` places from one step below the centre to
@@ -56,10 +68,10 @@ class Rounds {
   // Requires: !last().
   void Refine(const std::vector<std::int64_t>& centres);
 
-  // Require: 1 <= trial <= trials().
+  // Require: 1 <= trial <= known().
   const Round& RoundOf(std::int64_t trial) const;
   Point PointOf(std::int64_t trial) const;
-  // The trials of earlier rounds with the same point, the lowest first; none: it must be trained.
+  // Earlier trials with the same point, one a round, the lowest first; none: it must be trained.
   std::vector<std::int64_t> EarlierEqual(std::int64_t trial) const;
 
  private:
@@ -67,6 +79,8 @@ class Rounds {
   // How often the step has been divided in the finest box that holds the point.
   int DivisionsAt(const Point& point) const;
   Box Around(const Point& centre, int divisions) const;
+  // The places of a refined axis about its centre.
+  std::vector<Place> Window(const Parameter& parameter, const Place& middle, std::int64_t unit) const;
 
   const SearchSpace* space_ = nullptr;
   Search search_;

@@ -42,15 +42,15 @@ constexpr char kPutRound[] = R"sql(
 constexpr char kPutTrial[] = R"sql(
   INSERT INTO trials (study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned,
                       parameters, seed, replicate, worker, attempt, lost, reused_from, started_at, finished_at,
-                      seconds)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                      seconds, point)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
   ON CONFLICT (study, number) DO UPDATE SET
     round = excluded.round, state = excluded.state, reason = excluded.reason, objective = excluded.objective,
     best_epoch = excluded.best_epoch, epochs = excluded.epochs, epochs_planned = excluded.epochs_planned,
     parameters = excluded.parameters, seed = excluded.seed, replicate = excluded.replicate,
     worker = excluded.worker, attempt = excluded.attempt, lost = excluded.lost,
     reused_from = excluded.reused_from, started_at = excluded.started_at, finished_at = excluded.finished_at,
-    seconds = excluded.seconds
+    seconds = excluded.seconds, point = excluded.point
   WHERE excluded.attempt >= trials.attempt)sql";
 
 constexpr char kPutWorker[] = R"sql(
@@ -171,7 +171,7 @@ absl::Status ChangeWriter::Put(const study::TrialRecord& trial) {
   Query query(statements_, kPutTrial, trial.study, trial.number, trial.round, state, trial.reason, trial.objective,
               trial.best_epoch, trial.epochs, trial.epochs_planned, trial.parameters, trial.seed, trial.replicate,
               trial.worker, trial.attempt, trial.lost, trial.reused_from, trial.started_at, trial.finished_at,
-              trial.seconds);
+              trial.seconds, trial.point);
   failpoint::Failpoint("server.apply.trial");
   if (query.Run() > 0) return absl::OkStatus();
   return absl::FailedPreconditionError(fmt::format("trial {} of study {}: attempt {} is over, a later one has it",

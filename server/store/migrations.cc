@@ -20,6 +20,10 @@ constexpr Migration kMigrations[] = {
         4,
 #include "server/store/migrations/0004_checksums.sql.inc"
     },
+    {
+        5,
+#include "server/store/migrations/0005_chosen_points.sql.inc"
+    },
 };
 
 }  // namespace

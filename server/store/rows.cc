@@ -126,6 +126,7 @@ study::TrialRecord ReadTrial(Query& query) {
   trial.started_at = columns.OptionalInteger();
   trial.finished_at = columns.OptionalInteger();
   trial.seconds = columns.Real();
+  trial.point = columns.Text();
   return trial;
 }
 

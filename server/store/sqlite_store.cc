@@ -28,6 +28,8 @@ const std::string kRounds = fmt::format("SELECT {} FROM rounds WHERE study = ?1 
 const std::string kOpenTrials = fmt::format(
     "SELECT {} FROM trials WHERE study = ?1 AND state IN ('QUEUED', 'RUNNING', 'PAUSED') ORDER BY +number",
     kTrialColumns);
+const std::string kChosenTrials =
+    fmt::format("SELECT {} FROM trials WHERE study = ?1 AND point <> '' ORDER BY number", kTrialColumns);
 const std::string kTrial = fmt::format("SELECT {} FROM trials WHERE study = ?1 AND number = ?2", kTrialColumns);
 const std::string kEpochs =
     fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 ORDER BY epoch", kEpochColumns);
@@ -103,6 +105,9 @@ StoredStudy ReadStored(Statements& statements, StudyRecord record) {
     if (state.has_value()) stored.counts.emplace_back(*state, columns.Integer());
   }
   std::sort(stored.counts.begin(), stored.counts.end());
+  for (Query chosen(statements, kChosenTrials.c_str(), id); chosen.Next();) {
+    stored.chosen.push_back(ReadTrial(chosen));
+  }
   return stored;
 }
 

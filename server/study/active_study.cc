@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/model/json.h"
+#include "server/search/point_text.h"
 
 namespace hpsearch::study {
 namespace {
@@ -23,7 +24,9 @@ ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds r
       placement_(spec_),
       share_{.weight = spec_->weight, .priority = spec_->priority},
       rounds_(std::move(rounds)),
-      most_best_(Around(*spec_)) {}
+      most_best_(Around(*spec_)) {
+  if (spec_->search.sampling && spec_->search.sampling->learns()) chooser_ = std::make_shared<PointChooser>(spec_);
+}
 
 std::int64_t ActiveStudy::Around(const StudySpec& spec) {
   return spec.search.refine ? spec.search.refine->around : 1;
@@ -32,7 +35,7 @@ std::int64_t ActiveStudy::Around(const StudySpec& spec) {
 absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id,
                                                                  std::shared_ptr<const StudySpec> spec, Micros now,
                                                                  Decision& decision) {
-  absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search);
+  absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search, spec->seed);
   if (!rounds.ok()) return rounds.status();
   std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds)));
   StudyRecord& record = study->record_;
@@ -54,8 +57,9 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id
 absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredStudy& stored,
                                                                   std::shared_ptr<const StudySpec> spec,
                                                                   const std::vector<TrialRecord>& best) {
-  absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search);
+  absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search, spec->seed);
   if (!rounds.ok()) return rounds.status();
+  if (absl::Status status = ChooseStored(stored, *spec, *rounds); !status.ok()) return status;
   for (const RoundRecord& round : stored.rounds) {
     if (round.number > 1) {
       const auto exists = [&](std::int64_t trial) { return 1 <= trial && trial <= rounds->trials(); };
@@ -76,6 +80,10 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   }
   std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds)));
   study->record_ = stored.study;
+  for (const TrialRecord& trial : stored.chosen) {
+    study->chooser_->Chose(study->rounds_.PointOf(trial.number));
+    if (IsFinal(trial.state)) study->chooser_->Ended(trial.number, trial.state, trial.objective);
+  }
   for (const StoredStudy::Open& open : stored.open) {
     auto& trials = open.trial.state == TrialState::kRunning ? study->running_ : study->returned_;
     // What this attempt had reported is not stored apart: it may go on behind anything that is known.
@@ -93,6 +101,20 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
     if (study->record_.extended_from) study->Consider(open.trial);
   }
   return study;
+}
+
+absl::Status ActiveStudy::ChooseStored(const StoredStudy& stored, const StudySpec& spec, search::Rounds& rounds) {
+  const bool learns = spec.search.sampling && spec.search.sampling->learns();
+  for (const TrialRecord& trial : stored.chosen) {
+    const std::optional<search::Point> point = search::PointFrom(trial.point);
+    if (!learns || !point || point->size() != spec.space.parameters().size() ||
+        trial.number != rounds.known() + 1 || rounds.known() == rounds.trials()) {
+      return absl::InternalError(fmt::format("trial {} is stored at the point '{}', which the study cannot have",
+                                             trial.number, trial.point));
+    }
+    rounds.Choose(*point);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Extend(StoredStudy stored,
@@ -128,10 +150,27 @@ bool ActiveStudy::WantsWorkers() const {
   return !returned_.empty() || (!record_.extended_from && record_.next_trial <= rounds_.trials());
 }
 
-bool ActiveStudy::HasNext() const {
-  if (!WantsWorkers() || storing_) return false;
+bool ActiveStudy::LacksPoint() const {
+  if (!WantsWorkers() || storing_ || record_.extended_from || record_.next_trial <= rounds_.known()) return false;
+  return HasFreeSlot();
+}
+
+void ActiveStudy::Choose(const std::vector<strategy::Coordinates>& points) {
+  for (const strategy::Coordinates& at : points) {
+    search::Point point = spec_->space.FromCoordinates(at);
+    chooser_->Chose(point);
+    rounds_.Choose(std::move(point));
+  }
+  chooser_->Answered();
+}
+
+bool ActiveStudy::HasFreeSlot() const {
   const std::optional<std::int64_t>& parallel = spec_->limits.max_parallel_trials;
-  if (parallel && static_cast<std::int64_t>(running_.size()) >= *parallel) return false;
+  return !parallel || std::ssize(running_) < *parallel;
+}
+
+bool ActiveStudy::HasNext() const {
+  if (!WantsWorkers() || storing_ || !HasFreeSlot()) return false;
   return !returned_.empty() || (!record_.extended_from && checked_ == record_.next_trial);
 }
 
@@ -144,6 +183,7 @@ OpenTrial ActiveStudy::NewTrial(std::int64_t number) const {
   trial.record.epochs_planned = EpochsOf(*spec_, point);
   trial.record.parameters = model::ToJson(spec_->space.Values(point));
   trial.record.seed = spec_->seed;
+  if (chooser_ && trial.record.round == 1) trial.record.point = search::ToText(point);
   return trial;
 }
 
@@ -200,7 +240,7 @@ absl::StatusOr<std::optional<TrialRecord>> ActiveStudy::Known(Store& store, std:
 
 absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decision& decision) {
   if (record_.state != StudyState::kRunning || record_.stopping || record_.extended_from || storing_) return false;
-  while (record_.next_trial <= rounds_.trials() && checked_ != record_.next_trial) {
+  while (record_.next_trial <= rounds_.known() && checked_ != record_.next_trial) {
     if (decision.copies() >= kMostTakenOver || decision.copied_epochs() >= kMostEpochsTakenOver) {
       storing_ = true;
       return true;
@@ -227,6 +267,7 @@ void ActiveStudy::TakeOver(const TrialRecord& known, Micros now, Decision& decis
   record.started_at = now;
   record.finished_at = now;
   ++record_.next_trial;
+  if (chooser_) chooser_->Ended(record.number, record.state, record.objective);
   decision.Put(record_);
   decision.Put(record_, record);
   decision.Copy({record_.id, known.number, record.number, known.epochs});

@@ -20,6 +20,7 @@
 #include "server/study/fair_shares.h"
 #include "server/study/objective.h"
 #include "server/study/placement.h"
+#include "server/study/point_chooser.h"
 #include "server/study/records.h"
 #include "server/study/spec.h"
 #include "server/study/store.h"
@@ -78,7 +79,14 @@ class ActiveStudy {
   bool WantsWorkers() const;
   // The trial that came back with the lowest number, else the one at the cursor. Requires: HasNext.
   Lease LeaseNext(const WorkerHello& worker, Micros now, Decision& decision);
-  // Takes over the trials at the cursor whose point was trained in an earlier round. Mostly a few, since a finer
+  // Whether it could lease another trial, were its point chosen; and what to ask its strategy for that, nullopt
+  // where trials have to end before, or it is asked already. What comes of it, goes to Choose.
+  bool LacksPoint() const;
+  std::optional<PointChooser::Question> AskForPoints() { return chooser_->Ask(); }
+  void Choose(const std::vector<strategy::Coordinates>& points);
+  // nullptr: its strategy does not learn.
+  const std::shared_ptr<PointChooser>& chooser() const { return chooser_; }
+  // Takes over the trials at the cursor whose point was trained before. Mostly a few, since a finer
   // lattice has new points between the known ones; but a round about a best point that lies out of its own bounds
   // is the round before once more. So it stops where the decision has kMostTakenOver, or kMostEpochsTakenOver in
   // their curves (the last of which may lead past that); true: there may be more, and nothing is
@@ -117,6 +125,9 @@ class ActiveStudy {
  private:
   ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds);
 
+  // Points that a strategy chose before the study was stored. INTERNAL: they are none.
+  static absl::Status ChooseStored(const StoredStudy& stored, const StudySpec& spec, search::Rounds& rounds);
+  bool HasFreeSlot() const;  // of limits.max_parallel_trials
   OpenTrial NewTrial(std::int64_t number) const;
   // The trial at the cursor has the result of that one.
   void TakeOver(const TrialRecord& known, Micros now, Decision& decision);
@@ -139,6 +150,7 @@ class ActiveStudy {
   Placement placement_;
   Share share_;
   search::Rounds rounds_;
+  std::shared_ptr<PointChooser> chooser_;  // nullptr: the strategy does not learn
   StudyRecord record_;
   std::map<std::int64_t, OpenTrial> returned_;         // QUEUED rows
   std::map<std::int64_t, OpenTrial> running_;          // RUNNING rows

@@ -106,6 +106,7 @@ void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::str
     ++failed_;
     failure_ = fmt::format("trial {}: {}", number, reason);
   }
+  if (chooser_) chooser_->Ended(number, record.state, record.objective);
   decision.Put(record_, record);
   const std::optional<std::int64_t> best = record_.best_trial;
   Rank(record);

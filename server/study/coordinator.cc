@@ -20,9 +20,10 @@ bool IsOfTheStore(const absl::Status& why) { return absl::IsUnavailable(why) || 
 
 }  // namespace
 
-Coordinator::Impl::Impl(Store& store, const Clock& clock, Listener listener)
+Coordinator::Impl::Impl(Store& store, const Clock& clock, Background& background, Listener listener)
     : store_(store),
       clock_(clock),
+      background_(background),
       listener_(std::move(listener)),
       health_(absl::UnavailableError("the studies are not read yet")),
       outbox_(store, listener_, [this](const absl::Status& why) { StoreFailed(why); }) {}
@@ -201,8 +202,8 @@ std::vector<WorkerView> Coordinator::Impl::Workers() const {
   return views;
 }
 
-Coordinator::Coordinator(Store& store, const Clock& clock, Listener listener)
-    : impl_(std::make_unique<Impl>(store, clock, std::move(listener))) {}
+Coordinator::Coordinator(Store& store, const Clock& clock, Background& background, Listener listener)
+    : impl_(std::make_unique<Impl>(store, clock, background, std::move(listener))) {}
 Coordinator::~Coordinator() = default;
 
 absl::Status Coordinator::Recover() { return impl_->Recover(); }

@@ -3,7 +3,7 @@
 // durable. Where a commit fails, what was decided since is discarded and the studies are read again.
 //
 // Threads: one strand; every method is called on it, every callback is made on it. No I/O of its own but through
-// the store port. Ownership: borrows store and clock; shares worker links until they disconnect.
+// the store port. Ownership: borrows store, clock and background; shares worker links until they disconnect.
 // Errors: INVALID_ARGUMENT (bad spec), NOT_FOUND (no such study), ALREADY_EXISTS (the name with another spec),
 // FAILED_PRECONDITION (ended study, stale lease, a study that this version cannot read), UNAVAILABLE (store
 // failed; retry), INTERNAL.
@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/study/background.h"
 #include "server/study/event.h"
 #include "server/study/records.h"
 #include "server/study/request_answer.h"
@@ -51,7 +52,7 @@ class Coordinator {
   template <class T>
   using Reply = std::function<void(absl::StatusOr<T>)>;
 
-  Coordinator(Store& store, const Clock& clock, Listener listener);
+  Coordinator(Store& store, const Clock& clock, Background& background, Listener listener);
   ~Coordinator();
 
   // Reads the open studies; leases in them get one more term. A study that this version refuses is left out, as it

@@ -36,7 +36,7 @@ inline constexpr Micros kTryAfter = 1'000'000;
 
 class Coordinator::Impl {
  public:
-  Impl(Store& store, const Clock& clock, Listener listener);
+  Impl(Store& store, const Clock& clock, Background& background, Listener listener);
 
   absl::Status Recover();
   void CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec, Reply<StudyAnswer> reply);
@@ -104,15 +104,20 @@ class Coordinator::Impl {
   // Leases.
   void Dispatch(Decision& decision);
   void DispatchTo(SessionId session, Decision& decision);
-  // Those that have a trial to give, the oldest first, and their shares.
+  // Those that have a trial to give, the oldest first, and their shares; and those that could have one, were its
+  // point chosen.
   struct Rivals {
     std::vector<ActiveStudy*> studies;
     std::vector<Share*> shares;
+    std::vector<ActiveStudy*> undecided;
   };
   Rivals WithNext() const;
-  // While the worker wants more and there is a study that suits it.
+  // While the worker wants more and there is a study that suits it. What it wants beyond that, the strategies of
+  // undecided studies that suit it are asked for.
   void GrantFrom(const Rivals& rivals, SessionId session, Decision& decision);
   void Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision);
+  void Ask(ActiveStudy& study);
+  void Answered(std::int64_t study, const PointChooser* asked, const std::vector<strategy::Coordinates>& points);
   void Deliver(SessionId session, const LeaseKey& key, const Lease& lease);
   // Requires: the trial is leased, or its study has ended over that.
   void EndLease(const LeaseKey& key);
@@ -143,6 +148,7 @@ class Coordinator::Impl {
 
   Store& store_;
   const Clock& clock_;
+  Background& background_;
   const Listener listener_;
   absl::Status health_;  // not OK: memory is not what is stored, or cannot be stored; nothing is decided
   bool trying_ = false;  // whether it can be stored
@@ -162,6 +168,8 @@ class Coordinator::Impl {
   std::set<Outcome> outcomes_;                   // that are being stored
   Micros last_tick_ = 0, loaded_at_ = 0;         // on the monotonic clock
   Outbox outbox_;
+  // Of what is computed while this lives.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace hpsearch::study

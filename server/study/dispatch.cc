@@ -73,7 +73,8 @@ void Coordinator::Impl::GoOn(std::int64_t id) {
 
 void Coordinator::Impl::Dispatch(Decision& decision) {
   const Rivals rivals = WithNext();
-  if (rivals.studies.empty()) return;  // with nothing to give, a thousand idle workers are not asked
+  if (rivals.studies.empty() && rivals.undecided.empty())
+    return;  // with nothing to give, a thousand idle workers are not asked
   for (const SessionId session : workers_.WithCredits()) GrantFrom(rivals, session, decision);
 }
 
@@ -84,6 +85,7 @@ void Coordinator::Impl::DispatchTo(SessionId session, Decision& decision) {
 Coordinator::Impl::Rivals Coordinator::Impl::WithNext() const {
   Rivals rivals;
   for (const auto& [id, study] : studies_) {
+    if (study->LacksPoint()) rivals.undecided.push_back(study.get());
     if (!study->HasNext()) continue;
     rivals.studies.push_back(study.get());
     rivals.shares.push_back(&study->share());
@@ -101,9 +103,36 @@ void Coordinator::Impl::GrantFrom(const Rivals& rivals, SessionId session, Decis
   };
   while (worker.credits > 0) {
     const std::optional<std::size_t> next = shares_.Next(rivals.shares, suits, now);
-    if (!next) return;
+    if (!next) break;
     Grant(worker, *rivals.studies[*next], decision);
   }
+  if (worker.credits == 0) return;
+  for (ActiveStudy* study : rivals.undecided) {
+    if (study->LacksPoint() && study->Suits(worker.hello)) Ask(*study);
+  }
+}
+
+void Coordinator::Impl::Ask(ActiveStudy& study) {
+  std::optional<PointChooser::Question> question = study.AskForPoints();
+  if (!question) return;
+  const auto points = std::make_shared<std::vector<strategy::Coordinates>>();
+  background_.Compute(
+      [question = *std::move(question), points] { *points = question.Answer(); },
+      [this, alive = std::weak_ptr(alive_), id = study.record().id, asked = study.chooser(), points] {
+        if (!alive.expired()) Answered(id, asked.get(), *points);
+      });
+}
+
+// Of a study that was read anew since, or has ended, nobody wants to know.
+void Coordinator::Impl::Answered(std::int64_t id, const PointChooser* asked,
+                                 const std::vector<strategy::Coordinates>& points) {
+  const auto it = studies_.find(id);
+  if (!health_.ok() || it == studies_.end() || it->second->chooser().get() != asked || it->second->ended()) return;
+  it->second->Choose(points);
+  Decision decision;
+  Settle(*it->second, decision);
+  Dispatch(decision);
+  outbox_.Submit(std::move(decision));
 }
 
 void Coordinator::Impl::Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision) {

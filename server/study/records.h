@@ -78,6 +78,7 @@ struct TrialRecord {
   std::optional<std::int64_t> reused_from;  // a trial of the same study
   std::optional<Micros> started_at, finished_at;
   double seconds = 0;  // of training, over its epochs
+  std::string point;   // of a strategy that learns: search/point_text.h; else empty, and its number says it
 };
 
 inline constexpr double kNotTold = std::numeric_limits<double>::quiet_NaN();

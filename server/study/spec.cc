@@ -114,9 +114,17 @@ std::vector<Usage> UsagesFor(const Node& document, const Node& parameters, std::
 void CheckSize(const search::SearchSpace& space, const search::Search& search, const Limits& limits,
                Faults& faults) {
   const std::size_t before = faults.size();
-  space.CheckGridded(faults);
+  if (!search.sampling) space.CheckGridded(faults);
   if (faults.size() > before) return;
-  const std::optional<std::int64_t> trials = search::MostTrials(space, search::Search());
+  if (search.sampling && search.sampling->trials > limits.max_trials) {
+    faults.push_back(
+        {fmt::format("search.{}.trials", search.sampling->name()),
+         fmt::format("{} trials; limits.max_trials permits {}: fewer trials, or a higher limit, are wanted",
+                     search.sampling->trials, limits.max_trials)});
+    return;
+  }
+  const std::optional<std::int64_t> trials =
+      search::MostTrials(space, {.refine = {}, .sampling = search.sampling});
   if (!trials.has_value() || *trials > limits.max_trials) {
     faults.push_back(
         {"parameters",
@@ -129,6 +137,8 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
     faults.push_back({"search.refine",
                       "all rounds together have more trials than fit 63 bits; fewer rounds, points an axis (num) "
                       "or centres (around) are wanted"});
+  } else if (const auto rounds = search::Rounds::Open(space, search, 0); !rounds.ok()) {
+    faults.push_back({"search.refine.rounds", std::string(rounds.status().message())});
   }
 }
 

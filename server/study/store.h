@@ -76,6 +76,7 @@ struct StoredStudy {
   };
   std::vector<Open> open;
   std::vector<std::pair<TrialState, std::int64_t>> counts;  // rows by state
+  std::vector<TrialRecord> chosen;                          // whose points a strategy chose, by number
 };
 
 class Store {

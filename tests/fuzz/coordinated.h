@@ -13,6 +13,7 @@
 #include "tests/fuzz/input.h"
 #include "tests/support/hand_strand.h"
 #include "tests/support/memory_store.h"
+#include "tests/support/strand_background.h"
 
 namespace hpsearch::fuzz {
 
@@ -80,12 +81,13 @@ class Coordinated {
   }
 
   testing::HandStrand strand;
+  testing::StrandBackground background{strand};
   testing::HandClock clock;
   testing::MemoryStore store{strand};
 
  private:
   void Begin() {
-    coordinator_ = std::make_unique<study::Coordinator>(store, clock, [](const study::Event& /*event*/) {});
+    coordinator_ = std::make_unique<study::Coordinator>(store, clock, background, [](const study::Event& /*event*/) {});
     Require(coordinator_->Recover().ok(), "what is stored is recovered");
     strand.RunAll();
   }

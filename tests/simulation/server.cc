@@ -23,7 +23,7 @@ Server::~Server() = default;
 void Server::Start() {
   if (up()) return;
   ++life_;
-  coordinator_ = std::make_unique<study::Coordinator>(disk_, nature_,
+  coordinator_ = std::make_unique<study::Coordinator>(disk_, nature_, *this,
                                                       [this](const study::Event& event) { auditor_.Told(event); });
   const absl::Status status = coordinator_->Recover();
   nature_.Log("server: process {} begins: {}", life_, status.ToString());
@@ -75,6 +75,15 @@ void Server::Post(std::function<void()> task) {
   if (!up()) return;
   tasks_.push_back(std::move(task));
   RunSoon();
+}
+
+void Server::Compute(std::function<void()> work, std::function<void()> done) {
+  const auto takes = static_cast<Micros>(nature_.dice.Within(0, 2 * strand_seconds_) * 1e6);
+  nature_.After(takes, [this, life = life_, work = std::move(work), done = std::move(done)] {
+    if (life != life_) return;
+    work();
+    Post(done);
+  });
 }
 
 void Server::RunSoon() {

@@ -18,7 +18,7 @@ namespace hpsearch::simulation {
 
 class Session;
 
-class Server : public study::Strand {
+class Server : public study::Strand, public study::Background {
  public:
   Server(Nature& nature, Auditor& auditor, double commit_seconds, double strand_seconds);
   ~Server() override;
@@ -41,6 +41,8 @@ class Server : public study::Strand {
   Disk& disk() { return disk_; }
 
   void Post(std::function<void()> task) override;
+  // Takes a while, and is lost with the process.
+  void Compute(std::function<void()> work, std::function<void()> done) override;
   void Add(const std::shared_ptr<Session>& session) { sessions_.push_back(session); }
 
  private:

@@ -88,7 +88,7 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
 int Check(const CheckFlags& flags) {
   const auto spec = LoadStudy(flags.study, std::make_shared<data::Catalog>(data::DataPath()));
   if (spec == nullptr) return kUsage;
-  const auto rounds = search::Rounds::Open(spec->space, spec->search);
+  const auto rounds = search::Rounds::Open(spec->space, spec->search, spec->seed);
   if (!rounds.ok()) {
     Fail(rounds.status());
     return kUsage;

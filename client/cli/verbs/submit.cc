@@ -75,7 +75,7 @@ absl::Status CheckName(const std::string& file, const study::StudySpec& spec) {
 
 // A file needs no server to say what would run.
 int DryRun(const std::string& file, const study::StudySpec& spec) {
-  const auto rounds = search::Rounds::Open(spec.space, spec.search);
+  const auto rounds = search::Rounds::Open(spec.space, spec.search, spec.seed);
   if (!rounds.ok()) {
     Fail(rounds.status());
     return kUsage;

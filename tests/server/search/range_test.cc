@@ -116,7 +116,8 @@ TEST(RangeTest, EveryIntegerIsFoundAgain) {
 TEST(RangeTest, SaysWhatIsWrong) {
   ExpectFault(R"({"range": {"low": 1, "high": 1}})", "parameters.p.range.high", "not above the low end");
   ExpectFault(R"({"range": {"low": 0, "high": 1, "scale": "log"}})", "parameters.p.range.low", "no logarithm");
-  ExpectFault(R"({"range": {"low": 1, "high": 2, "scale": "lin"}})", "parameters.p.range.scale", "unknown scale 'lin'");
+  ExpectFault(R"({"range": {"low": 1, "high": 2, "scale": "lin"}})", "parameters.p.range.scale",
+              "unknown scale 'lin'");
   ExpectFault(R"({"range": {"low": 1}})", "parameters.p.range", "'high' is missing");
   ExpectFault(R"({"range": {"low": -1e308, "high": 1e308}})", "parameters.p.range", "too far apart");
   ExpectFault(R"({"range": {"low": 1, "high": 2}})", "parameters.p.range", "int_range is wanted", kInteger);

@@ -119,10 +119,10 @@ TEST(RoundPropertyTest, RoundsAreAsTheContractDefinesThem) {
     const SearchSpace space = AnySpace();
     const Refinement refine = AnyRefinement();
     const int salt = *rc::gen::inRange(0, 1000);
-    absl::StatusOr<Rounds> opened = Rounds::Open(space, Search{refine});
+    absl::StatusOr<Rounds> opened = Rounds::Open(space, Search{refine}, 0);
     RC_ASSERT(opened.ok());
     Rounds rounds = *std::move(opened);
-    absl::StatusOr<Rounds> again = Rounds::Open(space, Search{refine});
+    absl::StatusOr<Rounds> again = Rounds::Open(space, Search{refine}, 0);
 
     std::map<Point, std::int64_t> first;  // the lowest number that each point has had
     std::map<Point, Place> finest;
@@ -178,7 +178,7 @@ TEST(RoundPropertyTest, StepHalvesFromRoundToRound) {
   EXPECT_TRUE(rc::check("whichever trial is the best", [] {
     const SearchSpace space = SpaceOf(R"({"x": {"logspace": {"start": -3, "stop": 0, "num": 4}},
                                           "y": {"linspace": {"start": 0, "stop": 1, "num": 3}}})");
-    absl::StatusOr<Rounds> rounds = Rounds::Open(space, Search{Refinement{.rounds = 6}});
+    absl::StatusOr<Rounds> rounds = Rounds::Open(space, Search{Refinement{.rounds = 6}}, 0);
     const int salt = *rc::gen::inRange(0, 100000);
     std::int64_t denominator = 1;
     while (!rounds->last()) {
@@ -202,7 +202,7 @@ TEST(RoundPropertyTest, SamePlaceSameBits) {
   EXPECT_TRUE(rc::check("through all rounds", [] {
     const SearchSpace space = AnySpace();
     const int salt = *rc::gen::inRange(0, 1000);
-    absl::StatusOr<Rounds> rounds = Rounds::Open(space, Search{AnyRefinement()});
+    absl::StatusOr<Rounds> rounds = Rounds::Open(space, Search{AnyRefinement()}, 0);
     while (!rounds->last()) rounds->Refine(Best(*rounds, salt, 3));
     for (std::int64_t trial = 1; trial <= rounds->trials(); ++trial) {
       const std::string bits = model::ToJson(space.Values(rounds->PointOf(trial)));

@@ -15,7 +15,7 @@ namespace {
 constexpr char kOneAxis[] = R"({"x": {"linspace": {"start": 0, "stop": 4, "num": 5}}})";
 
 Rounds OpenOn(const SearchSpace& space, std::optional<Refinement> refine) {
-  absl::StatusOr<Rounds> rounds = Rounds::Open(space, Search{refine});
+  absl::StatusOr<Rounds> rounds = Rounds::Open(space, Search{refine}, 0);
   EXPECT_TRUE(rounds.ok()) << rounds.status();
   return *std::move(rounds);
 }
@@ -213,11 +213,11 @@ TEST(RoundsTest, SaysWhatIsTooLarge) {
         (i > 0 ? ", \"p" : "\"p") + std::to_string(i) + R"(": {"linspace": {"start": 0, "stop": 1, "num": 60}})";
   }
   const SearchSpace space = SpaceOf(large + "}");
-  EXPECT_EQ(Rounds::Open(space, Search{}).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(Rounds::Open(space, Search{}, 0).status().code(), absl::StatusCode::kOutOfRange);
   EXPECT_EQ(MostTrials(space, Search{}), std::nullopt);
 
   const SearchSpace one = SpaceOf(kOneAxis);
-  EXPECT_EQ(Rounds::Open(one, Search{Refinement{.rounds = 60}}).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(Rounds::Open(one, Search{Refinement{.rounds = 60}}, 0).status().code(), absl::StatusCode::kOutOfRange);
 }
 
 TEST(MostTrialsTest, CountsGridAndBoxes) {

@@ -212,10 +212,11 @@ TEST(CoordinatorFailure, ASessionThatWasClosedIsTold) {
 
 TEST(CoordinatorFailure, UnreadableAtTheStartIsSaid) {
   testing::HandStrand strand;
+  testing::StrandBackground background(strand);
   testing::HandClock clock;
   testing::MemoryStore store(strand);
   store.FailReads(absl::UnavailableError("gone"));
-  Coordinator coordinator(store, clock, [](const Event&) {});
+  Coordinator coordinator(store, clock, background, [](const Event&) {});
   EXPECT_TRUE(absl::IsUnavailable(coordinator.Recover()));
 }
 

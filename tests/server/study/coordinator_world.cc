@@ -42,7 +42,7 @@ World::World() { Begin(); }
 
 void World::Begin() {
   coordinator_ =
-      std::make_unique<Coordinator>(store, clock, [this](const Event& event) { events.push_back(event); });
+      std::make_unique<Coordinator>(store, clock, background, [this](const Event& event) { events.push_back(event); });
   const absl::Status status = coordinator_->Recover();
   EXPECT_TRUE(status.ok()) << status;
   strand.RunAll();

@@ -169,8 +169,9 @@ TEST(StoreFault, WhereARestartCannotReadItSaysSo) {
   int after = 0;
   for (bool failed = true; failed; ++after) {
     world.store.FailCalls(after, 1);
+    testing::StrandBackground background(world.strand);
     testing::HandClock clock;
-    Coordinator coordinator(world.store, clock, [](const Event&) {});
+    Coordinator coordinator(world.store, clock, background, [](const Event&) {});
     const absl::Status status = coordinator.Recover();
     failed = world.store.failing_calls() == 0;
     world.strand.RunAll();

@@ -1,4 +1,4 @@
-#include "server/search/refinement.h"
+#include "server/search/search_section.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,10 +52,25 @@ TEST(SearchTest, SaysWhatIsWrong) {
   ExpectFault(R"({"grid": {"order": "spread"}})", "search.grid.order", "not supported yet");
   ExpectFault(R"({"grid": {"order": "random"}})", "search.grid.order", "product");
   ExpectFault(R"("grid")", "search", "mapping");
-  for (const char* strategy : {"random", "sobol", "halton", "tpe", "gp", "cmaes", "nsga2"}) {
+  for (const char* strategy : {"cmaes", "nsga2"}) {
     ExpectFault(std::string(R"({")") + strategy + R"(": {"trials": 3}})", std::string("search.") + strategy,
                 "not supported yet");
   }
+}
+
+TEST(SearchTest, ReadsAStrategy) {
+  const Search search = ReadWhole(R"({"random": {"trials": 30}, "refine": {"rounds": 2}})");
+  ASSERT_TRUE(search.sampling.has_value());
+  EXPECT_EQ(search.sampling->name(), "random");
+  EXPECT_EQ(search.sampling->trials, 30);
+  EXPECT_FALSE(search.sampling->learns());
+  EXPECT_TRUE(search.SameForAnyWorkers());
+  EXPECT_EQ(search.refine, (Refinement{2, 5, 1}));
+  EXPECT_EQ(ReadWhole(model::ToJson(search.Document())), search);
+  ExpectFault(R"({"random": {}})", "search.random", "'trials' is missing");
+  ExpectFault(R"({"random": {"trials": 0}})", "search.random.trials", "from 1");
+  ExpectFault(R"({"random": {"trials": 3, "batch": 2}})", "search.random.batch", "'batch'");
+  ExpectFault(R"({"grid": {}, "random": {"trials": 3}})", "search.random", "'grid' stands here already");
 }
 
 TEST(SearchTest, EqualMeaningsAreEqualDocuments) {

@@ -1,0 +1,99 @@
+#include "server/search/search_section.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "server/model/key_check.h"
+#include "server/model/key_table.h"
+
+namespace hpsearch::search {
+namespace {
+
+using model::KeyTable;
+using model::KeyType;
+using model::Node;
+
+KeyTable GridKeys() {
+  return {.name = "grid",
+          .keys = {{.key = "order",
+                    .type = KeyType::kText,
+                    .default_value = "product",
+                    .choices = {"product"},
+                    .later = {"spread"}}}};
+}
+
+KeyTable SearchKeys() {
+  KeyTable table = {.name = "search",
+                    .keys = {{.key = "grid", .type = KeyType::kAny}, {.key = "refine", .type = KeyType::kAny}}};
+  for (const strategy::Kind& kind : strategy::Kinds()) {
+    table.keys.push_back({.key = kind.keys.name, .type = KeyType::kAny});
+  }
+  for (const char* planned : {"random", "sobol", "halton", "tpe", "gp", "cmaes", "nsga2"}) {
+    if (strategy::Find(planned) == nullptr) table.later.push_back({planned, {}});
+  }
+  return table;
+}
+
+std::optional<Sampling> ReadSampling(const strategy::Kind& kind, Node settings, model::Faults& faults) {
+  const std::size_t before = faults.size();
+  model::KeyChecker(faults, nullptr).CheckKeys(settings, kind.keys, fmt::format("search.{}", kind.keys.name));
+  if (faults.size() > before) return std::nullopt;
+  const auto integer = [&](const char* key) -> std::optional<std::int64_t> {
+    const Node* value = settings.Find(key);
+    if (value == nullptr || value->is_null()) return std::nullopt;
+    return std::get<std::int64_t>(value->scalar());
+  };
+  Sampling sampling{.kind = &kind, .trials = *integer("trials"), .batch = integer("batch")};
+  sampling.settings = std::move(settings);
+  return sampling;
+}
+
+}  // namespace
+
+Search Search::Read(const Node& search, model::Faults& faults) {
+  Search read;
+  Node keys = search;
+  model::KeyChecker(faults, nullptr).CheckKeys(keys, SearchKeys(), "search");
+  const Node* grid = search.Find("grid");
+  if (grid != nullptr) {
+    Node grid_keys = *grid;
+    model::KeyChecker(faults, nullptr).CheckKeys(grid_keys, GridKeys(), "search.grid");
+    if (const Node* order = grid_keys.Find("order"); order != nullptr && *order == Node("spread")) {
+      read.order = Order::kSpread;
+    }
+  }
+  std::string first = grid == nullptr ? "" : "grid";
+  for (const strategy::Kind& kind : strategy::Kinds()) {
+    const Node* settings = search.Find(kind.keys.name);
+    if (settings == nullptr) continue;
+    if (!first.empty()) {
+      faults.push_back({fmt::format("search.{}", kind.keys.name),
+                        fmt::format("a study has one strategy, and '{}' stands here already", first),
+                        model::Fault::At::kKey});
+      continue;
+    }
+    first = kind.keys.name;
+    read.sampling = ReadSampling(kind, *settings, faults);
+  }
+  if (const Node* refine = search.Find("refine")) read.refine = Refinement::Read(*refine, faults);
+  return read;
+}
+
+Node Search::Document() const {
+  Node document((Node::Mapping()));
+  if (sampling) {
+    document.Set(sampling->name(), sampling->settings);
+  } else if (order == Order::kSpread) {
+    document.Set("grid", Node::Mapping{{"order", "spread"}});
+  } else {
+    document.Set("grid", Node::Mapping{});
+  }
+  if (refine && refine->rounds > 1) {
+    document.Set("refine",
+                 Node::Mapping{{"rounds", refine->rounds}, {"num", refine->num}, {"around", refine->around}});
+  }
+  return document;
+}
+
+}  // namespace hpsearch::search

@@ -1,0 +1,46 @@
+#include "server/study/point_chooser.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace hpsearch::study {
+
+using strategy::Observation;
+
+PointChooser::PointChooser(std::shared_ptr<const StudySpec> spec) : spec_(std::move(spec)) {
+  const search::Sampling& sampling = *spec_->search.sampling;
+  const strategy::Means means{.cube = spec_->space.cube(),
+                              .settle = spec_->space.settle(),
+                              .seed = static_cast<std::uint64_t>(spec_->seed)};
+  sampler_ = std::get<1>(sampling.kind->make)(means, sampling.settings);
+}
+
+std::optional<PointChooser::Question> PointChooser::Ask() {
+  const search::Sampling& sampling = *spec_->search.sampling;
+  const std::int64_t chosen = std::ssize(history_);
+  if (asked_ || chosen >= sampling.trials || (sampling.batch && running_ > 0)) return std::nullopt;
+  asked_ = true;
+  return Question{.spec = spec_,
+                  .sampler = sampler_,
+                  .history = history_,
+                  .first = chosen + 1,
+                  .count = std::min(sampling.batch.value_or(1), sampling.trials - chosen)};
+}
+
+void PointChooser::Chose(const search::Point& point) {
+  history_.push_back({.number = std::ssize(history_) + 1, .at = spec_->space.ToCoordinates(point)});
+  ++running_;
+}
+
+void PointChooser::Ended(std::int64_t trial, TrialState state, std::optional<double> objective) {
+  if (trial > std::ssize(history_)) return;  // of a later round
+  Observation& observation = history_[static_cast<std::size_t>(trial - 1)];
+  if (observation.state == Observation::State::kRunning) --running_;
+  const bool measured = (state == TrialState::kCompleted || state == TrialState::kEarlyStopped) && objective;
+  observation.state = measured ? Observation::State::kMeasured : Observation::State::kDiverged;
+  if (!measured) return;
+  observation.objective = spec_->objective.direction == Objective::Direction::kMinimize ? *objective : -*objective;
+}
+
+}  // namespace hpsearch::study

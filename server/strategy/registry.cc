@@ -2,13 +2,17 @@
 
 #include <algorithm>
 
+#include "server/strategy/halton.h"
 #include "server/strategy/random.h"
+#include "server/strategy/sobol.h"
 
 namespace hpsearch::strategy {
 
 const std::vector<Kind>& Kinds() {
   static const auto* const kinds = new std::vector<Kind>{
       RandomKind(),
+      SobolKind(),
+      HaltonKind(),
   };
   return *kinds;
 }

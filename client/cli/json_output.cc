@@ -122,7 +122,9 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
           {"trials", plan.trials},
           {"max_trials", plan.max_trials},
           {"epochs", plan.epochs},
-          {"parameters", parameters}};
+          {"parameters", parameters},
+          {"strategy", spec.search.sampling ? spec.search.sampling->name() : "grid"},
+          {"same_for_any_workers", spec.search.SameForAnyWorkers()}};
 }
 
 void PrintJson(const Json& json) {

@@ -17,9 +17,15 @@ constexpr std::int64_t kMostOfRange = std::int64_t{1} << 29;
 
 }  // namespace
 
+Point Round::At(std::int64_t index) const {
+  if (drawn_) return drawn_->At(index);
+  return boxes_.At(order_ ? order_->At(index) : index);
+}
+
 std::optional<std::int64_t> Round::IndexOf(const Point& point, std::int64_t limit) const {
   if (drawn_) return drawn_->FirstOf(point, limit);
-  const std::optional<std::int64_t> index = boxes_.IndexOf(point);
+  std::optional<std::int64_t> index = boxes_.IndexOf(point);
+  if (index && order_) index = order_->Find(*index);
   return index && *index < limit ? index : std::nullopt;
 }
 
@@ -42,6 +48,11 @@ absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& sear
   }
   Box grid;
   for (const Parameter& parameter : space.parameters()) grid.axes.push_back(parameter.places());
+  if (search.order == Search::Order::kSpread) {
+    std::vector<std::int64_t> sizes;
+    for (const std::vector<Place>& axis : grid.axes) sizes.push_back(std::ssize(axis));
+    first.order_ = std::make_shared<strategy::SpreadOrder>(sizes);
+  }
   std::vector<Box> boxes;
   boxes.push_back(std::move(grid));
   first.boxes_ = BoxSequence(std::move(boxes));

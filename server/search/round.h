@@ -14,6 +14,7 @@
 #include "server/search/drawn_points.h"
 #include "server/search/search_section.h"
 #include "server/search/search_space.h"
+#include "server/strategy/spread_order.h"
 
 namespace hpsearch::search {
 
@@ -25,9 +26,7 @@ class Round {
   std::int64_t last_trial() const { return first_trial_ + size() - 1; }
   // So many of its first points are known, all but where a strategy that learns has still to choose them.
   std::int64_t known() const { return drawn_ ? drawn_->known() : boxes_.size(); }
-  Point At(std::int64_t index) const {
-    return drawn_ ? drawn_->At(index) : boxes_.At(index);
-  }  // 0 <= index < known()
+  Point At(std::int64_t index) const;  // 0 <= index < known()
   // The lowest index below `limit` that has the point; nullopt: it is not in this round, or not known to be.
   std::optional<std::int64_t> IndexOf(const Point& point, std::int64_t limit) const;
   std::optional<std::int64_t> IndexOf(const Point& point) const { return IndexOf(point, known()); }
@@ -38,6 +37,7 @@ class Round {
   std::int64_t first_trial_ = 1;
   std::shared_ptr<DrawnPoints> drawn_;  // round 1 of a strategy that is no grid; else nullptr
   BoxSequence boxes_;
+  std::shared_ptr<const strategy::SpreadOrder> order_;  // of a grid whose product is not its order; else nullptr
   // Of each box: how often the first lattice's step was divided to give the box's. All refinable axes of a box
   // have been divided alike.
   std::vector<int> divisions_;

@@ -19,8 +19,7 @@ KeyTable GridKeys() {
           .keys = {{.key = "order",
                     .type = KeyType::kText,
                     .default_value = "product",
-                    .choices = {"product"},
-                    .later = {"spread"}}}};
+                    .choices = {"product", "spread"}}}};
 }
 
 KeyTable SearchKeys() {

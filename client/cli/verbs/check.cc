@@ -27,10 +27,11 @@ struct CheckFlags {
 };
 
 // The most epochs that a trial of round 1 trains.
-std::int64_t MostEpochs(const study::StudySpec& spec, const search::Round& first) {
+std::int64_t MostEpochs(const study::StudySpec& spec) {
   const model::Node* epochs = spec.document.Find("training")->Find("epochs");
   const auto reference = model::ReferenceIn(*epochs);
-  search::Point point = first.At(0);
+  search::Point point;
+  for (const search::Parameter& parameter : spec.space.parameters()) point.push_back(parameter.probes().front());
   if (!reference) return study::EpochsOf(spec, point);
   std::int64_t most = 0;
   for (std::size_t axis = 0; axis < point.size(); ++axis) {
@@ -80,6 +81,13 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
   if (rounds > 1) {
     fmt::print("  at most {} trials in all {} rounds\n", plan.max_trials, rounds);
   }
+  if (spec.search.sampling) {
+    fmt::print("  points by {}: {}\n", spec.search.sampling->name(),
+               spec.search.SameForAnyWorkers()
+                   ? "the same for any number of workers"
+                   : "each from what is known when a slot is free for it, so that they depend on the number of "
+                     "workers; with 'batch' they do not");
+  }
   if (spec.weight != 1 || spec.priority != 0) {
     fmt::print("  {} among studies\n", ShareText(spec.weight, spec.priority));
   }
@@ -96,7 +104,7 @@ int Check(const CheckFlags& flags) {
   Plan plan;
   plan.trials = rounds->current().size();
   plan.max_trials = study::MostTrials(*spec);
-  plan.epochs = MostEpochs(*spec, rounds->current());
+  plan.epochs = MostEpochs(*spec);
   if (flags.json) {
     PrintJson(CheckJson(*spec, plan));
   } else {

@@ -128,9 +128,10 @@ TEST_F(Binary, RunPrintsTheBestAndReadsShowIt) {
 TEST_F(Binary, CheckShowsThePlanOrEveryFault) {
   const Result check = Run("check " + Study("plan", "search: {refine: {rounds: 2}}\n") + " --json");
   ASSERT_EQ(check.code, 0) << check.err;
-  EXPECT_EQ(check.out, R"({"study":"plan","trials":4,"max_trials":9,"epochs":3,"parameters":)"
-                       R"({"learning_rate":[0.01,0.1],"dropout":[0.0,0.2]}})"
-                       "\n");
+  EXPECT_EQ(check.out,
+            R"({"study":"plan","trials":4,"max_trials":9,"epochs":3,"parameters":)"
+            R"({"learning_rate":[0.01,0.1],"dropout":[0.0,0.2]},"strategy":"grid","same_for_any_workers":true})"
+            "\n");
   EXPECT_THAT(Run("check plan.yaml").out, HasSubstr("4 trials of 3 epochs"));
 
   const std::string faulty = Study("faulty", "sed: 7\nlimits: {max_trials: x}\n");

@@ -232,5 +232,29 @@ TEST(MostTrialsTest, CountsGridAndBoxes) {
   EXPECT_EQ(MostTrials(space, Search{Refinement{.rounds = 2, .num = 7, .around = 3}}), 96 + 3 * 343);
 }
 
+// 4 x 3 points: in any three trials in a row from the first, every level of b comes once.
+TEST(RoundsTest, ASpreadGridHasEachPointOnceInAnOrderOfItsOwn) {
+  const SearchSpace space = SpaceOf(
+      R"({"a": {"linspace": {"start": 1, "stop": 4, "num": 4}}, "b": {"linspace": {"start": 1, "stop": 3, "num": 3}}})");
+  Rounds rounds =
+      Rounds::Open(space, Search{.refine = Refinement{.rounds = 2}, .order = Search::Order::kSpread}, 0).value();
+  ASSERT_EQ(rounds.trials(), 12);
+  std::vector<Point> points;
+  for (std::int64_t trial = 1; trial <= 12; ++trial) {
+    const Point point = rounds.PointOf(trial);
+    EXPECT_EQ(std::ranges::count(points, point), 0) << trial;
+    points.push_back(point);
+    EXPECT_EQ(rounds.current().IndexOf(point), trial - 1);
+  }
+  EXPECT_NE(points[0], OpenOn(space, std::nullopt).PointOf(1)) << "the first is the middle";
+  for (std::size_t from = 0; from < 12; from += 3) {
+    EXPECT_TRUE(points[from][1] != points[from + 1][1] && points[from + 1][1] != points[from + 2][1] &&
+                points[from][1] != points[from + 2][1]);
+  }
+  rounds.Refine({3});
+  EXPECT_EQ(rounds.EarlierEqual(rounds.current().first_trial() + *rounds.current().IndexOf(rounds.PointOf(3))),
+            std::vector<std::int64_t>{3});
+}
+
 }  // namespace
 }  // namespace hpsearch::search

@@ -49,13 +49,19 @@ TEST(SearchTest, SaysWhatIsWrong) {
   ExpectFault(R"({"refine": {"rounds": 30, "num": 101}})", "search.refine.rounds", "at most 8 rounds");
   ExpectFault(R"({"refine": 3})", "search.refine", "mapping");
   ExpectFault(R"({"grd": {}})", "search.grd", "did you mean 'grid'?");
-  ExpectFault(R"({"grid": {"order": "spread"}})", "search.grid.order", "not supported yet");
   ExpectFault(R"({"grid": {"order": "random"}})", "search.grid.order", "product");
   ExpectFault(R"("grid")", "search", "mapping");
   for (const char* strategy : {"cmaes", "nsga2"}) {
     ExpectFault(std::string(R"({")") + strategy + R"(": {"trials": 3}})", std::string("search.") + strategy,
                 "not supported yet");
   }
+}
+
+TEST(SearchTest, ReadsTheGridsOrder) {
+  const Search search = ReadWhole(R"({"grid": {"order": "spread"}})");
+  EXPECT_EQ(search.order, Search::Order::kSpread);
+  EXPECT_EQ(ReadWhole(model::ToJson(search.Document())), search);
+  EXPECT_EQ(ReadWhole(R"({"grid": {}})").order, Search::Order::kProduct);
 }
 
 TEST(SearchTest, ReadsAStrategy) {

@@ -77,7 +77,7 @@ TEST(SpecTest, ReadsTheContractsExample) {
   EXPECT_EQ(spec->limits.max_trials, 1'000'000);
   EXPECT_EQ(spec->limits.lease_seconds, 10);
   EXPECT_EQ(DatasetOf(*spec).name, "fashion-mnist");
-  const auto rounds = search::Rounds::Open(spec->space, spec->search);
+  const auto rounds = search::Rounds::Open(spec->space, spec->search, 0);
   ASSERT_TRUE(rounds.ok());
   EXPECT_EQ(rounds->trials(), 48);
 
@@ -102,7 +102,7 @@ TEST(SpecTest, AnAxisMayLeaveAKeyUnset) {
   };
   const auto spec = Read(with(R"({"values": [null, 3]})", "0.5"));
   ASSERT_NE(spec, nullptr);
-  const auto rounds = search::Rounds::Open(spec->space, spec->search);
+  const auto rounds = search::Rounds::Open(spec->space, spec->search, 0);
   ASSERT_TRUE(rounds.ok());
   model::Faults faults;
   const auto norm_of = [&](std::int64_t trial) {
@@ -155,8 +155,8 @@ TEST(SpecTest, TheCanonicalDocumentReadsBackAsItself) {
     EXPECT_EQ((*again)->canonical, spec->canonical);
     EXPECT_EQ((*again)->document, spec->document);
     // The same trials, to the bit: a restarted coordinator reads the stored text.
-    const auto before = search::Rounds::Open(spec->space, spec->search);
-    const auto after = search::Rounds::Open((*again)->space, (*again)->search);
+    const auto before = search::Rounds::Open(spec->space, spec->search, 0);
+    const auto after = search::Rounds::Open((*again)->space, (*again)->search, 0);
     ASSERT_EQ(before->trials(), after->trials());
     for (std::int64_t trial = 1; trial <= before->trials(); ++trial) {
       EXPECT_EQ(model::ToJson(spec->space.Values(before->PointOf(trial))),
@@ -354,7 +354,7 @@ TEST(SpecTest, EpochsMayDependOnTheTrial) {
   Node document = With(kLeast, "training", R"({"epochs": "$epochs", "optimizer": "sgd"})");
   document.Set("parameters", Document(R"({"epochs": {"values": [1, 3.0]}})"));
   const auto spec = Read(document);
-  const auto rounds = search::Rounds::Open(spec->space, spec->search);
+  const auto rounds = search::Rounds::Open(spec->space, spec->search, 0);
   EXPECT_EQ(EpochsOf(*spec, rounds->PointOf(1)), 1);
   EXPECT_EQ(EpochsOf(*spec, rounds->PointOf(2)), 3);
 }

@@ -42,15 +42,16 @@ constexpr char kPutRound[] = R"sql(
 constexpr char kPutTrial[] = R"sql(
   INSERT INTO trials (study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned,
                       parameters, seed, replicate, worker, attempt, lost, reused_from, started_at, finished_at,
-                      seconds, point)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                      seconds, key, reused_study, reused_trial, point)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
   ON CONFLICT (study, number) DO UPDATE SET
     round = excluded.round, state = excluded.state, reason = excluded.reason, objective = excluded.objective,
     best_epoch = excluded.best_epoch, epochs = excluded.epochs, epochs_planned = excluded.epochs_planned,
     parameters = excluded.parameters, seed = excluded.seed, replicate = excluded.replicate,
     worker = excluded.worker, attempt = excluded.attempt, lost = excluded.lost,
     reused_from = excluded.reused_from, started_at = excluded.started_at, finished_at = excluded.finished_at,
-    seconds = excluded.seconds, point = excluded.point
+    seconds = excluded.seconds, key = excluded.key, reused_study = excluded.reused_study,
+    reused_trial = excluded.reused_trial, point = excluded.point
   WHERE excluded.attempt >= trials.attempt)sql";
 
 constexpr char kPutWorker[] = R"sql(
@@ -85,16 +86,16 @@ constexpr char kCopyEpochs[] = R"sql(
   INSERT INTO epochs (study, trial, epoch, train_loss, train_error, validation_loss, validation_error,
                       learning_rate, seconds, reported_at, gradient_norm, weight_norm, samples_per_second,
                       checksum)
-  SELECT study, ?3, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds,
+  SELECT ?3, ?4, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate, seconds,
          reported_at, gradient_norm, weight_norm, samples_per_second,
-         row_checksum(study, ?3, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate,
+         row_checksum(?3, ?4, epoch, train_loss, train_error, validation_loss, validation_error, learning_rate,
                       seconds, reported_at, gradient_norm, weight_norm, samples_per_second)
-  FROM epochs WHERE study = ?1 AND trial = ?2)sql";
+  FROM epochs WHERE study = ?1 AND trial = ?2 AND epoch <= ?5)sql";
 
 constexpr char kCopyMetrics[] = R"sql(
   INSERT INTO metrics (study, trial, epoch, metric, value, checksum)
-  SELECT study, ?3, epoch, metric, value, row_checksum(study, ?3, epoch, metric, value)
-  FROM metrics WHERE study = ?1 AND trial = ?2)sql";
+  SELECT ?3, ?4, epoch, metric, value, row_checksum(?3, ?4, epoch, metric, value)
+  FROM metrics WHERE study = ?1 AND trial = ?2 AND epoch <= ?5)sql";
 
 // The first row of a curve whose checksum is wrong.
 const std::string kUnsound = fmt::format(
@@ -171,7 +172,7 @@ absl::Status ChangeWriter::Put(const study::TrialRecord& trial) {
   Query query(statements_, kPutTrial, trial.study, trial.number, trial.round, state, trial.reason, trial.objective,
               trial.best_epoch, trial.epochs, trial.epochs_planned, trial.parameters, trial.seed, trial.replicate,
               trial.worker, trial.attempt, trial.lost, trial.reused_from, trial.started_at, trial.finished_at,
-              trial.seconds, trial.point);
+              trial.seconds, trial.key, trial.reused_elsewhere.study, trial.reused_elsewhere.trial, trial.point);
   failpoint::Failpoint("server.apply.trial");
   if (query.Run() > 0) return absl::OkStatus();
   return absl::FailedPreconditionError(fmt::format("trial {} of study {}: attempt {} is over, a later one has it",
@@ -249,15 +250,15 @@ absl::Status ChangeWriter::AppendOne(const AppendEpochs& append, const EpochReco
 
 absl::Status ChangeWriter::Copy(const CopyEpochs& copy) {
   // The copies have checksums of their own, which would make sound what is not.
-  if (Query unsound(statements_, kUnsound.c_str(), copy.study, copy.from); unsound.Next()) {
+  if (Query unsound(statements_, kUnsound.c_str(), copy.from_study, copy.from); unsound.Next()) {
     return absl::InternalError(
         fmt::format("study {}, trial {}, epoch {}: the values are not those of its checksum, so that the curve is "
                     "not taken over",
-                    copy.study, copy.from, Columns(unsound).Integer()));
+                    copy.from_study, copy.from, Columns(unsound).Integer()));
   }
-  Query(statements_, kCopyEpochs, copy.study, copy.from, copy.to).Run();
+  Query(statements_, kCopyEpochs, copy.from_study, copy.from, copy.study, copy.to, copy.epochs).Run();
   failpoint::Failpoint("server.apply.copy");
-  Query(statements_, kCopyMetrics, copy.study, copy.from, copy.to).Run();
+  Query(statements_, kCopyMetrics, copy.from_study, copy.from, copy.study, copy.to, copy.epochs).Run();
   return absl::OkStatus();
 }
 

@@ -24,6 +24,10 @@ constexpr Migration kMigrations[] = {
         5,
 #include "server/store/migrations/0005_chosen_points.sql.inc"
     },
+    {
+        6,
+#include "server/store/migrations/0006_reused_trials.sql.inc"
+    },
 };
 
 }  // namespace

@@ -126,6 +126,9 @@ study::TrialRecord ReadTrial(Query& query) {
   trial.started_at = columns.OptionalInteger();
   trial.finished_at = columns.OptionalInteger();
   trial.seconds = columns.Real();
+  trial.key = columns.Text();
+  trial.reused_elsewhere.study = columns.Text();
+  trial.reused_elsewhere.trial = columns.Integer();
   trial.point = columns.Text();
   return trial;
 }

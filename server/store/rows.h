@@ -123,7 +123,8 @@ inline constexpr char kStudyColumns[] =
 inline constexpr char kRoundColumns[] = "study, number, first_trial, trials, centres, opened_at";
 inline constexpr char kTrialColumns[] =
     "study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned, parameters, seed, "
-    "replicate, worker, attempt, lost, reused_from, started_at, finished_at, seconds, point";
+    "replicate, worker, attempt, lost, reused_from, started_at, finished_at, seconds, key, "
+    "reused_study, reused_trial, point";
 // The last ones say which row it is and whether its checksum (row_checksum.h) is the one that its values have.
 inline const std::string kEpochColumns =
     std::string(

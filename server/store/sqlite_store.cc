@@ -31,6 +31,12 @@ const std::string kOpenTrials = fmt::format(
 const std::string kChosenTrials =
     fmt::format("SELECT {} FROM trials WHERE study = ?1 AND point <> '' ORDER BY number", kTrialColumns);
 const std::string kTrial = fmt::format("SELECT {} FROM trials WHERE study = ?1 AND number = ?2", kTrialColumns);
+// As the index trained_keys has it.
+const std::string kTrainedAs = fmt::format(
+    "SELECT {} FROM trials WHERE key = ?1 AND key <> '' AND state IN ('COMPLETED', 'DIVERGED') AND reused_from IS "
+    "NULL "
+    "AND reused_study = '' ORDER BY epochs DESC, study, number LIMIT 4",
+    kTrialColumns);
 const std::string kEpochs =
     fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 ORDER BY epoch", kEpochColumns);
 const std::string kMetrics =
@@ -83,14 +89,18 @@ class SqliteStore::Impl {
 
 namespace {
 
+std::vector<study::EpochRecord> ReadCurveOf(Statements& statements, std::int64_t study, std::int64_t trial) {
+  std::vector<study::EpochRecord> curve;
+  for (Query epochs(statements, kEpochs.c_str(), study, trial); epochs.Next();) curve.push_back(ReadEpoch(epochs));
+  Query metrics(statements, kMetrics.c_str(), study, trial);
+  ReadMetrics(metrics, curve);
+  return curve;
+}
+
 void ReadOpen(Statements& statements, Query& trial, StoredStudy& stored) {
   StoredStudy::Open& open = stored.open.emplace_back();
   open.trial = ReadTrial(trial);
-  for (Query epochs(statements, kEpochs.c_str(), stored.study.id, open.trial.number); epochs.Next();) {
-    open.epochs.push_back(ReadEpoch(epochs));
-  }
-  Query metrics(statements, kMetrics.c_str(), stored.study.id, open.trial.number);
-  ReadMetrics(metrics, open.epochs);
+  open.epochs = ReadCurveOf(statements, stored.study.id, open.trial.number);
 }
 
 // All but its open trials.
@@ -197,6 +207,27 @@ absl::StatusOr<TrialRecord> SqliteStore::FindTrial(std::int64_t study, std::int6
     if (!query.Next()) return absl::NotFoundError(fmt::format("trial {} of study {} has no row", trial, study));
     return ReadTrial(query);
   });
+}
+
+absl::StatusOr<std::vector<TrialRecord>> SqliteStore::TrainedAs(const std::string& key) {
+  return impl_->Read<std::vector<TrialRecord>>([&](Statements& statements) {
+    std::vector<TrialRecord> trained;
+    for (Query query(statements, kTrainedAs.c_str(), key); query.Next();) trained.push_back(ReadTrial(query));
+    return trained;
+  });
+}
+
+absl::StatusOr<StudyRecord> SqliteStore::FindStudyOf(std::int64_t id) {
+  return impl_->Read<StudyRecord>([&](Statements& statements) -> absl::StatusOr<StudyRecord> {
+    Query query(statements, kStudyById.c_str(), id);
+    if (!query.Next()) return absl::NotFoundError(fmt::format("there is no study {}", id));
+    return ReadStudy(query);
+  });
+}
+
+absl::StatusOr<std::vector<study::EpochRecord>> SqliteStore::ReadCurve(std::int64_t study, std::int64_t trial) {
+  return impl_->Read<std::vector<study::EpochRecord>>(
+      [&](Statements& statements) { return ReadCurveOf(statements, study, trial); });
 }
 
 absl::StatusOr<std::vector<TrialRecord>> SqliteStore::BestTrials(std::int64_t study, bool minimize,

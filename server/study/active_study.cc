@@ -8,16 +8,9 @@
 
 #include "server/model/json.h"
 #include "server/search/point_text.h"
+#include "server/study/trial_key.h"
 
 namespace hpsearch::study {
-namespace {
-
-// What came of it is a result.
-bool WasTrained(TrialState state) {
-  return state == TrialState::kCompleted || state == TrialState::kEarlyStopped || state == TrialState::kDiverged;
-}
-
-}  // namespace
 
 ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds)
     : spec_(std::move(spec)),
@@ -205,13 +198,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   if (!record.started_at) record.started_at = now;
 
   if (!record_.started_at) record_.started_at = now;
-  for (const DatasetOffer& offer : worker.datasets) {
-    if (offer.key == placement_.dataset() && record_.data_hash.empty()) record_.data_hash = offer.hash;
-  }
-  if (record_.numerics_digest.empty()) record_.numerics_digest = worker.numerics_digest;
   record_.reason.clear();
-  decision.Put(record_);
-  decision.Put(record_, record);
 
   Lease lease;
   lease.study = record_.name;
@@ -221,56 +208,15 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.epochs_stored = static_cast<std::int64_t>(trial.epochs.size());
   lease.data_hash = record_.data_hash;
   lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
+  record.key = KeyOf(lease.plan, record_);
   lease.objective = spec_->objective;
   lease.keep_checkpoints = spec_->checkpoints.keep;
   lease.lease_seconds = spec_->limits.lease_seconds;
   lease.spec_digest = spec_->digest;
-  running_.emplace(record.number, std::move(trial));
-  return lease;
-}
-
-absl::StatusOr<std::optional<TrialRecord>> ActiveStudy::Known(Store& store, std::int64_t trial) const {
-  for (const std::int64_t equal : rounds_.EarlierEqual(trial)) {
-    absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, equal);
-    if (!earlier.ok()) return earlier.status();
-    if (WasTrained(earlier->state)) return *std::move(earlier);
-  }
-  return std::nullopt;
-}
-
-absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decision& decision) {
-  if (record_.state != StudyState::kRunning || record_.stopping || record_.extended_from || storing_) return false;
-  while (record_.next_trial <= rounds_.known() && checked_ != record_.next_trial) {
-    if (decision.copies() >= kMostTakenOver || decision.copied_epochs() >= kMostEpochsTakenOver) {
-      storing_ = true;
-      return true;
-    }
-    const absl::StatusOr<std::optional<TrialRecord>> known = Known(store, record_.next_trial);
-    if (!known.ok()) return known.status();
-    if (!*known) {
-      checked_ = record_.next_trial;
-      break;
-    }
-    TakeOver(**known, now, decision);
-  }
-  return false;
-}
-
-void ActiveStudy::TakeOver(const TrialRecord& known, Micros now, Decision& decision) {
-  TrialRecord record = NewTrial(record_.next_trial).record;
-  record.state = known.state;
-  record.reason = known.reason;
-  record.objective = known.objective;
-  record.best_epoch = known.best_epoch;
-  record.epochs = known.epochs;
-  record.reused_from = known.number;
-  record.started_at = now;
-  record.finished_at = now;
-  ++record_.next_trial;
-  if (chooser_) chooser_->Ended(record.number, record.state, record.objective);
   decision.Put(record_);
   decision.Put(record_, record);
-  decision.Copy({record_.id, known.number, record.number, known.epochs});
+  running_.emplace(record.number, std::move(trial));
+  return lease;
 }
 
 }  // namespace hpsearch::study

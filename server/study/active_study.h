@@ -77,7 +77,11 @@ class ActiveStudy {
   bool HasNext() const;
   // Whether a worker could ever be of use: there is something to lease, and the state permits it.
   bool WantsWorkers() const;
-  // The trial that came back with the lowest number, else the one at the cursor. Requires: HasNext.
+  // Takes the data set's content and the numerics of the worker that is to get its first lease; false: it has
+  // them. Then there may be more that is known, and TakeOverKnown is to be called.
+  bool Begin(const WorkerHello& worker, Decision& decision);
+  // The trial that came back with the lowest number, else the one at the cursor. Requires: HasNext, and that it
+  // has begun.
   Lease LeaseNext(const WorkerHello& worker, Micros now, Decision& decision);
   // Whether it could lease another trial, were its point chosen; and what to ask its strategy for that, nullopt
   // where trials have to end before, or it is asked already. What comes of it, goes to Choose.
@@ -86,12 +90,13 @@ class ActiveStudy {
   void Choose(const std::vector<strategy::Coordinates>& points);
   // nullptr: its strategy does not learn.
   const std::shared_ptr<PointChooser>& chooser() const { return chooser_; }
-  // Takes over the trials at the cursor whose point was trained before. Mostly a few, since a finer
-  // lattice has new points between the known ones; but a round about a best point that lies out of its own bounds
-  // is the round before once more. So it stops where the decision has kMostTakenOver, or kMostEpochsTakenOver in
-  // their curves (the last of which may lead past that); true: there may be more, and nothing is
-  // leased until those are stored and Stored is called. Reads the earlier trials; their rows are stored, since
-  // their rounds are over. An error leaves the cursor where it is.
+  // Takes over the trials at the cursor whose point was trained before, in this study or, unless the specification
+  // says `reuse: false`, in another one, for as many epochs or more. Mostly a few, since a finer lattice has new
+  // points between the known ones; but a round about a best point that lies out of its own bounds is the round
+  // before once more. So it stops where the decision has kMostTakenOver, or kMostEpochsTakenOver in their curves
+  // (the last of which may lead past that); true: there may be more, and nothing is leased until those are stored
+  // and Stored is called. Reads the earlier trials; their rows are stored, since their rounds are over. An error
+  // leaves the cursor where it is.
   static constexpr std::int64_t kMostTakenOver = 256;
   static constexpr std::int64_t kMostEpochsTakenOver = 50'000;
   absl::StatusOr<bool> TakeOverKnown(Store& store, Micros now, Decision& decision);
@@ -129,8 +134,16 @@ class ActiveStudy {
   static absl::Status ChooseStored(const StoredStudy& stored, const StudySpec& spec, search::Rounds& rounds);
   bool HasFreeSlot() const;  // of limits.max_parallel_trials
   OpenTrial NewTrial(std::int64_t number) const;
+  // A trial that stands for another one.
+  struct KnownCurve {
+    TrialRecord trial;
+    std::string study = {};               // its name, where it is another one
+    std::vector<EpochRecord> curve = {};  // of another study's trial: as many epochs as are planned here, or all
+  };
   // The trial at the cursor has the result of that one.
-  void TakeOver(const TrialRecord& known, Micros now, Decision& decision);
+  void TakeOver(const KnownCurve& known, Micros now, Decision& decision);
+  // What becomes of a trial with that curve.
+  void TakeScore(const std::vector<EpochRecord>& curve, TrialRecord& record) const;
   // A trial that was extended and has FAILED or was CANCELLED has the result that it had before: COMPLETED.
   void KeepEarlierResult(TrialRecord& record) const;
   enum class Earlier { kStands, kInDoubt };  // what an extended trial had before
@@ -144,7 +157,8 @@ class ActiveStudy {
   void Consider(const TrialRecord& trial);
   bool EndRound(Micros now, Decision& decision);
   // An earlier trial at the same point whose curve stands; nullopt: the point is to be trained.
-  absl::StatusOr<std::optional<TrialRecord>> Known(Store& store, std::int64_t trial) const;
+  absl::StatusOr<std::optional<KnownCurve>> Known(Store& store, std::int64_t trial) const;
+  absl::StatusOr<std::optional<KnownCurve>> KnownElsewhere(Store& store, std::int64_t trial) const;
 
   std::shared_ptr<const StudySpec> spec_;
   Placement placement_;

@@ -136,6 +136,10 @@ void Coordinator::Impl::Answered(std::int64_t id, const PointChooser* asked,
 }
 
 void Coordinator::Impl::Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision) {
+  if (study.Begin(worker.hello, decision)) {
+    Settle(study, decision);  // what is known of its points may leave nothing to lease
+    if (!study.HasNext()) return;
+  }
   Lease lease = study.LeaseNext(worker.hello, clock_.Wall(), decision);
   const LeaseKey key{study.record().id, lease.trial};
   leases_.Grant({.key = key,

@@ -43,6 +43,10 @@ bool IsFinal(TrialState state) {
   return state != TrialState::kQueued && state != TrialState::kRunning && state != TrialState::kPaused;
 }
 
+bool WasTrained(TrialState state) {
+  return state == TrialState::kCompleted || state == TrialState::kEarlyStopped || state == TrialState::kDiverged;
+}
+
 bool SameResult(const EpochRecord& a, const EpochRecord& b) {
   return Same(a.train_loss, b.train_loss) && Same(a.train_error, b.train_error) &&
          Same(a.validation_loss, b.validation_loss) && Same(a.validation_error, b.validation_error) &&

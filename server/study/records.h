@@ -23,6 +23,8 @@ std::optional<TrialState> TrialStateFrom(std::string_view text);
 // No further change but by refine, extend or delete.
 bool IsFinal(StudyState state);
 bool IsFinal(TrialState state);
+// What came of it is a result: COMPLETED, EARLY_STOPPED or DIVERGED.
+bool WasTrained(TrialState state);
 
 using Micros = std::int64_t;
 
@@ -78,7 +80,14 @@ struct TrialRecord {
   std::optional<std::int64_t> reused_from;  // a trial of the same study
   std::optional<Micros> started_at, finished_at;
   double seconds = 0;  // of training, over its epochs
-  std::string point;   // of a strategy that learns: search/point_text.h; else empty, and its number says it
+  std::string key;     // of what it trains: trial_key.h; empty before anything is trained for it
+  // Whose curve it has, where that is a trial of another study; `trial` 0: it is not.
+  struct Elsewhere {
+    std::string study;
+    std::int64_t trial = 0;
+    bool operator==(const Elsewhere&) const = default;
+  } reused_elsewhere;
+  std::string point;  // of a strategy that learns: search/point_text.h; else empty, and its number says it
 };
 
 inline constexpr double kNotTold = std::numeric_limits<double>::quiet_NaN();

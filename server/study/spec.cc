@@ -160,7 +160,7 @@ Node CanonicalDocument(const Node& checked, Node objective, Node limits, Node ch
                          {"limits", std::move(limits)},
                          {"checkpoints", std::move(checkpoints)}};
   // Studies that an earlier version stored have none of them: where they say nothing else, neither does this one.
-  for (const char* key : {"weight", "priority"}) {
+  for (const char* key : {"weight", "priority", "reuse"}) {
     if (const Node* given = checked.Find(key)) document.push_back({key, *given});
   }
   return document;
@@ -201,6 +201,7 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   spec->checkpoints = CheckpointsOf(checkpoints);
   if (const auto* weight = ValueOf<double>(checked, "weight")) spec->weight = *weight;
   if (const auto* priority = ValueOf<std::int64_t>(checked, "priority")) spec->priority = *priority;
+  if (const auto* reuse = ValueOf<bool>(checked, "reuse")) spec->reuse = *reuse;
 
   std::vector<Usage> usages = model::CheckSections(checked, faults);
   const std::size_t sections = faults.size();

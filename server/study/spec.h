@@ -52,6 +52,7 @@ struct StudySpec {
   Checkpoints checkpoints;
   double weight = 1;                   // among studies: see fair_shares.h
   std::int64_t priority = 0;           // the highest first
+  bool reuse = true;                   // of curves that other studies have trained
   std::vector<model::Metric> metrics;  // `training.metrics`, of all trials; in the enumeration's order
   search::Search search;
   search::SearchSpace space;

@@ -51,7 +51,8 @@ const KeyTable& DocumentRules() {
                {.key = "priority",
                 .type = KeyType::kInteger,
                 .implied = 0,
-                .domain = {.low = -kMostPriority, .high = kMostPriority}}},
+                .domain = {.low = -kMostPriority, .high = kMostPriority}},
+               {.key = "reuse", .type = KeyType::kBoolean, .implied = true}},
       .later = {{"stopping", {Node::Sequence(), Node()}}},
   };
   return rules;

@@ -39,11 +39,11 @@ struct AppendEpochs {
   std::int64_t study = 0, trial = 0, attempt = 0;
   std::vector<EpochRecord> epochs;
 };
-// Gives `to` all epochs of `from`. How many those are says what the change costs; a wrong number does no harm but
-// that.
+// Gives `to` the first `epochs` epochs of `from`, which may be a trial of another study.
 struct CopyEpochs {
   std::int64_t study = 0, from = 0, to = 0;
   std::int64_t epochs = 0;
+  std::int64_t from_study = study;
 };
 // Remembers that a request was carried out and with what answer, so that repeating it returns the first one. An id
 // that is there: ALREADY_EXISTS.
@@ -100,6 +100,12 @@ class Store {
   virtual absl::StatusOr<std::string> FindRequest(const std::string& request_id) = 0;
   // NOT_FOUND: the trial has no row.
   virtual absl::StatusOr<TrialRecord> FindTrial(std::int64_t study, std::int64_t trial) = 0;
+  // Trials of any study that have a curve of their own for that key (not empty): those with most epochs first, at
+  // most a few. COMPLETED, or DIVERGED.
+  virtual absl::StatusOr<std::vector<TrialRecord>> TrainedAs(const std::string& key) = 0;
+  virtual absl::StatusOr<StudyRecord> FindStudyOf(std::int64_t id) = 0;  // NOT_FOUND: there is none
+  // By epoch.
+  virtual absl::StatusOr<std::vector<EpochRecord>> ReadCurve(std::int64_t study, std::int64_t trial) = 0;
   // The best trials (COMPLETED or EARLY_STOPPED, not taken over from a listed one's point: `reused_from` null),
   // best first, ties to the lower number; at most `limit`.
   virtual absl::StatusOr<std::vector<TrialRecord>> BestTrials(std::int64_t study, bool minimize,

@@ -146,6 +146,13 @@ void Book::Put(const study::PutTrial& change, bool leases) {
   trial.row = row;
 }
 
+const StudyEntry* Book::Named(const std::string& name) const {
+  for (const auto& [id, study] : studies_) {
+    if (study.row.name == name) return &study;
+  }
+  return nullptr;
+}
+
 // A row that was not there: of the next number, since a point is leased or taken over in its turn.
 void Book::Begin(StudyEntry& study, const TrialRecord& row, bool leases) {
   const std::string name = fmt::format("{}/{}", study.row.name, row.number);
@@ -158,6 +165,19 @@ void Book::Begin(StudyEntry& study, const TrialRecord& row, bool leases) {
     Invariant(source != study.trials.end() && source->second.row.parameters == row.parameters &&
                   source->second.row.state == row.state && source->second.row.objective == row.objective,
               "a trial is taken over from its equal", "{} from {}", name, *row.reused_from);
+    trial.ended.insert(0);
+  } else if (row.reused_elsewhere.trial > 0) {
+    const StudyEntry* other = Named(row.reused_elsewhere.study);
+    Invariant(other != nullptr && other->trials.contains(row.reused_elsewhere.trial) && other != &study,
+              "a curve is taken over from a trial of another study", "{} from {}/{}", name,
+              row.reused_elsewhere.study, row.reused_elsewhere.trial);
+    const TrialEntry& source = other->trials.at(row.reused_elsewhere.trial);
+    // It may be trained for longer by now.
+    const bool whole = row.state == TrialState::kCompleted && row.epochs == row.epochs_planned;
+    Invariant(source.row.epochs >= row.epochs && (whole || row.state == TrialState::kDiverged) &&
+                  other->row.numerics_digest == study.row.numerics_digest,
+              "a curve is taken over from the same training", "{} from {}/{}", name, other->row.name,
+              source.row.number);
     trial.ended.insert(0);
   } else {
     Invariant(row.attempt == 1 && row.state == TrialState::kRunning && row.lost == 0,
@@ -182,7 +202,7 @@ void Book::GoOn(const StudyEntry& study, const TrialEntry& trial, const TrialRec
   const TrialRecord& was = trial.row;
   const std::string name = fmt::format("{}/{}", study.row.name, row.number);
   Invariant(row.round == was.round && row.parameters == was.parameters && row.seed == was.seed &&
-                row.reused_from == was.reused_from,
+                row.reused_from == was.reused_from && row.reused_elsewhere == was.reused_elsewhere,
             "a trial keeps its point", "{}", name);
   const bool extended =
       study.row.extended_from && row.state == TrialState::kQueued && row.epochs_planned > was.epochs_planned;
@@ -237,6 +257,19 @@ void Book::Put(const study::AppendEpochs& change) {
 void Book::Put(const study::CopyEpochs& change) {
   StudyEntry& study = studies_.at(change.study);
   TrialEntry& to = study.trials.at(change.to);
+  if (change.from_study != change.study) {
+    const TrialEntry& from = studies_.at(change.from_study).trials.at(change.from);
+    Invariant(to.row.reused_elsewhere.trial == change.from && to.epochs.empty() &&
+                  to.row.epochs == change.epochs && std::ssize(from.epochs) >= change.epochs,
+              "a curve is taken over from the trial that is named", "{}/{}", study.row.name, change.to);
+    to.epochs.assign(from.epochs.begin(), from.epochs.begin() + change.epochs);
+    for (const study::EpochRecord& epoch : to.epochs) {
+      Invariant(SameResult(epoch, Played(to.point, epoch.epoch, study.row.numerics_digest)),
+                "a curve that is taken over has the bits of training it", "{}/{} epoch {}", study.row.name,
+                change.to, epoch.epoch);
+    }
+    return;
+  }
   Invariant(to.row.reused_from == change.from && to.epochs.empty(), "a curve is taken over from the trial's equal",
             "{}/{} from {}", study.row.name, change.to, change.from);
   to.epochs = study.trials.at(change.from).epochs;

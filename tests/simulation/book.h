@@ -53,6 +53,7 @@ class Book {
   void Put(const study::AppendEpochs& change);
   void Put(const study::CopyEpochs& change);
   void Put(const study::PutRequest& change);
+  const StudyEntry* Named(const std::string& name) const;  // nullptr: there is none
   void Begin(StudyEntry& study, const study::TrialRecord& row, bool leases);
   void GoOn(const StudyEntry& study, const TrialEntry& trial, const study::TrialRecord& row, bool leases) const;
   void CheckStudy(const StudyEntry& study) const;

@@ -35,6 +35,13 @@ class Disk : public study::Store {
   absl::StatusOr<study::TrialRecord> FindTrial(std::int64_t study, std::int64_t trial) override {
     return rows_.FindTrial(study, trial);
   }
+  absl::StatusOr<std::vector<study::TrialRecord>> TrainedAs(const std::string& key) override {
+    return rows_.TrainedAs(key);
+  }
+  absl::StatusOr<study::StudyRecord> FindStudyOf(std::int64_t id) override { return rows_.FindStudyOf(id); }
+  absl::StatusOr<std::vector<study::EpochRecord>> ReadCurve(std::int64_t study, std::int64_t trial) override {
+    return rows_.ReadCurve(study, trial);
+  }
   absl::StatusOr<std::vector<study::TrialRecord>> BestTrials(std::int64_t study, bool minimize,
                                                              std::int64_t limit) override {
     return rows_.BestTrials(study, minimize, limit);

@@ -166,7 +166,8 @@ absl::Status MemoryStore::Apply(const study::AppendEpochs& change, Undo& undo) {
 }
 
 absl::Status MemoryStore::Apply(const study::CopyEpochs& change, Undo& undo) {
-  auto curve = epochs_[TrialKey(change.study, change.from)];
+  auto curve = epochs_[TrialKey(change.from_study, change.from)];
+  curve.erase(curve.upper_bound(change.epochs), curve.end());
   Put(epochs_, TrialKey(change.study, change.to), std::move(curve), undo);
   return absl::OkStatus();
 }
@@ -259,6 +260,34 @@ absl::StatusOr<study::TrialRecord> MemoryStore::FindTrial(std::int64_t study, st
   const auto it = trials_.find({study, trial});
   if (it == trials_.end()) return absl::NotFoundError("no such trial");
   return it->second;
+}
+
+absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::TrainedAs(const std::string& key) {
+  if (absl::Status status = Reading(); !status.ok()) return status;
+  std::vector<study::TrialRecord> trained;
+  for (const auto& [id, trial] : trials_) {
+    const bool ended = trial.state == TrialState::kCompleted || trial.state == TrialState::kDiverged;
+    const bool own = !trial.reused_from && trial.reused_elsewhere.trial == 0;
+    if (ended && own && trial.key == key) trained.push_back(trial);
+  }
+  std::stable_sort(trained.begin(), trained.end(),
+                   [](const auto& a, const auto& b) { return a.epochs > b.epochs; });
+  if (trained.size() > 4) trained.resize(4);
+  return trained;
+}
+
+absl::StatusOr<study::StudyRecord> MemoryStore::FindStudyOf(std::int64_t id) {
+  if (absl::Status status = Reading(); !status.ok()) return status;
+  const auto found = studies_.find(id);
+  if (found == studies_.end()) return absl::NotFoundError("no such study");
+  return found->second;
+}
+
+absl::StatusOr<std::vector<study::EpochRecord>> MemoryStore::ReadCurve(std::int64_t study, std::int64_t trial) {
+  if (absl::Status status = Reading(); !status.ok()) return status;
+  std::vector<study::EpochRecord> curve;
+  for (const auto& [number, epoch] : Epochs(study, trial)) curve.push_back(epoch);
+  return curve;
 }
 
 absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::BestTrials(std::int64_t study, bool minimize,

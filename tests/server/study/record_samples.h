@@ -31,10 +31,11 @@ inline auto Fields(const RoundRecord& r) {
 }
 inline auto Fields(const TrialRecord& r) {
   const std::uint64_t objective = r.objective.has_value() ? Bits(*r.objective) : 0;
-  return std::tuple(std::tie(r.study, r.number, r.round, r.state, r.reason, r.best_epoch, r.epochs,
-                             r.epochs_planned, r.parameters, r.seed, r.replicate, r.worker, r.attempt, r.lost,
-                             r.reused_from, r.started_at, r.finished_at, r.point),
-                    r.objective.has_value(), objective, Bits(r.seconds));
+  return std::tuple(
+      std::tie(r.study, r.number, r.round, r.state, r.reason, r.best_epoch, r.epochs, r.epochs_planned,
+               r.parameters, r.seed, r.replicate, r.worker, r.attempt, r.lost, r.reused_from, r.started_at,
+               r.finished_at, r.point, r.key, r.reused_elsewhere.study, r.reused_elsewhere.trial),
+      r.objective.has_value(), objective, Bits(r.seconds));
 }
 inline auto Fields(const EpochRecord& r) {
   std::vector<std::tuple<model::MetricPart, model::Metric, std::uint64_t>> metrics;
@@ -177,6 +178,8 @@ inline TrialRecord AnyTrial(std::int64_t study, std::int64_t number, int rounds)
   trial.finished_at = Maybe<Micros>(AnyTime);
   trial.seconds = AnyFinite();
   trial.point = AnyText();
+  trial.key = AnyText();
+  if (*rc::gen::arbitrary<bool>()) trial.reused_elsewhere = {"other", AnyNumber()};
   return trial;
 }
 inline EpochRecord AnyEpoch(std::int64_t epoch) {

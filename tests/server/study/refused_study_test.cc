@@ -117,7 +117,7 @@ TEST(RefusedStudy, ThatHasEndedIsNotExtended) {
   EXPECT_FALSE(world.Extend("odd", {.epochs = 4}).ok());
   EXPECT_EQ(world.Study("odd").state, StudyState::kCompleted);
   EXPECT_EQ(world.Trial(1).epochs_planned, 2);
-  ASSERT_TRUE(world.Create({}).ok());
+  ASSERT_TRUE(world.Create({.more = R"(,"reuse":false)"}).ok());
   EXPECT_THAT(world.TrainAll(*worker), ElementsAre(1, 2, 3, 4));
 }
 

@@ -1,0 +1,128 @@
+// What was trained before: trials whose curve is known, of this study or of another one, take it over.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "server/study/active_study.h"
+#include "server/study/trial_key.h"
+
+namespace hpsearch::study {
+namespace {
+
+bool EndsInDivergence(const std::vector<EpochRecord>& curve) {
+  return !curve.empty() && !std::isfinite(curve.back().train_loss);
+}
+
+}  // namespace
+
+bool ActiveStudy::Begin(const WorkerHello& worker, Decision& decision) {
+  if (!record_.data_hash.empty() && !record_.numerics_digest.empty()) return false;
+  for (const DatasetOffer& offer : worker.datasets) {
+    if (offer.key == placement_.dataset() && record_.data_hash.empty()) record_.data_hash = offer.hash;
+  }
+  if (record_.numerics_digest.empty()) record_.numerics_digest = worker.numerics_digest;
+  checked_ = 0;
+  decision.Put(record_);
+  return true;
+}
+
+absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store& store, std::int64_t trial) const {
+  for (const std::int64_t equal : rounds_.EarlierEqual(trial)) {
+    absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, equal);
+    if (!earlier.ok()) return earlier.status();
+    if (WasTrained(earlier->state)) return KnownCurve{.trial = *std::move(earlier)};
+  }
+  if (!spec_->reuse) return std::nullopt;
+  return KnownElsewhere(store, trial);
+}
+
+absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhere(Store& store,
+                                                                                   std::int64_t number) const {
+  const search::Point point = rounds_.PointOf(number);
+  const std::string key = KeyOf(PlanOf(*spec_, point), record_);
+  if (key.empty()) return std::nullopt;
+  const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(key);
+  if (!trained.ok()) return trained.status();
+  const std::int64_t planned = EpochsOf(*spec_, point);
+  for (const TrialRecord& trial : *trained) {
+    if (trial.study == record_.id || (trial.epochs < planned && trial.state != TrialState::kDiverged)) continue;
+    const absl::StatusOr<StudyRecord> study = store.FindStudyOf(trial.study);
+    if (absl::IsNotFound(study.status())) continue;
+    if (!study.ok()) return study.status();
+    absl::StatusOr<std::vector<EpochRecord>> curve = store.ReadCurve(trial.study, trial.number);
+    if (!curve.ok()) {
+      spdlog::warn("{}/{} is trained anew, since the curve of {}/{} cannot be read: {}", record_.name, number,
+                   study->name, trial.number, std::string(curve.status().message()));
+      continue;
+    }
+    // One that diverges, does so in the same step of a longer training.
+    const bool diverges = trial.epochs < trial.epochs_planned || EndsInDivergence(*curve);
+    if (std::ssize(*curve) < planned && !diverges) continue;
+    if (std::ssize(*curve) > planned) curve->resize(static_cast<std::size_t>(planned));
+    return KnownCurve{.trial = trial, .study = study->name, .curve = *std::move(curve)};
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decision& decision) {
+  if (record_.state != StudyState::kRunning || record_.stopping || record_.extended_from || storing_) return false;
+  while (record_.next_trial <= rounds_.known() && checked_ != record_.next_trial) {
+    if (decision.copies() >= kMostTakenOver || decision.copied_epochs() >= kMostEpochsTakenOver) {
+      storing_ = true;
+      return true;
+    }
+    const absl::StatusOr<std::optional<KnownCurve>> known = Known(store, record_.next_trial);
+    if (!known.ok()) return known.status();
+    if (!*known) {
+      checked_ = record_.next_trial;
+      break;
+    }
+    TakeOver(**known, now, decision);
+  }
+  return false;
+}
+
+void ActiveStudy::TakeOver(const KnownCurve& known, Micros now, Decision& decision) {
+  TrialRecord record = NewTrial(record_.next_trial).record;
+  record.state = known.trial.state;
+  record.reason = known.trial.reason;
+  record.started_at = now;
+  record.finished_at = now;
+  CopyEpochs copy{record_.id, known.trial.number, record.number, known.trial.epochs, known.trial.study};
+  if (known.study.empty()) {
+    record.objective = known.trial.objective;
+    record.best_epoch = known.trial.best_epoch;
+    record.epochs = known.trial.epochs;
+    record.reused_from = known.trial.number;
+  } else {
+    copy.epochs = std::ssize(known.curve);
+    TakeScore(known.curve, record);
+    record.reused_elsewhere = {known.study, known.trial.number};
+    if (record.state == TrialState::kCompleted) sound_ = true;
+  }
+  ++record_.next_trial;
+  if (!record_.started_at) record_.started_at = now;
+  if (chooser_) chooser_->Ended(record.number, record.state, record.objective);
+  decision.Put(record_, record);
+  decision.Copy(copy);
+  if (!known.study.empty()) Rank(record);
+  decision.Put(record_);
+}
+
+// By this study's objective, which may be another than the one that it was trained for.
+void ActiveStudy::TakeScore(const std::vector<EpochRecord>& curve, TrialRecord& record) const {
+  Score score;
+  for (const EpochRecord& epoch : curve) score = Advance(spec_->objective, score, epoch);
+  record.epochs = std::ssize(curve);
+  if (record.epochs < record.epochs_planned || EndsInDivergence(curve)) return;
+  record.reason.clear();
+  record.state = score.value ? TrialState::kCompleted : TrialState::kDiverged;
+  if (!score.value) record.reason = fmt::format("{} is not finite", spec_->objective.metric);
+  record.objective = score.value;
+  record.best_epoch = score.epoch;
+}
+
+}  // namespace hpsearch::study

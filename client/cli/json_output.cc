@@ -118,13 +118,15 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
     for (const search::Place& place : parameter.places()) values.push_back(ScalarJson(parameter.At(place)));
     parameters[parameter.name()] = values;
   }
-  return {{"study", spec.name},
-          {"trials", plan.trials},
-          {"max_trials", plan.max_trials},
-          {"epochs", plan.epochs},
-          {"parameters", parameters},
-          {"strategy", spec.search.sampling ? spec.search.sampling->name() : "grid"},
-          {"same_for_any_workers", spec.search.SameForAnyWorkers()}};
+  Json json = {{"study", spec.name},
+               {"trials", plan.trials},
+               {"max_trials", plan.max_trials},
+               {"epochs", plan.epochs},
+               {"parameters", parameters},
+               {"strategy", spec.search.sampling ? spec.search.sampling->name() : "grid"}};
+  for (const stopping::Section::Entry& rule : spec.stopping.entries) json["stopping"].push_back(rule.kind->keys.name);
+  json["same_for_any_workers"] = spec.search.SameForAnyWorkers() && spec.stopping.SameForAnyWorkers();
+  return json;
 }
 
 void PrintJson(const Json& json) {

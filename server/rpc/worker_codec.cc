@@ -288,6 +288,7 @@ absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {
   message.set_attempt(lease.attempt);
   message.set_epochs(lease.epochs);
   message.set_epochs_stored(lease.epochs_stored);
+  message.set_may_go_on(lease.may_go_on);
   message.set_data_hash(lease.data_hash);
   message.set_seed(lease.plan.seed);
   message.set_replicate(lease.plan.replicate);

@@ -136,6 +136,9 @@ std::string Race::Standing(std::int64_t index, int rung) const {
   if (plan_.waits && !at.decided) {
     return fmt::format("{} of {} had come to be compared {}", at.arrived(), at.expected, where);
   }
+  const bool won = !at.best.empty() && !at.waiting.contains(index);
+  if (won)
+    return fmt::format("among the best {} of {} {}, and nothing went on", at.best.size(), at.arrived(), where);
   if (at.best.empty()) return fmt::format("{} of {} wanted to go on {}", at.arrived(), plan_.factor, where);
   return fmt::format("not among the best {} of {} {}", at.best.size(), at.arrived(), where);
 }

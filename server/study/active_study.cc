@@ -17,8 +17,11 @@ ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds r
       placement_(spec_),
       share_{.weight = spec_->weight, .priority = spec_->priority},
       rounds_(std::move(rounds)),
+      early_(*spec_),
+      race_(*spec_),
       most_best_(Around(*spec_)) {
   if (spec_->search.sampling && spec_->search.sampling->learns()) chooser_ = std::make_shared<PointChooser>(spec_);
+  race_.Open(rounds_.current().first_trial(), rounds_.current().size());
 }
 
 std::int64_t ActiveStudy::Around(const StudySpec& spec) {
@@ -75,10 +78,13 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   study->record_ = stored.study;
   for (const TrialRecord& trial : stored.chosen) {
     study->chooser_->Chose(study->rounds_.PointOf(trial.number));
-    if (IsFinal(trial.state)) study->chooser_->Ended(trial.number, trial.state, trial.objective);
+    const bool known = IsFinal(trial.state) || trial.state == TrialState::kPaused;
+    if (known) study->chooser_->Ended(trial.number, trial.state, trial.objective);
   }
   for (const StoredStudy::Open& open : stored.open) {
-    auto& trials = open.trial.state == TrialState::kRunning ? study->running_ : study->returned_;
+    auto& trials = open.trial.state == TrialState::kRunning  ? study->running_
+                   : open.trial.state == TrialState::kPaused ? study->paused_
+                                                             : study->returned_;
     // What this attempt had reported is not stored apart: it may go on behind anything that is known.
     const auto known = static_cast<std::int64_t>(open.epochs.size());
     trials.emplace(open.trial.number, OpenTrial{open.trial, open.epochs, known});
@@ -174,6 +180,7 @@ OpenTrial ActiveStudy::NewTrial(std::int64_t number) const {
   trial.record.number = number;
   trial.record.round = rounds_.RoundOf(number).number();
   trial.record.epochs_planned = EpochsOf(*spec_, point);
+  if (race_.stands()) trial.record.epochs_planned = race_.FirstEpochs(number, trial.record.epochs_planned);
   trial.record.parameters = model::ToJson(spec_->space.Values(point));
   trial.record.seed = spec_->seed;
   if (chooser_ && trial.record.round == 1) trial.record.point = search::ToText(point);
@@ -205,6 +212,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.trial = record.number;
   lease.attempt = record.attempt;
   lease.epochs = record.epochs_planned;
+  lease.may_go_on = MayGoOn(record);
   lease.epochs_stored = static_cast<std::int64_t>(trial.epochs.size());
   lease.data_hash = record_.data_hash;
   lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));

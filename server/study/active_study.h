@@ -17,6 +17,7 @@
 #include "server/search/round.h"
 #include "server/study/curve.h"
 #include "server/study/decision.h"
+#include "server/study/early_stopping.h"
 #include "server/study/fair_shares.h"
 #include "server/study/objective.h"
 #include "server/study/placement.h"
@@ -24,6 +25,7 @@
 #include "server/study/records.h"
 #include "server/study/spec.h"
 #include "server/study/store.h"
+#include "server/study/trial_race.h"
 #include "server/study/worker_link.h"
 
 namespace hpsearch::study {
@@ -46,6 +48,9 @@ class ActiveStudy {
                                                              std::shared_ptr<const StudySpec> spec,
                                                              const std::vector<TrialRecord>& best,
                                                              std::int64_t epochs, Decision& decision);
+  // Reads what its stopping rules want to know of trials that have ended. Behind Restore, before anything else;
+  // NOT_FOUND: the study lacks rows.
+  absl::Status Recall(Store& store);
   // How many of the best trials it wants to be restored with.
   static std::int64_t Around(const StudySpec& spec);
 
@@ -53,8 +58,10 @@ class ActiveStudy {
   const StudySpec& spec() const { return *spec_; }
   bool ended() const { return IsFinal(record_.state); }
   const std::map<std::int64_t, OpenTrial>& running() const { return running_; }
-  // It is leased, or will be again.
-  bool IsOpen(std::int64_t trial) const { return running_.contains(trial) || returned_.contains(trial); }
+  // It is leased, or will or may be again.
+  bool IsOpen(std::int64_t trial) const {
+    return running_.contains(trial) || returned_.contains(trial) || paused_.contains(trial);
+  }
   // What it has of the workers' slots beside other studies. The coordinator's, which knows when a lease is over.
   Share& share() { return share_; }
 
@@ -102,10 +109,15 @@ class ActiveStudy {
   absl::StatusOr<bool> TakeOverKnown(Store& store, Micros now, Decision& decision);
 
   // What comes of a lease. All require that the trial is running.
-  // The last epoch that was reported just now, up to which all is known; nullopt: an epoch came with other bits,
-  // the trial is FAILED. INVALID_ARGUMENT as CheckReport has it, and nothing changed.
-  absl::StatusOr<std::optional<std::int64_t>> Report(std::int64_t trial, std::vector<EpochRecord> epochs,
-                                                     Micros now, Decision& decision);
+  struct Reported {
+    std::optional<std::int64_t> known;  // up to this epoch all that was reported just now is; nullopt: it is void
+    // Not empty: the trial has ended over that, for this reason: it is FAILED, since an epoch came with other
+    // bits, or a stopping rule ended it behind `known`, the last epoch that stands.
+    std::string ended;
+  };
+  // INVALID_ARGUMENT as CheckReport has it, and nothing changed.
+  absl::StatusOr<Reported> Report(std::int64_t trial, std::vector<EpochRecord> epochs, Micros now,
+                                  Decision& decision);
   void Finish(const TrialOutcome& outcome, Micros now, Decision& decision);
   // Queued again; not counted, since no worker lost it.
   void Return(std::int64_t trial, Decision& decision);
@@ -150,6 +162,15 @@ class ActiveStudy {
   // A final state for a running trial.
   void Conclude(std::int64_t trial, TrialState state, const std::string& reason, Micros now, Decision& decision,
                 Earlier earlier = Earlier::kStands);
+  // By a stopping rule. DIVERGED where there is no objective.
+  void StopTrial(std::int64_t trial, const std::string& reason, Micros now, Decision& decision);
+  // Of trials that run from rung to rung.
+  std::int64_t MostEpochs(std::int64_t trial) const;  // that it can have
+  bool MayGoOn(const TrialRecord& trial) const;       // behind the epochs that are planned
+  void PauseTrial(std::int64_t trial, Micros now, Decision& decision);
+  void CarryOut(const TrialRace::Verdict& verdict, Micros now, Decision& decision);
+  void StopPaused(std::int64_t trial, Micros now, Decision& decision);
+  void StopAllPaused(Micros now, Decision& decision);
   void Requeue(std::int64_t trial, const std::string& reason, Decision& decision);
   void CompleteOrDiverge(std::int64_t trial, Micros now, Decision& decision);
   // A trial that has ended, among the best or no longer among them.
@@ -165,9 +186,12 @@ class ActiveStudy {
   Share share_;
   search::Rounds rounds_;
   std::shared_ptr<PointChooser> chooser_;  // nullptr: the strategy does not learn
+  EarlyStopping early_;
+  TrialRace race_;
   StudyRecord record_;
   std::map<std::int64_t, OpenTrial> returned_;         // QUEUED rows
   std::map<std::int64_t, OpenTrial> running_;          // RUNNING rows
+  std::map<std::int64_t, OpenTrial> paused_;           // PAUSED rows
   std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most most_best_
   std::int64_t most_best_;                             // Around; more while trials are extended
   std::int64_t failed_ = 0;

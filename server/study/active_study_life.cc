@@ -51,10 +51,11 @@ bool ActiveStudy::Overdue(Micros now) const {
 }
 
 void ActiveStudy::End(StudyState state, const std::string& reason, Micros now, Decision& decision) {
+  StopAllPaused(now, decision);
+  race_.Close();
   while (!running_.empty()) Conclude(running_.begin()->first, TrialState::kCancelled, reason, now, decision);
   for (auto& [number, trial] : returned_) {
-    trial.record.state =
-        trial.record.state == TrialState::kPaused ? TrialState::kEarlyStopped : TrialState::kCancelled;
+    trial.record.state = TrialState::kCancelled;
     trial.record.finished_at = now;
     KeepEarlierResult(trial.record);
     decision.Put(record_, trial.record);
@@ -94,6 +95,7 @@ bool ActiveStudy::Settle(Micros now, Decision& decision) {
 }
 
 bool ActiveStudy::EndRound(Micros now, Decision& decision) {
+  StopAllPaused(now, decision);
   if (best_.empty()) {
     End(StudyState::kFailed,
         fmt::format("no trial of round {} was completed: there is no best to {}{}{}", rounds_.current().number(),
@@ -117,6 +119,7 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
     return false;
   }
   rounds_ = std::move(next);
+  race_.Open(rounds_.current().first_trial(), rounds_.current().size());
   storing_ = true;
   record_.planned_trials = rounds_.trials();
   decision.Put(record_);

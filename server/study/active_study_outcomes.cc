@@ -8,12 +8,11 @@
 
 namespace hpsearch::study {
 
-absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t number,
-                                                                std::vector<EpochRecord> epochs, Micros now,
-                                                                Decision& decision) {
+absl::StatusOr<ActiveStudy::Reported> ActiveStudy::Report(std::int64_t number, std::vector<EpochRecord> epochs,
+                                                          Micros now, Decision& decision) {
   OpenTrial& trial = running_.at(number);
   if (absl::Status status = CheckReport(trial, spec_->metrics, epochs); !status.ok()) return status;
-  if (epochs.empty()) return 0;
+  if (epochs.empty()) return Reported{.known = 0};
   const std::int64_t last = epochs.back().epoch;
   Continuation continuation = Continue(trial, std::move(epochs), now);
   if (continuation.differs) {
@@ -21,16 +20,22 @@ absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t num
              fmt::format("irreproducible: epoch {} of attempt {} differs from the one stored",
                          *continuation.differs, trial.record.attempt),
              now, decision, Earlier::kInDoubt);
-    return std::nullopt;
+    return Reported{.ended = "an epoch differs from the one stored"};
   }
   trial.reported = std::max(trial.reported, last);
-  if (continuation.fresh.empty()) return last;
+  if (continuation.fresh.empty()) return Reported{.known = last};
   TrialRecord& record = trial.record;
   Score score{record.objective, record.best_epoch};
-  for (const EpochRecord& epoch : continuation.fresh) {
+  const bool judged = early_.stands() && !record_.extended_from;
+  const std::int64_t most = judged ? MostEpochs(number) : 0;
+  std::optional<std::string> stopped;
+  for (std::size_t i = 0; i < continuation.fresh.size() && !stopped; ++i) {
+    const EpochRecord& epoch = continuation.fresh[i];
     score = Advance(spec_->objective, score, epoch);
     record.seconds += epoch.seconds;
     trial.epochs.push_back(epoch);
+    // What lies behind the epoch at which a rule stops the trial never was, however far ahead its worker is.
+    if (judged && (stopped = early_.Judge(trial, most))) continuation.fresh.resize(i + 1);
   }
   record.objective = score.value;
   record.best_epoch = score.epoch;
@@ -38,7 +43,10 @@ absl::StatusOr<std::optional<std::int64_t>> ActiveStudy::Report(std::int64_t num
   decision.Put(record_, record);
   decision.Add(AppendEpochs{record_.id, number, record.attempt, std::move(continuation.fresh)});
   decision.Tell({Event::Kind::kEpochs, record_.name, number});
-  return last;
+  if (!stopped) return Reported{.known = last};
+  const std::int64_t stands = record.epochs;
+  StopTrial(number, *stopped, now, decision);
+  return Reported{.known = stands, .ended = *std::move(stopped)};
 }
 
 void ActiveStudy::Finish(const TrialOutcome& outcome, Micros now, Decision& decision) {
@@ -75,9 +83,16 @@ void ActiveStudy::CompleteOrDiverge(std::int64_t number, Micros now, Decision& d
   } else if (!trial.record.objective) {
     Conclude(number, TrialState::kDiverged, fmt::format("{} is not finite", spec_->objective.metric), now,
              decision);
+  } else if (MayGoOn(trial.record)) {
+    PauseTrial(number, now, decision);
   } else {
     Conclude(number, TrialState::kCompleted, "", now, decision);
   }
+}
+
+void ActiveStudy::StopTrial(std::int64_t number, const std::string& reason, Micros now, Decision& decision) {
+  const bool result = running_.at(number).record.objective.has_value();
+  Conclude(number, result ? TrialState::kEarlyStopped : TrialState::kDiverged, reason, now, decision);
 }
 
 void ActiveStudy::KeepEarlierResult(TrialRecord& record) const {
@@ -90,14 +105,15 @@ void ActiveStudy::KeepEarlierResult(TrialRecord& record) const {
 
 void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::string& reason, Micros now,
                            Decision& decision, Earlier earlier) {
-  TrialRecord record = std::move(running_.at(number).record);
-  running_.erase(number);
+  OpenTrial trial = std::move(running_.extract(number).mapped());
+  TrialRecord& record = trial.record;
   record.state = state;
   record.reason = reason;
   record.finished_at = now;
   if (earlier == Earlier::kStands) KeepEarlierResult(record);
   state = record.state;
-  if (state == TrialState::kCompleted || state == TrialState::kDiverged) sound_ = true;
+  if (WasTrained(state)) sound_ = true;
+  early_.Completed(trial);
   if (state == TrialState::kFailed || state == TrialState::kDiverged) {
     record.objective.reset();
     record.best_epoch.reset();
@@ -111,6 +127,7 @@ void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::str
   const std::optional<std::int64_t> best = record_.best_trial;
   Rank(record);
   if (record_.best_trial != best) decision.Put(record_);
+  if (race_.stands() && !record_.extended_from) CarryOut(race_.Arrive(record), now, decision);
 }
 
 void ActiveStudy::Rank(const TrialRecord& trial) {

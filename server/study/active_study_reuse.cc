@@ -35,7 +35,8 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store&
     if (!earlier.ok()) return earlier.status();
     if (WasTrained(earlier->state)) return KnownCurve{.trial = *std::move(earlier)};
   }
-  if (!spec_->reuse) return std::nullopt;
+  // Where a rule might have ended it, a whole curve is not what would come of the trial.
+  if (!spec_->reuse || !spec_->stopping.empty()) return std::nullopt;
   return KnownElsewhere(store, trial);
 }
 
@@ -96,6 +97,7 @@ void ActiveStudy::TakeOver(const KnownCurve& known, Micros now, Decision& decisi
     record.objective = known.trial.objective;
     record.best_epoch = known.trial.best_epoch;
     record.epochs = known.trial.epochs;
+    record.epochs_planned = known.trial.epochs_planned;
     record.reused_from = known.trial.number;
   } else {
     copy.epochs = std::ssize(known.curve);
@@ -110,6 +112,7 @@ void ActiveStudy::TakeOver(const KnownCurve& known, Micros now, Decision& decisi
   decision.Copy(copy);
   if (!known.study.empty()) Rank(record);
   decision.Put(record_);
+  if (race_.stands()) CarryOut(race_.Withdraw(record), now, decision);
 }
 
 // By this study's objective, which may be another than the one that it was trained for.

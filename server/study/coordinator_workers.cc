@@ -128,21 +128,23 @@ void Coordinator::Impl::Report(SessionId session, EpochReport report) {
     return outbox_.Submit(std::move(decision));
   }
   ActiveStudy& study = *studies_.at(lease->key.study);
-  const absl::StatusOr<std::optional<std::int64_t>> known =
+  const absl::StatusOr<ActiveStudy::Reported> reported =
       study.Report(trial, std::move(report.epochs), clock_.Wall(), decision);
-  if (!known.ok()) {
-    Close(session,
-          absl::InvalidArgumentError(fmt::format("{}/{}: {}", name, trial, std::string(known.status().message()))),
-          decision);
+  if (!reported.ok()) {
+    const std::string why(reported.status().message());
+    Close(session, absl::InvalidArgumentError(fmt::format("{}/{}: {}", name, trial, why)), decision);
     SettleAll(decision);
-  } else if (!*known) {
-    Revoke(lease->key, "an epoch differs from the one stored", decision);
-    Settle(study, decision);
-    Dispatch(decision);
-  } else {
-    Tell(session, decision, [name, trial, attempt, epoch = **known](WorkerLink& link) {
+    return outbox_.Submit(std::move(decision));
+  }
+  if (reported->known) {
+    Tell(session, decision, [name, trial, attempt, epoch = *reported->known](WorkerLink& link) {
       link.OnEpochsStored(name, trial, attempt, epoch);
     });
+  }
+  if (!reported->ended.empty()) {
+    Revoke(lease->key, reported->ended, decision);
+    Settle(study, decision);
+    Dispatch(decision);
   }
   outbox_.Submit(std::move(decision));
 }
@@ -204,8 +206,9 @@ void Coordinator::Impl::AnswerStaleOutcome(SessionId session, const TrialOutcome
       Close(session, absl::UnavailableError(trial.status().message()), decision);
       return;
     }
-    stored = trial.ok() && trial->attempt == outcome.attempt && IsFinal(trial->state) &&
-             trial->state != TrialState::kCancelled && trial->worker == workers_.OfSession(session)->hello.name;
+    const bool over = trial.ok() && (IsFinal(trial->state) || trial->state == TrialState::kPaused);
+    stored = over && trial->attempt == outcome.attempt && trial->state != TrialState::kCancelled &&
+             trial->worker == workers_.OfSession(session)->hello.name;
   }
   Tell(session, decision,
        [stored, study = outcome.study, trial = outcome.trial, attempt = outcome.attempt](WorkerLink& link) {

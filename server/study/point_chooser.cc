@@ -37,7 +37,7 @@ void PointChooser::Ended(std::int64_t trial, TrialState state, std::optional<dou
   if (trial > std::ssize(history_)) return;  // of a later round
   Observation& observation = history_[static_cast<std::size_t>(trial - 1)];
   if (observation.state == Observation::State::kRunning) --running_;
-  const bool measured = (state == TrialState::kCompleted || state == TrialState::kEarlyStopped) && objective;
+  const bool measured = objective && state != TrialState::kFailed && state != TrialState::kCancelled;
   observation.state = measured ? Observation::State::kMeasured : Observation::State::kDiverged;
   if (!measured) return;
   observation.objective = spec_->objective.direction == Objective::Direction::kMinimize ? *objective : -*objective;

@@ -39,7 +39,7 @@ class PointChooser {
   // The points of the next trials, as they were asked for or as they are stored.
   void Chose(const search::Point& point);
   void Answered() { asked_ = false; }  // all points of the question are chosen
-  // What has come of a trial. Again, where it was extended.
+  // What has come of a trial. Also of one that is PAUSED, and again where it has gone on.
   void Ended(std::int64_t trial, TrialState state, std::optional<double> objective);
 
  private:

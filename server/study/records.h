@@ -23,7 +23,7 @@ std::optional<TrialState> TrialStateFrom(std::string_view text);
 // No further change but by refine, extend or delete.
 bool IsFinal(StudyState state);
 bool IsFinal(TrialState state);
-// What came of it is a result: COMPLETED, EARLY_STOPPED or DIVERGED.
+// What came of it is a result: it ended by itself, or by a stopping rule.
 bool WasTrained(TrialState state);
 
 using Micros = std::int64_t;

@@ -142,6 +142,14 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
   }
 }
 
+// What stopping rules' settings are held against.
+stopping::Study RulesSee(const Node& checked, const StudySpec& spec) {
+  const Node* training = checked.Find("training");
+  const auto* epochs = training->is_mapping() ? ValueOf<std::int64_t>(*training, "epochs") : nullptr;
+  return {{spec.objective.metric, spec.objective.direction == Objective::Direction::kMaximize},
+          epochs == nullptr ? std::nullopt : std::optional(*epochs)};
+}
+
 Checkpoints CheckpointsOf(const Node& mapping) {
   Checkpoints checkpoints;
   if (const auto* keep = ValueOf<std::int64_t>(mapping, "keep")) checkpoints.keep = *keep;
@@ -160,6 +168,7 @@ Node CanonicalDocument(const Node& checked, Node objective, Node limits, Node ch
                          {"limits", std::move(limits)},
                          {"checkpoints", std::move(checkpoints)}};
   // Studies that an earlier version stored have none of them: where they say nothing else, neither does this one.
+  if (!spec.stopping.empty()) document.push_back({"stopping", spec.stopping.Document()});
   for (const char* key : {"weight", "priority", "reuse"}) {
     if (const Node* given = checked.Find(key)) document.push_back({key, *given});
   }
@@ -217,6 +226,9 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   const std::optional<model::Task> task = CheckPoints(checked, spec->space, usages, shape, faults);
   spec->metrics = MetricsOf(checked);
   SetObjective(document, checked, task, *spec, objective, faults);
+  const Node* stopping = checked.Find("stopping");
+  spec->stopping =
+      stopping::Section::Read(stopping == nullptr ? Node() : *stopping, RulesSee(checked, *spec), faults);
   if (faults.size() > before) return nullptr;
 
   spec->document =

@@ -16,6 +16,7 @@
 #include "server/model/metric.h"
 #include "server/search/round.h"
 #include "server/search/search_space.h"
+#include "server/stopping/section.h"
 
 namespace hpsearch::study {
 
@@ -56,6 +57,7 @@ struct StudySpec {
   std::vector<model::Metric> metrics;  // `training.metrics`, of all trials; in the enumeration's order
   search::Search search;
   search::SearchSpace space;
+  stopping::Section stopping;
   model::Node document;   // canonical: every default written out, keys in the contract's order
   std::string canonical;  // ToJson(document): equal text, equal study
   std::string digest;     // xxh3-64 of it, 16 hexadecimal digits: tells studies of one name apart

@@ -46,6 +46,7 @@ const KeyTable& DocumentRules() {
                Section("parameters"),
                Section("search"),
                Section("limits"),
+               Section("stopping"),
                Section("checkpoints"),
                {.key = "weight", .implied = 1.0, .domain = {.low = 0.001, .high = 1000}},
                {.key = "priority",
@@ -53,7 +54,6 @@ const KeyTable& DocumentRules() {
                 .implied = 0,
                 .domain = {.low = -kMostPriority, .high = kMostPriority}},
                {.key = "reuse", .type = KeyType::kBoolean, .implied = true}},
-      .later = {{"stopping", {Node::Sequence(), Node()}}},
   };
   return rules;
 }

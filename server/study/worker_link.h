@@ -48,6 +48,7 @@ struct Lease {
   std::string study;
   std::int64_t trial = 0, attempt = 0;
   std::int64_t epochs = 0;
+  bool may_go_on = false;          // behind those, by a later lease: what it has then is kept
   std::int64_t epochs_stored = 0;  // of an earlier attempt; they come again and must be equal
   std::string data_hash;           // of the content that the study trains on
   TrialPlan plan;

@@ -133,6 +133,10 @@ TEST_F(Binary, CheckShowsThePlanOrEveryFault) {
             R"({"learning_rate":[0.01,0.1],"dropout":[0.0,0.2]},"strategy":"grid","same_for_any_workers":true})"
             "\n");
   EXPECT_THAT(Run("check plan.yaml").out, HasSubstr("4 trials of 3 epochs"));
+  EXPECT_THAT(Run("check " + Study("stopped", "stopping: [{patience: 3}]\n")).out,
+              HasSubstr("stopping: patience; the same trials and epochs for any number of workers"));
+  const Result stopped = Run("check " + Study("stopped", "stopping: [{patience: 3}, median]\n") + " --json");
+  EXPECT_THAT(stopped.out, HasSubstr(R"("stopping":["patience","median"],"same_for_any_workers":false)"));
 
   const std::string faulty = Study("faulty", "sed: 7\nlimits: {max_trials: x}\n");
   for (const char* verb : {"check ", "run ", "submit "}) {

@@ -13,6 +13,7 @@
 #include "server/model/key_check.h"
 #include "server/model/layer_rules.h"
 #include "server/model/section_check.h"
+#include "server/stopping/registry.h"
 #include "server/study/spec.h"
 #include "tests/proto/codec/documents.h"
 
@@ -127,6 +128,26 @@ TEST(DocumentCodec, EveryLayerKeepsItsMeaning) {
   v1::StudySpec message;
   ASSERT_TRUE(FromDocument(document, &message).ok());
   EXPECT_EQ(message.model_size(), static_cast<int>(model::LayerRules().kinds.size()));
+  const absl::StatusOr<Node> back = ToDocument(message);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(model::ToJson(*back), model::ToJson(document));
+}
+
+// Every rule with all of its keys, likewise.
+TEST(DocumentCodec, EveryStoppingRuleKeepsItsMeaning) {
+  Node::Sequence rules;
+  for (const stopping::Kind& kind : stopping::Kinds()) {
+    Node::Mapping settings;
+    for (const model::KeyRule& key : kind.keys.keys) {
+      const bool whole = key.type == model::KeyType::kInteger;
+      settings.push_back({key.key, whole ? Node(7) : Node(0.5)});
+    }
+    rules.push_back(Node::Mapping{{kind.keys.name, std::move(settings)}});
+  }
+  const Node document = Node::Mapping{{"stopping", std::move(rules)}};
+  v1::StudySpec message;
+  const absl::Status spelt = FromDocument(document, &message);
+  ASSERT_TRUE(spelt.ok()) << spelt;
   const absl::StatusOr<Node> back = ToDocument(message);
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(model::ToJson(*back), model::ToJson(document));

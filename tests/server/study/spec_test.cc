@@ -290,9 +290,15 @@ TEST(SpecTest, NamesOfStudiesAreBounded) {
               ElementsAre(HasSubstr("study: 7 is a number; text is wanted")));
 }
 
-TEST(SpecTest, WhatIsToComeSaysSo) {
-  EXPECT_THAT(FaultsOf(With(kLeast, "stopping", R"([{"patience": {"epochs": 3}}])")),
-              ElementsAre(HasSubstr("stopping: 'stopping' is not supported yet by this version; leave it out")));
+// Studies of earlier versions have none, and are what they were.
+TEST(SpecTest, StoppingRulesStandInTheCanonicalDocumentWhereThereAreAny) {
+  const std::string without = Read(Document(kLeast))->canonical;
+  for (const char* none : {"[]", "null"}) EXPECT_EQ(Read(With(kLeast, "stopping", none))->canonical, without);
+  const auto spec = Read(With(kLeast, "stopping", R"([{"patience": 3}])"));
+  EXPECT_THAT(spec->canonical, HasSubstr(R"("stopping":[{"patience":{"epochs":3,"min_delta":0.0}}])"));
+  EXPECT_EQ(Read(Document(spec->canonical))->canonical, spec->canonical);
+  EXPECT_THAT(FaultsOf(With(kLeast, "stopping", R"([{"patience": {"epochs": 0}}])")),
+              ElementsAre(HasSubstr("stopping[0].patience.epochs: 0 is out of range")));
 }
 
 TEST(SpecTest, SettingsHaveTheirDomains) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <tuple>
@@ -24,6 +25,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kLast = ".last";
 constexpr std::string_view kAside = ".aside";  // of what is being written
 constexpr std::chrono::hours kForgotten{7 * 24};
+// Of a study's trials that are unfinished, paused or were stopped, the newest so many keep their checkpoints.
+constexpr std::size_t kMostUnfinished = 128;
 
 absl::Status FromError(const fs::path& path, const std::error_code& error) {
   return absl::UnavailableError(fmt::format("{}: {}", path.string(), error.message()));
@@ -85,7 +88,7 @@ absl::Status CheckpointFolder::Make(const v1::Lease& lease) const {
 
 absl::StatusOr<std::vector<Surplus>> CheckpointFolder::SurplusOf(const v1::Lease& lease) const {
   std::vector<Finished> finished;
-  std::vector<Surplus> surplus;
+  std::vector<Surplus> surplus, unfinished;
   const absl::Status status = ForEachIn(OfStudy(lease), [&](const fs::path& path) {
     if (path.extension() != kLast) return;
     const std::optional<Surplus> seen = See(path);  // before it is read: what is written in between is another
@@ -93,7 +96,7 @@ absl::StatusOr<std::vector<Surplus>> CheckpointFolder::SurplusOf(const v1::Lease
     const absl::StatusOr<std::string> attachment = train::ReadAttachment(path.string());
     v1::CheckpointNote note;
     if (!attachment.ok() || !note.ParseFromString(*attachment) || !note.finished()) {
-      if (Forgotten(path)) surplus.push_back(*seen);
+      (Forgotten(path) ? surplus : unfinished).push_back(*seen);
     } else if (note.has_objective()) {
       finished.push_back({note.objective(), note.trial(), *seen});
     } else {
@@ -101,6 +104,8 @@ absl::StatusOr<std::vector<Surplus>> CheckpointFolder::SurplusOf(const v1::Lease
     }
   });
   if (!status.ok()) return status;
+  std::ranges::sort(unfinished, std::greater(), &Surplus::written);
+  for (std::size_t i = kMostUnfinished; i < unfinished.size(); ++i) surplus.push_back(std::move(unfinished[i]));
   std::ranges::sort(finished, [&lease](const Finished& a, const Finished& b) {
     if (a.objective != b.objective) return Better(lease.objective(), a.objective, b.objective);
     return std::tie(a.trial, a.seen.last) < std::tie(b.trial, b.seen.last);

@@ -123,7 +123,7 @@ void TrialCheckpoints::AfterEpoch(const v1::Epoch& epoch) {
   *note_.add_epochs() = epoch;
   const bool counts = best_.Take(lease_.objective(), epoch);
   const bool last = epoch.epoch() == lease_.epochs();
-  if (last) Finish();
+  if (last && !lease_.may_go_on()) Finish();
   // A checkpoint holds the whole curve: behind each of a million short epochs it would cost more than they do.
   const bool due = note_.epochs_size() <= kEachOf || Clock::now() - saved_at_ >= kLeastBetween * saving_took_;
   if ((last || due) && Save() && counts) KeepAsBest();
@@ -162,6 +162,10 @@ void TrialCheckpoints::HandedBack() {
 
 void TrialCheckpoints::Finished() {
   if (!paths_.has_value()) return;
+  if (lease_.may_go_on()) {
+    HandedBack();
+    return KeepBest();
+  }
   if (!note_.finished()) {  // all of its epochs came from a checkpoint of more
     Finish();
     Save();
@@ -169,6 +173,10 @@ void TrialCheckpoints::Finished() {
   std::error_code error;
   fs::remove(paths_->previous(), error);
   failpoint::Failpoint("worker.checkpoint.finished");
+  KeepBest();
+}
+
+void TrialCheckpoints::KeepBest() const {
   if (const absl::Status status = folder_.KeepBest(lease_); !status.ok()) {
     spdlog::warn("{}: old checkpoints stay: {}", lease_.study(), std::string(status.message()));
   }

@@ -39,7 +39,8 @@ class TrialCheckpoints {
   void Stopped();
   // The same between two epochs; another worker is to go on.
   void HandedBack();
-  // All epochs are done: of the study's trials, the best keep their weights.
+  // All epochs of the lease are done: of the study's trials, the best keep their weights. One that may go on keeps
+  // its checkpoint, and the coordinator has it.
   void Finished();
   // The curve ended in divergence: there is nothing to go on from.
   void Diverged();
@@ -54,6 +55,7 @@ class TrialCheckpoints {
   bool Save();
   void Finish();      // in the note
   void KeepAsBest();  // what was saved just now
+  void KeepBest() const;
 
   const CheckpointFolder& folder_;
   const v1::Lease& lease_;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -135,6 +136,47 @@ TEST_F(TrialCheckpointsTest, TheBestTrialsKeepTheirs) {
   EXPECT_THAT(kept, UnorderedElementsAre(ranking[0].second, ranking[1].second));
   EXPECT_EQ(Files(".best").size(), 2U);
   EXPECT_TRUE(Files(".previous").empty());
+}
+
+// Paused at a rung, they are none of those that have ended, however many those are.
+TEST_F(TrialCheckpointsTest, TrialsThatMayGoOnKeepTheirsUntilTheyHaveEnded) {
+  Begin();
+  coordinator_.ExpectHello();
+  std::vector<std::vector<v1::Epoch>> paused;
+  for (int trial = 1; trial <= 4; ++trial) {
+    v1::Lease lease = KeptLease(trial, 3);
+    lease.set_keep_checkpoints(0);
+    lease.set_may_go_on(true);
+    paused.push_back(Train(lease));
+  }
+  EXPECT_EQ(Files(".last").size(), 4U);
+  v1::Lease lease = KeptLease(2, 9, 2);
+  lease.set_keep_checkpoints(0);
+  const std::vector<v1::Epoch> whole = Train(lease);
+  ASSERT_EQ(whole.size(), 9U);
+  EXPECT_EQ(Texts({whole.begin(), whole.begin() + 3}), Texts(paused[1])) << "from its checkpoint";
+  EXPECT_EQ(Files(".last").size(), 3U) << "the one that has ended is not among the best none";
+}
+
+// What rules have stopped, and what never went on, does not fill the disk: the newest stay.
+TEST_F(TrialCheckpointsTest, OfManyUnfinishedOnesTheNewestStay) {
+  Begin();
+  coordinator_.ExpectHello();
+  v1::Lease lease = KeptLease(1, 3);
+  lease.set_may_go_on(true);
+  Train(lease);
+  const fs::path one = Files(".last").at(0);
+  const auto written = fs::last_write_time(one);
+  for (int i = 2; i <= 131; ++i) {
+    const fs::path other = one.parent_path() / (std::to_string(i) + "-0123.last");
+    fs::copy_file(one, other);
+    fs::last_write_time(other, written - std::chrono::seconds(i));
+  }
+  EXPECT_TRUE(CheckpointFolder(options_.checkpoints).KeepBest(lease).ok());
+  EXPECT_EQ(Files(".last").size(), 128U);
+  EXPECT_TRUE(fs::exists(one));
+  EXPECT_TRUE(fs::exists(one.parent_path() / "128-0123.last"));
+  EXPECT_FALSE(fs::exists(one.parent_path() / "129-0123.last"));
 }
 
 // Another slot extends a trial between the look at its file and its removal.

@@ -142,7 +142,7 @@ void Book::Put(const study::PutTrial& change, bool leases) {
   --study.counts[trial.row.state];
   ++study.counts[row.state];
   if (row.attempt > trial.row.attempt) trial.holders.push_back(row.worker);
-  if (IsFinal(row.state)) trial.ended.insert(row.attempt);
+  if (IsFinal(row.state) || row.state == TrialState::kPaused) trial.ended.insert(row.attempt);
   trial.row = row;
 }
 
@@ -208,8 +208,15 @@ void Book::GoOn(const StudyEntry& study, const TrialEntry& trial, const TrialRec
       study.row.extended_from && row.state == TrialState::kQueued && row.epochs_planned > was.epochs_planned;
   if (IsFinal(was.state)) {
     Invariant(extended, "a trial ends once", "{} is {} after {}", name, ToString(row.state), ToString(was.state));
+  } else if (was.state == TrialState::kPaused && row.state == TrialState::kQueued) {
+    Invariant(row.epochs_planned > was.epochs_planned, "a trial that is paused goes on to the next rung",
+              "{}: {} of {}", name, row.epochs_planned, was.epochs_planned);
   } else {
     Invariant(row.epochs_planned == was.epochs_planned, "a trial keeps its length", "{}", name);
+  }
+  if (was.state == TrialState::kPaused) {
+    Invariant(row.state == TrialState::kQueued || row.state == TrialState::kEarlyStopped,
+              "what is paused goes on or has been stopped", "{}: {}", name, ToString(row.state));
   }
   const bool leased = was.state == TrialState::kQueued && row.state == TrialState::kRunning;
   Invariant(row.attempt == was.attempt + (leased ? 1 : 0), "an attempt is a lease, and grows by one",
@@ -292,8 +299,9 @@ void Book::CheckStudy(const StudyEntry& study) const {
               "{}: {} run, {} may", study.row.name, count(TrialState::kRunning), *plan.max_parallel_trials);
   }
   if (IsFinal(state)) {
-    Invariant(count(TrialState::kRunning) + count(TrialState::kQueued) == 0, "with a study its trials have ended",
-              "{} is {}", study.row.name, ToString(state));
+    const std::int64_t open =
+        count(TrialState::kRunning) + count(TrialState::kQueued) + count(TrialState::kPaused);
+    Invariant(open == 0, "with a study its trials have ended", "{} is {}", study.row.name, ToString(state));
   }
   const bool too_many = count(TrialState::kFailed) > plan.max_failed_trials;
   Invariant(!too_many || IsFinal(state), "max_failed_trials is kept", "{}: {} failed, {} may", study.row.name,

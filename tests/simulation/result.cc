@@ -47,12 +47,17 @@ void CheckResult(const StudyEntry& study, const TrialEntry& trial, const TrialRe
   if (row.state == TrialState::kDiverged) {
     Invariant(diverged && !row.objective, "only what diverges is DIVERGED", "{} after {} epochs", name, stored);
   }
+  const Best best = BestOf(study.row, trial);
+  if (row.state == TrialState::kEarlyStopped) {
+    Invariant(!row.reason.empty() && stored > 0, "what is stopped says why", "{}: {} epochs", name, stored);
+    Invariant(row.objective == best.value && row.best_epoch == best.epoch, "a trial's objective is its curve's",
+              "{}: {} at {}", name, row.objective.value_or(-1), row.best_epoch.value_or(0));
+  }
   if (row.state != TrialState::kCompleted) return;
   Invariant(!diverged, "what diverges is DIVERGED", "{}", name);
   // One that was extended and then ended by force keeps the result that it had.
   Invariant(stored == row.epochs_planned || row.reason.starts_with("extended to"), "a completed trial is whole",
             "{}: {} of {} epochs", name, stored, row.epochs_planned);
-  const Best best = BestOf(study.row, trial);
   Invariant(row.objective == best.value && row.best_epoch == best.epoch, "a trial's objective is its curve's",
             "{}: {} at {}, of the curve {} at {}", name, row.objective.value_or(-1), row.best_epoch.value_or(0),
             best.value.value_or(-1), best.epoch.value_or(0));
@@ -71,7 +76,8 @@ void CheckRound(const StudyEntry& study, const study::RoundRecord& round) {
   for (const auto& [number, trial] : study.trials) {
     Invariant(IsFinal(trial.row.state), "a round ends with all of its trials", "{}: {} is {}", name, number,
               ToString(trial.row.state));
-    if (trial.row.state != TrialState::kCompleted || trial.row.reused_from) continue;
+    const bool result = trial.row.state == TrialState::kCompleted || trial.row.state == TrialState::kEarlyStopped;
+    if (!result || trial.row.reused_from) continue;
     best.emplace_back(study.row.direction == "minimize" ? *trial.row.objective : -*trial.row.objective, number);
   }
   std::ranges::sort(best);

@@ -19,6 +19,7 @@ struct Kind {
   const char* momentum;
   const char* search;
   const char* objective;
+  const char* stopping = "[]";
 };
 
 constexpr const char* kGrid = R"({"grid":{}})";
@@ -39,6 +40,16 @@ constexpr std::array<Kind, kKinds> kCatalogue = {{
     {12, R"({"values":[0.04]})", kPlain, kGrid, "{}"},
     // No trial has a result.
     {2, R"({"values":[1,2,3]})", kPlain, R"({"refine":{"rounds":2}})", "{}"},
+    // Some improve by more than others.
+    {8, R"({"values":[0.04,0.3,1,0.002,0.06]})", kPlain, kGrid, "{}",
+     R"([{"patience":{"epochs":1,"min_delta":0.005}}])"},
+    {9, R"({"values":[1,0.001,0.04,0.3,0.06,0.005,0.1,0.02,2,0.5]})", kPlain, kGrid, "{}",
+     R"(["successive_halving"])"},
+    {4, R"({"logspace":{"start":-3,"stop":-0.5,"num":8}})", kPlain, R"({"refine":{"rounds":2,"around":2}})", "{}",
+     R"([{"hyperband":{"reduction_factor":2}}])"},
+    // What goes on depends on who comes first.
+    {9, R"({"values":[0.001,0.04,0.3,0.06,0.005,0.1,0.02,0.5,0.01,0.03]})", R"({"values":[0,0.9]})", kGrid, "{}",
+     R"(["asha"])"},
 }};
 
 double Value(const model::Node& node) {
@@ -62,8 +73,9 @@ std::shared_ptr<const study::StudySpec> SpecOf(const StudyPlan& plan) {
              fmt::format(R"({{"study":"{}","dataset":"digits","objective":{},)"
                          R"("model":[{{"dense":{{"units":2,"activation":"softmax"}}}}],"training":{{"epochs":{},)"
                          R"("optimizer":{{"sgd":{{"learning_rate":"$rate","momentum":"$momentum"}}}}}},)"
-                         R"("parameters":{{"rate":{},"momentum":{}}},"search":{},"limits":{{{}}}}})",
-                         plan.name, kind.objective, kind.epochs, kind.rates, kind.momentum, kind.search, limits))
+                         R"("parameters":{{"rate":{},"momentum":{}}},"search":{},"limits":{{{}}},"stopping":{}}})",
+                         plan.name, kind.objective, kind.epochs, kind.rates, kind.momentum, kind.search, limits,
+                         kind.stopping))
       .value();
 }
 

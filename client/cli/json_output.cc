@@ -111,7 +111,7 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
   Json parameters = Json::object();
   for (const search::Parameter& parameter : spec.space.parameters()) {
     if (!parameter.gridded()) {  // a range: its entry
-      parameters[parameter.name()] = Json::parse(model::ToJson(parameter.document()));
+      parameters[parameter.name()] = Parsed(model::ToJson(parameter.document()));
       continue;
     }
     Json values = Json::array();

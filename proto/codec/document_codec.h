@@ -8,13 +8,15 @@
 //   dataset section                       {value}; text that begins with "$$" stays as it is
 //   scalar of a parameters section        Scalar; null is a Scalar with nothing set
 //   {dense: {...}}                        a message whose oneof is called `kind`: Layer, Optimizer, Schedule
+//   {switch: $p, a: ..., b: ...}          Switch in such a oneof; its branches as they are, in Documents
+//   when: {p: [a, b], q: {min: 2}}        repeated Condition, in the mapping's order
 //   dataset: name                         {name}; comes back as a mapping
 //   parameters: {x: 1, y: {values: []}}   repeated Parameter, in the mapping's order
 //
 // A canonical document comes back equal but for keys whose default is "nothing". What a document means is not
 // looked at here: study::ReadSpec checks it.
 //
-// Pure; any thread. Recursion follows the message types, none of which holds itself.
+// Pure; any thread. Recursion follows documents (which are at most 64 deep) and messages (which protobuf bounds).
 #pragma once
 
 #include <google/protobuf/message.h>

@@ -10,6 +10,7 @@
 #include "proto/codec/message_shape.h"
 #include "server/model/fault.h"
 #include "server/model/json.h"
+#include "server/model/references.h"
 
 namespace hpsearch::codec {
 namespace {
@@ -41,6 +42,10 @@ class Writer {
         return FillParameter(node, path, static_cast<v1::Parameter*>(message));
       case MessageShape::kSequence:
         return FillField(node, path, message, message->GetDescriptor()->field(0));
+      case MessageShape::kDocument:
+        return FillDocument(node, path, static_cast<v1::Document*>(message));
+      case MessageShape::kSwitch:
+        return FillSwitch(node, path, static_cast<v1::Switch*>(message));
     }
     return absl::InternalError("no such message shape");
   }
@@ -91,6 +96,7 @@ class Writer {
       return FillPrimitive(node, path, message, field);
     }
     if (IsParameters(field)) return FillParameters(node, path, message, field);
+    if (IsConditions(field)) return FillConditions(node, path, message, field);
     if (!node.is_sequence()) return WrongType(node, path, "a sequence");
     reflection->ClearField(message, field);
     for (std::size_t i = 0; i < node.sequence().size(); ++i) {
@@ -161,10 +167,17 @@ class Writer {
     if (node.is_text() && node.text().starts_with('$') && !node.text().starts_with("$$")) {
       return FillPrimitive(Node(node.text().substr(1)), path, message, type->FindFieldByName("parameter"));
     }
+    if (model::IsSwitch(node)) {
+      return Fill(node, path, message->GetReflection()->MutableMessage(message, type->FindFieldByName("switch")));
+    }
     return FillPrimitive(node, path, message, type->FindFieldByName("value"));
   }
 
   absl::Status FillOneKey(const Node& node, const std::string& path, Message* message) {
+    if (model::IsSwitch(node)) {
+      const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName("switch");
+      return Fill(node, path, message->GetReflection()->MutableMessage(message, field));
+    }
     if (!node.is_mapping() || node.mapping().size() != 1) return WrongType(node, path, "a mapping of one key");
     const Node::Entry& entry = node.mapping().front();
     const std::string at = model::Join(path, entry.key);
@@ -172,6 +185,66 @@ class Writer {
     if (field == nullptr) return UnknownKey(message->GetDescriptor(), entry.key, at);
     Message* chosen = message->GetReflection()->MutableMessage(message, field);
     return entry.value.is_null() ? absl::OkStatus() : Fill(entry.value, at, chosen);
+  }
+
+  absl::Status FillDocument(const Node& node, const std::string& path, v1::Document* document) {
+    if (node.is_scalar()) return FillScalar(node, path, document->mutable_scalar());
+    if (node.is_sequence()) {
+      v1::DocumentSequence* sequence = document->mutable_sequence();
+      for (std::size_t i = 0; i < node.sequence().size(); ++i) {
+        absl::Status status = FillDocument(node.sequence()[i], model::Join(path, i), sequence->add_items());
+        if (!status.ok()) return status;
+      }
+      return absl::OkStatus();
+    }
+    v1::DocumentMapping* mapping = document->mutable_mapping();
+    for (const Node::Entry& entry : node.mapping()) {
+      absl::Status status = FillEntry(entry, path, mapping->add_entries());
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status FillEntry(const Node::Entry& entry, const std::string& path, v1::DocumentEntry* message) {
+    message->set_key(entry.key);
+    return FillDocument(entry.value, model::Join(path, entry.key), message->mutable_value());
+  }
+
+  absl::Status FillSwitch(const Node& node, const std::string& path, v1::Switch* message) {
+    const Node& chosen_by = *node.Find(model::kSwitch);
+    const auto parameter = model::ReferenceIn(chosen_by);
+    if (!parameter) return WrongType(chosen_by, model::Join(path, model::kSwitch), "a parameter's name behind $");
+    message->set_parameter(std::string(*parameter));
+    for (const Node::Entry& entry : node.mapping()) {
+      if (entry.key == model::kSwitch) continue;
+      if (absl::Status status = FillEntry(entry, path, message->add_branches()); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status FillConditions(const Node& node, const std::string& path, Message* message,
+                              const FieldDescriptor* field) {
+    if (!node.is_mapping()) return WrongType(node, path, "a mapping");
+    message->GetReflection()->ClearField(message, field);
+    for (const Node::Entry& entry : node.mapping()) {
+      const std::string at = model::Join(path, entry.key);
+      auto* condition = static_cast<v1::Condition*>(message->GetReflection()->AddMessage(message, field));
+      condition->set_parameter(entry.key);
+      absl::Status status;
+      if (entry.value.is_scalar()) {
+        status = FillScalar(entry.value, at, condition->add_values());
+      } else if (entry.value.is_sequence()) {
+        status = FillField(entry.value, at, condition, condition->GetDescriptor()->FindFieldByName("values"));
+      } else {
+        for (const char* key : {"parameter", "values"}) {  // of the message, not of the file
+          if (entry.value.Find(key) != nullptr)
+            return UnknownKey(condition->GetDescriptor(), key, model::Join(at, key));
+        }
+        status = FillMapping(entry.value, at, condition);
+      }
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
   }
 
   absl::Status FillParameters(const Node& node, const std::string& path, Message* message,

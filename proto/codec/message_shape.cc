@@ -17,6 +17,8 @@ MessageShape ShapeOf(const Descriptor* type) {
   if (type == v1::Dataset::descriptor()) return MessageShape::kDataset;
   if (type == v1::Parameter::descriptor()) return MessageShape::kParameter;
   if (type == v1::Values::descriptor()) return MessageShape::kSequence;
+  if (type == v1::Document::descriptor()) return MessageShape::kDocument;
+  if (type == v1::Switch::descriptor()) return MessageShape::kSwitch;
   const OneofDescriptor* kind = KindOf(type);
   if (kind == nullptr) return MessageShape::kMapping;
   return type->FindFieldByName("parameter") != nullptr ? MessageShape::kReferable : MessageShape::kOneKey;
@@ -24,6 +26,10 @@ MessageShape ShapeOf(const Descriptor* type) {
 
 bool IsParameters(const FieldDescriptor* field) {
   return field->is_repeated() && field->message_type() == v1::Parameter::descriptor();
+}
+
+bool IsConditions(const FieldDescriptor* field) {
+  return field->is_repeated() && field->message_type() == v1::Condition::descriptor();
 }
 
 std::string FieldNames(const Descriptor* type) {

@@ -13,11 +13,13 @@ namespace hpsearch::codec {
 enum class MessageShape {
   kMapping,    // key by key
   kScalar,     // Scalar: any scalar
-  kReferable,  // Number, Integer, Boolean, Text: a value or the name of a parameter
-  kOneKey,     // Layer, Optimizer, Schedule: a mapping of the one key that is set in `kind`
+  kReferable,  // Number, Integer, Boolean, Text: a value, the name of a parameter, or a switch
+  kOneKey,     // Layer, Optimizer, Schedule: a mapping of the one key that is set in `kind`, or a switch
   kDataset,    // a mapping, or a name alone
   kParameter,  // a constant, or a mapping of its generator and what stands beside it
   kSequence,   // Values: the sequence that its one field holds
+  kDocument,   // Document: whatever stands there
+  kSwitch,     // Switch: a mapping of `switch` and its branches
 };
 
 MessageShape ShapeOf(const google::protobuf::Descriptor* type);
@@ -27,6 +29,9 @@ const google::protobuf::OneofDescriptor* KindOf(const google::protobuf::Descript
 
 // Whether the field is the ordered mapping of parameters by name.
 bool IsParameters(const google::protobuf::FieldDescriptor* field);
+
+// Whether the field is the ordered mapping of conditions by parameter.
+bool IsConditions(const google::protobuf::FieldDescriptor* field);
 
 // The names of the fields, as a fault lists them: "a, b".
 std::string FieldNames(const google::protobuf::Descriptor* type);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "proto/codec/document_codec.h"
 #include "proto/codec/message_shape.h"
 #include "server/model/fault.h"
+#include "server/model/references.h"
 
 namespace hpsearch::codec {
 namespace {
@@ -18,6 +20,9 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 using model::Node;
+
+// Of a branch's mapping: more than any layer or optimizer takes.
+constexpr std::size_t kMostKeys = 1000;
 
 // One walk from a message into a document. Every method returns the first fault, with its path.
 class Reader {
@@ -43,6 +48,10 @@ class Reader {
         return ReadParameter(static_cast<const v1::Parameter&>(message), path);
       case MessageShape::kSequence:
         return ReadSequence(message, message.GetDescriptor()->field(0), path);
+      case MessageShape::kDocument:
+        return ReadDocument(static_cast<const v1::Document&>(message), path);
+      case MessageShape::kSwitch:
+        return ReadSwitch(static_cast<const v1::Switch&>(message), path);
     }
     return absl::InternalError("no such message shape");
   }
@@ -74,6 +83,7 @@ class Reader {
 
   absl::StatusOr<Node> ReadField(const Message& message, const FieldDescriptor* field, const std::string& path) {
     if (IsParameters(field)) return ReadParameters(message, field, path);
+    if (IsConditions(field)) return ReadConditions(message, field, path);
     if (field->is_repeated()) return ReadSequence(message, field, path);
     if (field->message_type() != nullptr) return Read(message.GetReflection()->GetMessage(message, field), path);
     return ReadPrimitive(message, field, -1, path);
@@ -137,6 +147,7 @@ class Reader {
     const FieldDescriptor* field =
         message.GetReflection()->GetOneofFieldDescriptor(message, KindOf(message.GetDescriptor()));
     if (field == nullptr) return Node();
+    if (field->message_type() != nullptr) return ReadField(message, field, path);
     absl::StatusOr<Node> value = ReadPrimitive(message, field, -1, path);
     if (!value.ok() || !value->is_text()) return value;
     const std::string& text = value->text();
@@ -161,9 +172,77 @@ class Reader {
       return Wrong(path,
                    fmt::format("nothing is set; one of these is wanted: {}", FieldNames(message.GetDescriptor())));
     }
-    absl::StatusOr<Node> value = ReadField(message, field, model::Join(path, field->name()));
-    if (!value.ok()) return value;
+    const bool is_switch = ShapeOf(field->message_type()) == MessageShape::kSwitch;
+    absl::StatusOr<Node> value = ReadField(message, field, is_switch ? path : model::Join(path, field->name()));
+    if (!value.ok() || is_switch) return value;
     return Node(Node::Mapping{{field->name(), *std::move(value)}});
+  }
+
+  absl::StatusOr<Node> ReadDocument(const v1::Document& document, const std::string& path) {
+    if (document.has_mapping()) {
+      Node::Mapping mapping;
+      for (const v1::DocumentEntry& entry : document.mapping().entries()) {
+        if (absl::Status status = ReadEntry(entry, path, mapping); !status.ok()) return status;
+      }
+      return Node(std::move(mapping));
+    }
+    if (!document.has_sequence()) return Read(document.scalar(), path);
+    Node::Sequence sequence;
+    for (const v1::Document& item : document.sequence().items()) {
+      absl::StatusOr<Node> value = Read(item, model::Join(path, sequence.size()));
+      if (!value.ok()) return value;
+      sequence.push_back(*std::move(value));
+    }
+    return Node(std::move(sequence));
+  }
+
+  absl::Status ReadEntry(const v1::DocumentEntry& entry, const std::string& path, Node::Mapping& mapping) {
+    const std::string at = model::Join(path, entry.key());
+    for (const Node::Entry& other : mapping) {
+      if (other.key == entry.key()) return Wrong(at, "stands twice; a key has one value");
+    }
+    if (mapping.size() == kMostKeys) return Wrong(path, fmt::format("more than {} keys", kMostKeys));
+    absl::StatusOr<Node> value = Read(entry.value(), at);
+    if (!value.ok()) return value.status();
+    mapping.push_back({entry.key(), *std::move(value)});
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Node> ReadSwitch(const v1::Switch& message, const std::string& path) {
+    Node::Mapping mapping = {{model::kSwitch, Node("$" + message.parameter())}};
+    for (const v1::DocumentEntry& branch : message.branches()) {
+      if (absl::Status status = ReadEntry(branch, path, mapping); !status.ok()) return status;
+    }
+    return Node(std::move(mapping));
+  }
+
+  absl::StatusOr<Node> ReadConditions(const Message& message, const FieldDescriptor* field,
+                                      const std::string& path) {
+    const Reflection* reflection = message.GetReflection();
+    Node::Mapping mapping;
+    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+      const auto& condition = static_cast<const v1::Condition&>(reflection->GetRepeatedMessage(message, field, i));
+      const std::string at = model::Join(path, condition.parameter());
+      if (std::ranges::any_of(mapping,
+                              [&](const Node::Entry& entry) { return entry.key == condition.parameter(); })) {
+        return Wrong(at, "stands twice; a parameter has one condition");
+      }
+      if (mapping.size() == kMostKeys) return Wrong(path, fmt::format("more than {} keys", kMostKeys));
+      absl::StatusOr<Node> value = ReadCondition(condition, at);
+      if (!value.ok()) return value;
+      mapping.push_back({condition.parameter(), *std::move(value)});
+    }
+    return Node(std::move(mapping));
+  }
+
+  absl::StatusOr<Node> ReadCondition(const v1::Condition& condition, const std::string& path) {
+    absl::StatusOr<Node> keys = ReadMapping(condition, path);
+    if (!keys.ok()) return keys;
+    std::erase_if(keys->mapping(), [](const Node::Entry& entry) { return entry.key == "parameter"; });
+    const Node* values = keys->Find("values");
+    if (values == nullptr) return keys;
+    if (keys->mapping().size() > 1) return Wrong(path, "`values` and an interval; one of the two is wanted");
+    return Node(*values);
   }
 
   absl::StatusOr<Node> ReadParameters(const Message& message, const FieldDescriptor* field,
@@ -184,8 +263,9 @@ class Reader {
 
   absl::StatusOr<Node> ReadParameter(const v1::Parameter& parameter, const std::string& path) {
     if (parameter.has_constant()) {
-      if (parameter.include_size() > 0 || parameter.bounds_size() > 0) {
-        return Wrong(path, "a constant takes neither `include` nor `bounds`");
+      if (parameter.include_size() > 0 || parameter.bounds_size() > 0 || parameter.when_size() > 0 ||
+          parameter.has_per()) {
+        return Wrong(path, "a constant takes neither `include`, `bounds`, `when` nor `per`");
       }
       return Read(parameter.constant(), path);
     }

@@ -12,8 +12,8 @@
 namespace hpsearch::model {
 namespace {
 
-constexpr const char* kSwitch = "switch";  // the contract's, for any value; a later version has it
-constexpr std::size_t kMostItems = 256;    // of a sequence: classes of bytes, inputs of a layer
+constexpr std::size_t kMostBranches = 1000;
+constexpr std::size_t kMostItems = 256;  // of a sequence: classes of bytes, inputs of a layer
 
 const LaterKey* FindLater(const KeyTable& table, std::string_view key) {
   for (const LaterKey& later : table.later) {
@@ -37,12 +37,20 @@ void KeyChecker::Refuse(Node& node, std::string path, std::string message, Fault
 void KeyChecker::CollectUsages(const Node& node, const std::string& path) {
   if (usages_ == nullptr) return;
   if (const auto parameter = ReferenceIn(node)) {
-    usages_->push_back({std::string(*parameter), path, {.key = "", .type = KeyType::kAny}});
+    Use(*parameter, path, {.key = "", .type = KeyType::kAny});
   } else if (node.is_sequence()) {
     for (std::size_t i = 0; i < node.sequence().size(); ++i) CollectUsages(node.sequence()[i], Join(path, i));
   } else if (node.is_mapping()) {
     for (const Node::Entry& entry : node.mapping()) CollectUsages(entry.value, Join(path, entry.key));
   }
+}
+
+void KeyChecker::Use(std::string_view parameter, const std::string& path, KeyRule rule) {
+  usages_->push_back({.parameter = std::string(parameter),
+                      .path = path,
+                      .rule = std::move(rule),
+                      .when = conditions_,
+                      .repetitions = repetitions_});
 }
 
 bool KeyChecker::IsReference(const Node& node) const {
@@ -51,7 +59,7 @@ bool KeyChecker::IsReference(const Node& node) const {
 
 void KeyChecker::CheckReference(Node& node, const KeyRule& rule, const std::string& path) {
   if (const auto parameter = ReferenceIn(node)) {
-    usages_->push_back({std::string(*parameter), path, rule});
+    Use(*parameter, path, rule);
     return;
   }
   Refuse(node, path,
@@ -65,12 +73,11 @@ void KeyChecker::CheckScalar(Node& node, const KeyRule& rule, const std::string&
     CheckReference(node, rule, path);
     return;
   }
-  if (node.is_mapping() && node.Find(kSwitch) != nullptr) {
-    Refuse(node, Join(path, kSwitch),
-           fmt::format("'{}' is not supported yet by this version; {} is wanted", kSwitch, Wanted(rule)),
-           Fault::At::kKey);
-    return;
-  }
+  const bool may_be_unset = !rule.required && rule.default_value.is_null();
+  const auto check = [&](Node& branch, const std::string& at) {
+    if (!branch.is_null() || !may_be_unset) CheckScalar(branch, rule, at);
+  };
+  if (CheckBranches(node, path, check)) return;
   if (!node.is_scalar()) {
     Refuse(node, path, fmt::format("{}; {} is wanted", Describe(node), Wanted(rule)));
     return;
@@ -82,6 +89,60 @@ void KeyChecker::CheckScalar(Node& node, const KeyRule& rule, const std::string&
   } else if (!escaped) {
     node = Node(*std::move(fit));
   }
+}
+
+bool KeyChecker::CheckBranches(Node& node, const std::string& path, const Check& check) {
+  if (usages_ == nullptr || !IsSwitch(node)) return false;
+  const auto reference = ReferenceIn(*node.Find(kSwitch));
+  if (!reference || node.mapping().size() < 2) {
+    Refuse(node, Join(path, kSwitch),
+           reference ? "no branch stands beside it; {switch: $p, a: ..., b: ...} is wanted, a and b values of p"
+                     : fmt::format("{}; the parameter that chooses is wanted, {{switch: $p, a: ..., b: ...}}",
+                                   Describe(*node.Find(kSwitch))));
+    return true;
+  }
+  if (node.mapping().size() > kMostBranches) {
+    Refuse(node, Join(path, kSwitch), fmt::format("more than {} branches", kMostBranches));
+    return true;
+  }
+  const std::string parameter(*reference);
+  Use(parameter, Join(path, kSwitch), {.key = kSwitch, .type = KeyType::kAny});
+  const std::size_t usage = usages_->size() - 1;
+  Node::Mapping branches = {{kSwitch, *node.Find(kSwitch)}};
+  std::vector<std::string> names;
+  for (Node::Entry& entry : node.mapping()) {
+    if (entry.key == kSwitch) continue;
+    const std::string name = BranchName(std::string_view(entry.key));
+    if (std::ranges::find(names, name) != names.end()) {
+      Add(Join(path, entry.key), fmt::format("the branch '{}' stands there twice", name), Fault::At::kKey);
+      continue;
+    }
+    names.push_back(name);
+    conditions_.push_back({.parameter = parameter, .names = {name}, .domain = {}});
+    check(entry.value, Join(path, entry.key));
+    conditions_.pop_back();
+    branches.push_back({name, std::move(entry.value)});
+  }
+  (*usages_)[usage].branches = std::move(names);
+  std::sort(branches.begin() + 1, branches.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  node = Node(std::move(branches));
+  return true;
+}
+
+void KeyChecker::CheckRepeated(Node& times, const std::string& path, const KeyRule& rule,
+                               const std::function<void()>& check) {
+  const auto reference = references() ? ReferenceIn(times) : std::nullopt;
+  const std::string parameter(reference.value_or(std::string_view()));
+  CheckValue(times, rule, path);
+  if (!reference) {
+    check();
+    return;
+  }
+  conditions_.push_back({.parameter = parameter, .names = {}, .domain = {.low = 1}});
+  repetitions_.push_back(parameter);
+  check();
+  repetitions_.pop_back();
+  conditions_.pop_back();
 }
 
 void KeyChecker::CheckValue(Node& node, const KeyRule& rule, const std::string& path) {
@@ -188,8 +249,7 @@ const KeyTable* KeyChecker::CheckKind(Node& node, const KindTable& kinds, const 
            fmt::format("{}; a {} is wanted, such as {{{}: {{...}}}}", what, kinds.what, kinds.kinds.front().name));
     return nullptr;
   }
-  // A switch has its branches beside it, in any order.
-  const std::string kind = node.Find(kSwitch) != nullptr ? kSwitch : node.mapping().front().key;
+  const std::string kind = node.mapping().front().key;
   const KeyTable* table = kinds.Find(kind);
   if (table == nullptr) {
     const bool later = std::find(kinds.later.begin(), kinds.later.end(), kind) != kinds.later.end();

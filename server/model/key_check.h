@@ -5,9 +5,12 @@
 // A checker is a short-lived helper of one call; it borrows where faults and usages go. No errors of its own.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "server/model/condition.h"
 #include "server/model/document.h"
 #include "server/model/fault.h"
 #include "server/model/key_rule.h"
@@ -28,8 +31,17 @@ class KeyChecker {
   // nullptr, and the node null, where it is none.
   const KeyTable* CheckKind(Node& node, const KindTable& kinds, const std::string& path);
 
-  // A scalar (or sequence of them) at the rule's key. Becomes null where it does not fit.
+  // A scalar (or sequence of them) at the rule's key, or a switch between them. Becomes null where it does not
+  // fit.
   void CheckValue(Node& node, const KeyRule& rule, const std::string& path);
+
+  // A switch, {switch: $p, a: ..., b: ...}: `check` is called with each branch and its path; what names parameters
+  // in there does so under that condition. false: the node is none, and `check` was not called.
+  using Check = std::function<void(Node& branch, const std::string& path)>;
+  bool CheckBranches(Node& node, const std::string& path, const Check& check);
+  // The count of a repetition, and with `check` what is repeated.
+  void CheckRepeated(Node& times, const std::string& path, const KeyRule& rule,
+                     const std::function<void()>& check);
 
   void Add(std::string path, std::string message, Fault::At at = Fault::At::kValue);
   // The node does not stand where its own checks expect it: says so, and makes it null.
@@ -38,16 +50,21 @@ class KeyChecker {
   bool references() const { return usages_ != nullptr; }
   std::size_t faults() const { return faults_.size(); }  // so far
 
- private:
   // What stands there is broken and is not looked into, but the parameters that it names are used all the same.
   void CollectUsages(const Node& node, const std::string& path);
+
+ private:
   bool IsReference(const Node& node) const;
+  // A key that names the parameter.
+  void Use(std::string_view parameter, const std::string& path, KeyRule rule);
   void CheckScalar(Node& node, const KeyRule& rule, const std::string& path);
   void CheckReference(Node& node, const KeyRule& rule, const std::string& path);
   void CheckForeignKey(const Node::Entry& entry, const KeyTable& table, const std::string& path);
 
   Faults& faults_;
   std::vector<Usage>* usages_;
+  Conditions conditions_;                 // of the branches and repetitions that are being checked
+  std::vector<std::string> repetitions_;  // the parameters that count them
 };
 
 }  // namespace hpsearch::model

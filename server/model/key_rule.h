@@ -5,13 +5,14 @@
 // Plain values; pure; from any thread. Errors: INVALID_ARGUMENT from Fit alone.
 #pragma once
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/model/condition.h"
 #include "server/model/document.h"
+#include "server/model/domain.h"
 
 namespace hpsearch::model {
 
@@ -24,20 +25,6 @@ enum class KeyType {
   kTexts,     // a sequence of them
   kExtent,    // height and width: an integer for both, or a sequence of the two; canonical is the sequence
   kAny,       // a mapping that its own rules check, or what stands at a key that nobody knows: anything fits
-};
-
-// An interval of the reals; the domain of a key, or the bounds within which its axis is refined.
-struct Domain {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
-  bool low_open = false;
-  bool high_open = false;
-
-  bool Contains(double value) const;
-  // The part that both contain.
-  Domain Intersect(const Domain& other) const;
-  std::string ToString() const;  // "(0, inf)", "[0, 1)"
-  bool operator==(const Domain&) const = default;
 };
 
 struct KeyRule {
@@ -69,6 +56,10 @@ struct Usage {
   std::string parameter;
   std::string path;  // "model[2].dropout.rate"
   KeyRule rule;      // of the key it stands at
+  Conditions when;   // of the branches and repetitions round it
+  // The parameters that say how often what is round it is repeated, the outermost first.
+  std::vector<std::string> repetitions;
+  std::vector<std::string> branches;  // it chooses between them: their BranchNames; empty: it does not
 };
 
 }  // namespace hpsearch::model

@@ -173,7 +173,18 @@ const KindTable& LayerRules() {
                 Pooling2d("average_pooling2d"), Unargued("global_average_pooling2d"), BatchNormalization(),
                 WithAlpha("leaky_relu", 0.3), WithAlpha("elu", 1.0), Joining("add"), Joining("concatenate"),
                 SpatialDropout2d(), Reshape()},
-      .later = {"switch", "repeat"},
+  };
+  return rules;
+}
+
+const KeyTable& RepeatRules() {
+  static const KeyTable rules = {
+      .name = "repeat",
+      .keys = {{.key = "times",
+                .type = KeyType::kInteger,
+                .required = true,
+                .domain = {.low = 0, .high = static_cast<double>(kMostRepetitions)}},
+               {.key = "layers", .type = KeyType::kAny, .required = true}},
   };
   return rules;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,13 @@
 namespace hpsearch::model {
 
 inline constexpr std::size_t kMostLayers = 1000;
+inline constexpr std::int64_t kMostRepetitions = 256;
 
 const KindTable& LayerRules();
 // What stands at a layer's kernel_regularizer, which is kAny there.
 const KeyTable& RegularizerRules();
+// What stands under `repeat` among the layers; `layers` is kAny.
+const KeyTable& RepeatRules();
 
 // In the order of ActivationKind, Padding and InitializerKind.
 const std::vector<std::string>& ActivationNames();

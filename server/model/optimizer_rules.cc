@@ -70,7 +70,7 @@ KeyTable RmsProp() {
 const KindTable& OptimizerRules() {
   static const KindTable rules = {.what = "optimizer",
                                   .kinds = {Sgd(), Adam(), AdamW(), Adadelta(), RmsProp()},
-                                  .later = {"nadam", "adagrad", "switch"}};
+                                  .later = {"nadam", "adagrad"}};
   return rules;
 }
 

@@ -1,7 +1,13 @@
 #include "server/model/references.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
+
+#include "server/model/condition.h"
+#include "server/model/fault.h"
+#include "server/model/layer_rules.h"
 
 namespace hpsearch::model {
 namespace {
@@ -13,35 +19,157 @@ bool IsParameterName(std::string_view name) {
          std::all_of(name.begin(), name.end(), [&](char c) { return lower(c) || digit(c) || c == '_'; });
 }
 
-// nullopt: an absent reference stood there.
-std::optional<Node> Substituted(const Node& node, const Lookup& lookup) {
-  if (node.is_text()) {
+constexpr int kMostSteps = 20'000;  // through what is repeated; most of it may be empty
+
+// One walk; it knows the repetitions that it is in.
+class Resolver {
+ public:
+  Resolver(const Lookup& lookup, const PerRepetition& per) : lookup_(lookup), per_(per) {}
+
+  // nullopt: an absent reference stood there.
+  std::optional<Node> Resolve(const Node& node) {
+    if (node.is_text()) return ResolveText(node);
+    if (node.is_sequence()) {
+      Node::Sequence items;
+      items.reserve(node.sequence().size());
+      ResolveItems(node.sequence(), "", items, nullptr);
+      return Node(std::move(items));
+    }
+    if (!node.is_mapping()) return node;
+    if (const Node* branch = BranchOf(node)) return Resolve(*branch);
+    if (IsSwitch(node)) return std::nullopt;
+    Node::Mapping entries;
+    entries.reserve(node.mapping().size());
+    for (const Node::Entry& entry : node.mapping()) {
+      if (auto value = Resolve(entry.value)) entries.push_back({entry.key, *std::move(value)});
+    }
+    return Node(std::move(entries));
+  }
+
+  // `path` is that of the sequence; `sources`, where somebody asks for them, get the place of each item.
+  void ResolveItems(const Node::Sequence& from, const std::string& path, Node::Sequence& items,
+                    std::vector<std::string>* sources) {
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (Cut(items)) return;
+      const Node& item = from[i];
+      const std::string at = sources == nullptr ? std::string() : Join(path, i);
+      if (IsRepeat(item)) {
+        ResolveRepeat(item.mapping().front().value, at, items, sources);
+        continue;
+      }
+      const Node* branch = BranchOf(item);
+      if (branch != nullptr && branch->is_sequence()) {
+        ResolveItems(branch->sequence(), sources == nullptr ? at : Join(at, branch_), items, sources);
+        continue;
+      }
+      const std::string place = branch == nullptr || sources == nullptr ? at : Join(at, branch_);
+      if (auto value = Resolve(item)) {
+        items.push_back(*std::move(value));
+        if (sources != nullptr) sources->push_back(place);
+      }
+    }
+  }
+
+ private:
+  // Repetitions may come to any number of layers, within each other: more than a network may have are not made.
+  bool Cut(Node::Sequence& items) {
+    if (repetitions_.empty()) return false;
+    if (++steps_ > kMostSteps && items.size() <= kMostLayers) items.resize(kMostLayers + 1);
+    return items.size() > kMostLayers;
+  }
+
+  std::optional<Scalar> ValueOf(std::string_view parameter) const {
+    const std::optional<std::string_view> counted = per_ ? per_(parameter) : std::nullopt;
+    if (!counted) return lookup_(parameter);
+    for (const auto& [by, number] : repetitions_) {
+      if (by == *counted) return lookup_(NameOfRepetition(parameter, number));
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Node> ResolveText(const Node& node) const {
     const std::string& text = node.text();
     if (const auto parameter = ReferenceIn(node)) {
-      std::optional<Scalar> value = lookup(*parameter);
+      std::optional<Scalar> value = ValueOf(*parameter);
       if (!value.has_value()) return std::nullopt;
       return Node(*std::move(value));
     }
     return text.starts_with("$$") ? Node(text.substr(1)) : node;
   }
-  if (node.is_sequence()) {
-    Node::Sequence items;
-    items.reserve(node.sequence().size());
-    for (const Node& item : node.sequence()) {
-      if (auto value = Substituted(item, lookup)) items.push_back(*std::move(value));
-    }
-    return Node(std::move(items));
-  }
-  if (node.is_mapping()) {
-    Node::Mapping entries;
-    entries.reserve(node.mapping().size());
+
+  // The branch that the switch's parameter names; nullptr: it is no switch, or the parameter is absent. Its key is
+  // in branch_ then.
+  const Node* BranchOf(const Node& node) {
+    if (!IsSwitch(node)) return nullptr;
+    const auto parameter = ReferenceIn(*node.Find(kSwitch));
+    const std::optional<Scalar> value = parameter ? ValueOf(*parameter) : std::nullopt;
+    if (!value) return nullptr;
+    const std::string name = BranchName(*value);
     for (const Node::Entry& entry : node.mapping()) {
-      if (auto value = Substituted(entry.value, lookup)) entries.push_back({entry.key, *std::move(value)});
+      if (entry.key == kSwitch || BranchName(std::string_view(entry.key)) != name) continue;
+      branch_ = entry.key;
+      return &entry.value;
     }
-    return Node(std::move(entries));
+    return nullptr;
   }
-  return node;
-}
+
+  void ResolveRepeat(const Node& repeat, const std::string& at, Node::Sequence& items,
+                     std::vector<std::string>* sources) {
+    const Node* given = repeat.Find("times");
+    const Node* layers = repeat.Find("layers");
+    if (given == nullptr || layers == nullptr || !layers->is_sequence()) return;
+    const std::optional<Node> times = Resolve(*given);
+    if (!times || !times->is_scalar()) return;
+    const std::optional<double> count = NumberIn(times->scalar());
+    if (!count) return;
+    const std::string path = sources == nullptr ? std::string() : Join(Join(at, kRepeat), "layers");
+    const std::string by(ReferenceIn(*given).value_or(std::string_view()));
+    for (std::int64_t number = 1; static_cast<double>(number) <= *count && !Cut(items); ++number) {
+      repetitions_.emplace_back(by, number);
+      const std::size_t first = items.size();
+      ResolveItems(layers->sequence(), path, items, sources);
+      NumberNames(items, first, number);
+      repetitions_.pop_back();
+    }
+  }
+
+  // The names that the layers from `first` have, where they stand and where those layers read them.
+  static void NumberNames(Node::Sequence& items, std::size_t first, std::int64_t number) {
+    std::vector<std::string> names;
+    const auto body = [](Node& layer) {
+      return layer.is_mapping() && layer.mapping().size() == 1 ? &layer.mapping().front().value : nullptr;
+    };
+    for (std::size_t i = first; i < items.size(); ++i) {
+      Node* keys = body(items[i]);
+      Node* name = keys == nullptr ? nullptr : keys->Find("name");
+      if (name != nullptr && name->is_text()) names.push_back(name->text());
+    }
+    const auto rename = [&](Node& node) {
+      if (node.is_text() && std::ranges::find(names, node.text()) != names.end()) {
+        node = Node(NameOfRepetition(node.text(), number));
+      }
+    };
+    for (std::size_t i = first; i < items.size(); ++i) {
+      Node* keys = body(items[i]);
+      if (keys == nullptr) continue;
+      for (const char* key : {"name", "input", "inputs"}) {
+        Node* node = keys->Find(key);
+        if (node == nullptr) continue;
+        if (node->is_sequence()) {
+          for (Node& item : node->sequence()) rename(item);
+        } else {
+          rename(*node);
+        }
+      }
+    }
+  }
+
+  const Lookup& lookup_;
+  const PerRepetition& per_;
+  std::vector<std::pair<std::string, std::int64_t>> repetitions_;  // the outermost first
+  std::string branch_;
+  int steps_ = 0;
+};
 
 }  // namespace
 
@@ -52,8 +180,35 @@ std::optional<std::string_view> ReferenceIn(const Node& node) {
   return text.substr(1);
 }
 
-Node Substitute(const Node& section, const Lookup& lookup) {
-  return Substituted(section, lookup).value_or(Node());
+bool IsSwitch(const Node& node) { return node.Find(kSwitch) != nullptr; }
+
+bool IsRepeat(const Node& node) {
+  return node.is_mapping() && node.mapping().size() == 1 && node.mapping().front().key == kRepeat;
+}
+
+bool HasBranches(const Node& section) {
+  if (section.is_sequence()) return std::ranges::any_of(section.sequence(), HasBranches);
+  if (!section.is_mapping()) return false;
+  return IsSwitch(section) || IsRepeat(section) ||
+         std::ranges::any_of(section.mapping(), [](const Node::Entry& entry) { return HasBranches(entry.value); });
+}
+
+std::string NameOfRepetition(std::string_view parameter, std::int64_t repetition) {
+  return fmt::format("{}_{}", parameter, repetition);
+}
+
+Resolved Resolve(const Node& section, const Lookup& lookup, const PerRepetition& per) {
+  Resolver resolver(lookup, per);
+  if (!section.is_sequence()) return {.section = resolver.Resolve(section).value_or(Node()), .sources = {}};
+  Resolved resolved;
+  Node::Sequence items;
+  resolver.ResolveItems(section.sequence(), "", items, &resolved.sources);
+  resolved.section = Node(std::move(items));
+  return resolved;
+}
+
+Node Substitute(const Node& section, const Lookup& lookup, const PerRepetition& per) {
+  return Resolver(lookup, per).Resolve(section).value_or(Node());
 }
 
 }  // namespace hpsearch::model

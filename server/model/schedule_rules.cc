@@ -69,7 +69,7 @@ const KindTable& ScheduleRules() {
   static const KindTable rules = {
       .what = "schedule",
       .kinds = {TimeDecay(), Constant(), Step(), Exponential(), Polynomial(), Cosine(), ReduceOnPlateau()},
-      .later = {"switch"}};
+  };
   return rules;
 }
 

@@ -5,15 +5,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 
 #include "server/model/canonical_value.h"
 #include "server/model/column_check.h"
 #include "server/model/dataset_rules.h"
-#include "server/model/input_keys.h"
-#include "server/model/layer_rules.h"
 #include "server/model/metric.h"
 #include "server/model/names.h"
 #include "server/model/references.h"
@@ -68,34 +65,10 @@ void RefuseReferences(const Node& node, const std::string& path, KeyChecker& che
   }
 }
 
-// Gives each layer that has none its name: the kind and its number within the kind.
-void NameLayers(Node& model) {
-  std::map<std::string, int> counts;
-  for (Node& layer : model.sequence()) {
-    if (!layer.is_mapping()) continue;
-    Node::Entry& kind = layer.mapping().front();
-    const int number = ++counts[kind.key];
-    if (!kind.value.is_mapping() || kind.value.Find("name") != nullptr) continue;
-    kind.value.mapping().insert(kind.value.mapping().begin(), {"name", fmt::format("{}_{}", kind.key, number)});
-  }
-}
-
-// Keras's L1L2 of a kernel; one without penalties is none.
-void CheckRegularizer(Node& layer, const std::string& path, KeyChecker& checker) {
-  if (!layer.is_mapping()) return;
-  Node& body = layer.mapping().front().value;
-  Node* regularizer = body.Find("kernel_regularizer");
-  if (regularizer == nullptr || regularizer->is_null()) return;
-  checker.CheckKeys(*regularizer, RegularizerRules(),
-                    Join(Join(path, layer.mapping().front().key), "kernel_regularizer"));
-  if (!regularizer->is_mapping() || !regularizer->mapping().empty()) return;
-  std::erase_if(body.mapping(), [](const Node::Entry& entry) { return entry.key == "kernel_regularizer"; });
-}
-
 // {cross_entropy: {label_smoothing: 0.1}} as the two keys that it stands for.
 void SpellOutLoss(Node& training, KeyChecker& checker) {
   Node* loss = training.Find("loss");
-  if (loss == nullptr || !loss->is_mapping()) return;
+  if (loss == nullptr || !loss->is_mapping() || IsSwitch(*loss)) return;
   const KeyTable* rules = checker.CheckKind(*loss, LossRules(), "training.loss");
   if (rules == nullptr) return;
   const Node* smoothing = loss->mapping().front().value.Find("label_smoothing");
@@ -156,13 +129,13 @@ void CheckMetrics(Node& training, KeyChecker& checker) {
 }
 
 // Of the bounds on gradients at most one stands, as in Keras.
-void CheckClipping(Node& optimizer, KeyChecker& checker) {
+void CheckClipping(const Node& optimizer, const std::string& path, KeyChecker& checker) {
   const auto& [kind, body] = optimizer.mapping().front();
   const std::string* first = nullptr;
   for (const std::string& key : ClippingKeys()) {
     if (body.Find(key) == nullptr) continue;
     if (first != nullptr) {
-      checker.Add(Join(Join("training.optimizer", kind), key),
+      checker.Add(Join(Join(path, kind), key),
                   fmt::format("'{}' stands beside '{}'; one bound on gradients is wanted", key, *first),
                   Fault::At::kKey);
     }
@@ -170,11 +143,29 @@ void CheckClipping(Node& optimizer, KeyChecker& checker) {
   }
 }
 
+void CheckOptimizer(Node& optimizer, const std::string& path, KeyChecker& checker) {
+  LiftSwitch(optimizer);
+  const auto check = [&](Node& branch, const std::string& at) { CheckOptimizer(branch, at, checker); };
+  if (checker.CheckBranches(optimizer, path, check)) return;
+  if (checker.CheckKind(optimizer, OptimizerRules(), path) != nullptr) CheckClipping(optimizer, path, checker);
+}
+
+// nullptr: a switch, or none of the kinds.
+const KeyTable* CheckSchedule(Node& schedule, const std::string& path, KeyChecker& checker) {
+  LiftSwitch(schedule);
+  const auto check = [&](Node& branch, const std::string& at) {
+    if (!branch.is_null()) CheckSchedule(branch, at, checker);  // null: none
+  };
+  if (checker.CheckBranches(schedule, path, check)) return nullptr;
+  return checker.CheckKind(schedule, ScheduleRules(), path);
+}
+
 // All trials of a study are trained by the same kernels: those of its first lease.
 void CheckInstructionSet(Node& training, KeyChecker& checker) {
   const Node* set = training.Find("instruction_set");
   if (set == nullptr || !checker.references()) return;
-  if (const auto parameter = ReferenceIn(*set)) {
+  const Node* chosen_by = IsSwitch(*set) ? set->Find(kSwitch) : set;
+  if (const auto parameter = ReferenceIn(*chosen_by)) {
     checker.Add("training.instruction_set",
                 fmt::format("${}: an instruction set that depends on a parameter is not supported yet by this "
                             "version; a value is wanted, one for all trials of the study",
@@ -184,42 +175,16 @@ void CheckInstructionSet(Node& training, KeyChecker& checker) {
 
 }  // namespace
 
-void CheckModel(Node& model, KeyChecker& checker) {
-  if (!model.is_sequence() || model.sequence().empty()) {
-    checker.Refuse(
-        model, "model",
-        fmt::format("{}; a sequence of layers is wanted, such as - dense: {{units: 10, activation: softmax}}",
-                    model.is_sequence() ? "an empty sequence" : Describe(model)));
-    return;
-  }
-  if (model.sequence().size() > kMostLayers) {
-    checker.Refuse(model, "model",
-                   fmt::format("{} layers; at most {} may stand", model.sequence().size(), kMostLayers));
-    return;
-  }
-  for (std::size_t i = 0; i < model.sequence().size(); ++i) {
-    const std::string path = Join("model", i);
-    CheckWithInputs(model.sequence()[i], path, checker);
-    CheckRegularizer(model.sequence()[i], path, checker);
-  }
-  NameLayers(model);
-  LeaveOutDefaultInputs(model);
-}
-
 void CheckTraining(Node& training, KeyChecker& checker) {
   SpellOutLoss(training, checker);
   checker.CheckKeys(training, TrainingRules(), "training");
   CheckMetrics(training, checker);
   CheckInstructionSet(training, checker);
   Node* optimizer = training.Find("optimizer");
-  if (optimizer != nullptr && !optimizer->is_null()) {
-    if (checker.CheckKind(*optimizer, OptimizerRules(), "training.optimizer") != nullptr) {
-      CheckClipping(*optimizer, checker);
-    }
-  }
+  if (optimizer != nullptr && !optimizer->is_null()) CheckOptimizer(*optimizer, "training.optimizer", checker);
   Node* schedule = training.Find("schedule");
   if (schedule != nullptr && !schedule->is_null()) {
-    const KeyTable* rules = checker.CheckKind(*schedule, ScheduleRules(), "training.schedule");
+    const KeyTable* rules = CheckSchedule(*schedule, "training.schedule", checker);
     if (rules != nullptr && rules->name == kConstantSchedule) {
       std::erase_if(training.mapping(), [](const Node::Entry& entry) { return entry.key == "schedule"; });
     }

@@ -7,6 +7,10 @@
 
 namespace hpsearch::model {
 
+// {sgd: {switch: $p, a: {...}}} as {switch: $p, a: {sgd: {...}}}, for what stands at a place that takes one of
+// several.
+void LiftSwitch(Node& kind);
+
 void CheckModel(Node& model, KeyChecker& checker);
 void CheckTraining(Node& training, KeyChecker& checker);
 void CheckDataset(Node& dataset, KeyChecker& checker);

@@ -49,4 +49,11 @@ std::vector<Usage> CheckSections(Node& document, Faults& faults) {
   return usages;
 }
 
+void CheckResolved(Node& model, Node& training, Faults& faults) {
+  KeyChecker checker(faults, nullptr);
+  CheckModel(model, checker);
+  CheckTraining(training, checker);
+  SetLoss(model, training);
+}
+
 }  // namespace hpsearch::model

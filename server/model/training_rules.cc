@@ -60,7 +60,7 @@ const KeyTable& TrainingRules() {
 
 const KindTable& LossRules() {
   static const KindTable rules = [] {
-    KindTable table = {.what = "loss", .later = {"switch"}};
+    KindTable table = {.what = "loss"};
     for (std::size_t i = 0; i < LossNames().size(); ++i) {
       KeyTable& loss = table.kinds.emplace_back(KeyTable{.name = LossNames()[i]});
       if (TaskOf(static_cast<Loss>(i)) == Task::kClassification) loss.keys = {LabelSmoothing()};

@@ -19,13 +19,11 @@ using model::KeyType;
 using model::kInt64End;
 using model::Node;
 
-const std::vector<std::string> kLaterKeys = {"when", "per"};
-
-// What stands beside a generator.
+// What stands in an entry; `when` and `per` are the space's to read.
 const std::vector<std::string>& Keys() {
   static const std::vector<std::string> keys = [] {
     std::vector<std::string> all = GeneratorNames();
-    all.insert(all.end(), {"include", "bounds"});
+    all.insert(all.end(), {"include", "bounds", "when", "per"});
     return all;
   }();
   return keys;
@@ -115,7 +113,6 @@ void AxisReader::ReadMapping(const Node& node) {
 }
 
 void AxisReader::CheckKeys(const Node& node, const Node::Entry*& generator) {
-  bool later = false;
   for (const Node::Entry& entry : node.mapping()) {
     const std::string path = Join(path_, entry.key);
     if (Contains(GeneratorNames(), entry.key)) {
@@ -126,18 +123,13 @@ void AxisReader::CheckKeys(const Node& node, const Node::Entry*& generator) {
             fmt::format("'{}' stands beside '{}'; a parameter takes one of the two", entry.key, generator->key),
             Fault::At::kKey);
       }
-    } else if (Contains(kLaterKeys, entry.key)) {
-      later = true;
-      Add(path, model::NotSupportedYet("key", entry.key, Keys()), Fault::At::kKey);
     } else if (!Contains(Keys(), entry.key)) {
       Add(path, model::UnknownName("key of a parameter", entry.key, Keys()), Fault::At::kKey);
     }
   }
   if (generator == nullptr) {
-    if (!later) {
-      Add(path_, fmt::format("nothing gives it values; one of {} is wanted", fmt::join(GeneratorNames(), ", ")),
-          Fault::At::kKey);
-    }
+    Add(path_, fmt::format("nothing gives it values; one of {} is wanted", fmt::join(GeneratorNames(), ", ")),
+        Fault::At::kKey);
     return;
   }
   const bool values = generator->key == "values";

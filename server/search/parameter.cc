@@ -31,13 +31,22 @@ Parameter Parameter::Read(const std::string& name, const Node& node, const std::
   return parameter;
 }
 
+Parameter Parameter::Named(std::string name) const {
+  Parameter named = *this;
+  named.name_ = std::move(name);
+  return named;
+}
+
 void Parameter::SetPlaces(std::int64_t lattice_points) {
   if (std::holds_alternative<Range>(generator_)) {
     ends_ = {LatticePlace(0), LatticePlace(1)};
     return;
   }
   if (const auto* range = std::get_if<IntRange>(&generator_)) {
-    ends_ = {ListedPlace(range->low), ListedPlace(range->high)};
+    const bool few = range->high - range->low < IntRange::kMostLevels;
+    for (std::int64_t i = range->low; i <= range->high; i = few ? i + 1 : std::max(range->high, i + 1)) {
+      ends_.push_back(ListedPlace(i));
+    }
     return;
   }
   places_.reserve(static_cast<std::size_t>(lattice_points) + listed_.size());

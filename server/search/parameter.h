@@ -27,6 +27,9 @@ class Parameter {
   static Parameter Read(const std::string& name, const model::Node& node, const std::vector<model::Usage>& usages,
                         model::Faults& faults);
 
+  // The same under another name.
+  Parameter Named(std::string name) const;
+
   const std::string& name() const { return name_; }
   // Whether refinement moves along it: a numeric axis of more than one point, not of integers.
   bool refinable() const { return refinable_; }
@@ -34,8 +37,8 @@ class Parameter {
   bool gridded() const { return !places_.empty(); }
   // The places of the grid, in its order; `include`d values behind the generated ones. Ascending; none of a range.
   const std::vector<Place>& places() const { return places_; }
-  // Those that stand for all in checks of single values: the grid's; of a range both ends, since what takes both
-  // takes all between them. At least one.
+  // Those that stand for all in checks of single values: the grid's, or few integers; else both ends, since what
+  // takes both takes all between them. Ascending, at least one.
   const std::vector<Place>& probes() const { return gridded() ? places_ : ends_; }
   // The value at a place: numpy's to the bit on the first lattice.
   Scalar At(const Place& place) const;
@@ -67,7 +70,7 @@ class Parameter {
   bool numbers_ = false;        // only number keys name it
   std::vector<Scalar> listed_;  // by Place.numerator where Place.listed
   std::vector<Place> places_;
-  std::vector<Place> ends_;  // of a range
+  std::vector<Place> ends_;  // probes of a range
   // Indices into places_ in the order of their values, and the other way round; empty where that is their own.
   std::vector<std::int32_t> by_level_, level_of_;
   model::Domain limits_;

@@ -17,14 +17,19 @@ constexpr std::int64_t kMostOfRange = std::int64_t{1} << 29;
 
 }  // namespace
 
+std::int64_t Round::size() const {
+  if (drawn_) return drawn_->size();
+  return grid_ ? *grid_->size() : boxes_.size();
+}
+
 Point Round::At(std::int64_t index) const {
   if (drawn_) return drawn_->At(index);
-  return boxes_.At(order_ ? order_->At(index) : index);
+  return grid_ ? grid_->At(order_ ? order_->At(index) : index) : boxes_.At(index);
 }
 
 std::optional<std::int64_t> Round::IndexOf(const Point& point, std::int64_t limit) const {
   if (drawn_) return drawn_->FirstOf(point, limit);
-  std::optional<std::int64_t> index = boxes_.IndexOf(point);
+  std::optional<std::int64_t> index = grid_ ? grid_->IndexOf(point) : boxes_.IndexOf(point);
   if (index && order_) index = order_->Find(*index);
   return index && *index < limit ? index : std::nullopt;
 }
@@ -46,17 +51,17 @@ absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& sear
     }
     return rounds;
   }
-  Box grid;
-  for (const Parameter& parameter : space.parameters()) grid.axes.push_back(parameter.places());
+  first.grid_ = std::make_shared<const Grid>(space);
   if (search.order == Search::Order::kSpread) {
+    // What conditions leave of a grid is no product: its points are spread by their numbers alone.
     std::vector<std::int64_t> sizes;
-    for (const std::vector<Place>& axis : grid.axes) sizes.push_back(std::ssize(axis));
+    if (space.conditional()) {
+      sizes.push_back(*first.grid_->size());
+    } else {
+      for (const Parameter& parameter : space.parameters()) sizes.push_back(std::ssize(parameter.places()));
+    }
     first.order_ = std::make_shared<strategy::SpreadOrder>(sizes);
   }
-  std::vector<Box> boxes;
-  boxes.push_back(std::move(grid));
-  first.boxes_ = BoxSequence(std::move(boxes));
-  first.divisions_ = {0};
   return rounds;
 }
 
@@ -151,11 +156,9 @@ std::vector<std::int64_t> Rounds::EarlierEqual(std::int64_t trial) const {
 }
 
 std::optional<std::int64_t> MostTrials(const SearchSpace& space, const Search& search) {
-  std::optional<std::int64_t> grid = search.sampling ? search.sampling->trials : 1;
+  const std::optional<std::int64_t> grid = search.sampling ? search.sampling->trials : Grid(space).size();
   std::optional<std::int64_t> box = 1;
   for (const Parameter& parameter : space.parameters()) {
-    if (grid && !search.sampling)
-      grid = CheckedProduct(*grid, static_cast<std::int64_t>(parameter.places().size()));
     if (box && search.refine && parameter.refinable()) box = CheckedProduct(*box, search.refine->num);
   }
   if (!grid || !search.refine || search.refine->rounds == 1) return grid;

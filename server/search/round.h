@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "server/search/box_sequence.h"
 #include "server/search/drawn_points.h"
+#include "server/search/grid.h"
 #include "server/search/search_section.h"
 #include "server/search/search_space.h"
 #include "server/strategy/spread_order.h"
@@ -22,10 +23,10 @@ class Round {
  public:
   int number() const { return number_; }  // from 1
   std::int64_t first_trial() const { return first_trial_; }
-  std::int64_t size() const { return drawn_ ? drawn_->size() : boxes_.size(); }  // trials; at least 1
+  std::int64_t size() const;  // trials; at least 1
   std::int64_t last_trial() const { return first_trial_ + size() - 1; }
   // So many of its first points are known, all but where a strategy that learns has still to choose them.
-  std::int64_t known() const { return drawn_ ? drawn_->known() : boxes_.size(); }
+  std::int64_t known() const { return drawn_ ? drawn_->known() : size(); }
   Point At(std::int64_t index) const;  // 0 <= index < known()
   // The lowest index below `limit` that has the point; nullopt: it is not in this round, or not known to be.
   std::optional<std::int64_t> IndexOf(const Point& point, std::int64_t limit) const;
@@ -35,9 +36,10 @@ class Round {
   friend class Rounds;
   int number_ = 1;
   std::int64_t first_trial_ = 1;
-  std::shared_ptr<DrawnPoints> drawn_;  // round 1 of a strategy that is no grid; else nullptr
-  BoxSequence boxes_;
+  std::shared_ptr<DrawnPoints> drawn_;                  // round 1 of a strategy that is no grid; else nullptr
+  std::shared_ptr<const Grid> grid_;                    // round 1 of a grid; else nullptr
   std::shared_ptr<const strategy::SpreadOrder> order_;  // of a grid whose product is not its order; else nullptr
+  BoxSequence boxes_;                                   // of the later rounds
   // Of each box: how often the first lattice's step was divided to give the box's. All refinable axes of a box
   // have been divided alike.
   std::vector<int> divisions_;
@@ -64,7 +66,8 @@ class Rounds {
   // one above it. The step is the spacing of the round that the centre came from, the finest where several rounds
   // hold the point: a centre that stays the best is looked at ever more closely. Places that are not allowed are
   // left out. An axis stays at the centre's place where it is not refinable, the centre has an `include`d value,
-  // or no place of the window is allowed; where all do, the round is that of the one centre point.
+  // or no place of the window is allowed; where all do, the round is that of the one centre point. What is absent
+  // from the centre stays so, since what decides it is not refined.
   // Requires: !last().
   void Refine(const std::vector<std::int64_t>& centres);
 

@@ -15,11 +15,10 @@ using model::KeyType;
 using model::Node;
 
 KeyTable GridKeys() {
-  return {.name = "grid",
-          .keys = {{.key = "order",
-                    .type = KeyType::kText,
-                    .default_value = "product",
-                    .choices = {"product", "spread"}}}};
+  return {
+      .name = "grid",
+      .keys = {
+          {.key = "order", .type = KeyType::kText, .default_value = "product", .choices = {"product", "spread"}}}};
 }
 
 KeyTable SearchKeys() {

@@ -2,97 +2,34 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 
-#include "server/model/names.h"
-#include "server/model/references.h"
+#include "server/search/space_reader.h"
 
 namespace hpsearch::search {
-namespace {
 
 using model::Fault;
 using model::Join;
 using model::Node;
-using model::Usage;
 
-// A fault that says what there is compares all names, which a hostile file has many of.
-constexpr int kMostExplained = 100;
-
-bool IsName(const std::string& name) { return model::ReferenceIn(Node("$" + name)) == std::string_view(name); }
-
-void CheckUsages(const Node& parameters, const std::vector<Usage>& usages, model::Faults& faults) {
-  std::vector<std::string> names;
-  if (parameters.is_mapping()) {
-    for (const Node::Entry& entry : parameters.mapping()) names.push_back(entry.key);
-  }
-  const std::unordered_set<std::string> known(names.begin(), names.end());
-  int explained = 0;
-  for (const Usage& usage : usages) {
-    if (known.contains(usage.parameter)) continue;
-    if (++explained > kMostExplained) names.clear();
-    faults.push_back({usage.path, model::UnknownName("parameter", usage.parameter, names)});
-  }
-}
-
-}  // namespace
-
-SearchSpace SearchSpace::Read(const Node& parameters, const std::vector<Usage>& usages, model::Faults& faults) {
-  SearchSpace space;
-  CheckUsages(parameters, usages, faults);
-  if (parameters.is_null()) return space;
-  if (!parameters.is_mapping()) {
-    faults.push_back({"parameters", fmt::format("{}; a mapping of names to values is wanted, such as {{dropout: "
-                                                "{{linspace: {{start: 0, stop: 0.5, num: 6}}}}}}",
-                                                model::Describe(parameters))});
-    return space;
-  }
-  if (parameters.mapping().size() > kMaxParameters) {
-    faults.push_back({"parameters", fmt::format("{} parameters; at most {} are wanted",
-                                                parameters.mapping().size(), kMaxParameters)});
-    return space;
-  }
-  std::unordered_map<std::string, std::vector<Usage>> by_name;
-  for (const Usage& usage : usages) by_name[usage.parameter].push_back(usage);
-
-  std::int64_t places = 0;
-  for (const auto& [name, node] : parameters.mapping()) {
-    const std::string path = Join("parameters", name);
-    const std::vector<Usage>& of_name = by_name[name];
-    if (!IsName(name)) {
-      faults.push_back({path,
-                        "a parameter's name is a small letter, then small letters, digits and underscores: "
-                        "[a-z][a-z0-9_]*",
-                        Fault::At::kKey});
-    } else if (of_name.empty()) {
-      faults.push_back({path,
-                        fmt::format("nothing names this parameter; '${}' at a key of model, training or dataset "
-                                    "does, or leave it out",
-                                    name),
-                        Fault::At::kKey});
-    }
-    space.parameters_.push_back(Parameter::Read(name, node, of_name, faults));
-    places += static_cast<std::int64_t>(space.parameters_.back().places().size());
-    if (places > kMaxPlaces) {
-      faults.push_back(
-          {path, fmt::format("with its values the parameters have more than {}; fewer are wanted", kMaxPlaces)});
-      return space;
-    }
-  }
-  return space;
+SearchSpace SearchSpace::Read(const Node& parameters, const std::vector<model::Usage>& usages,
+                              model::Faults& faults) {
+  return SpaceReader(usages, faults).Read(parameters);
 }
 
 void SearchSpace::CheckGridded(model::Faults& faults) const {
-  for (const Parameter& parameter : parameters_) {
-    if (parameter.gridded()) continue;
-    const std::string& kind = parameter.document().mapping().front().key;
-    faults.push_back({Join(Join("parameters", parameter.name()), kind),
-                      fmt::format("a range has no grid, which this search goes over; a strategy such as search: "
-                                  "{{random: {{trials: 50}}}} is wanted, or {}",
-                                  kind == "range" ? "linspace or logspace" : "linspace or values"),
-                      Fault::At::kKey});
+  for (const Entry& entry : entries_) {
+    for (const char* kind : {"range", "int_range"}) {
+      if (entry.document.Find(kind) == nullptr) continue;
+      faults.push_back(
+          {Join(Join("parameters", entry.name), kind),
+           fmt::format("a range has no grid, which this search goes over; a strategy such as search: "
+                       "{{random: {{trials: 50}}}} is wanted, or {}",
+                       std::string_view(kind) == "range" ? "linspace or logspace" : "linspace or values"),
+           Fault::At::kKey});
+    }
   }
 }
 
@@ -103,9 +40,48 @@ const Parameter* SearchSpace::Find(std::string_view name) const {
   return nullptr;
 }
 
+std::vector<std::size_t> SearchSpace::IndexesOf(std::string_view entry) const {
+  std::vector<std::size_t> indexes;
+  for (const Entry& each : entries_) {
+    if (each.name != entry) continue;
+    for (std::size_t i = 0; i < each.count; ++i) indexes.push_back(each.first + i);
+  }
+  return indexes;
+}
+
+bool SearchSpace::Present(std::size_t parameter, const Point& point) const {
+  const Presence& presence = presences_[parameter];
+  const auto holds = [&](const Term& term) {
+    return term.Holds(parameters_[term.parameter()], point[term.parameter()]);
+  };
+  if (presence.never || !std::ranges::all_of(presence.when, holds)) return false;
+  return presence.uses.empty() ||
+         std::ranges::any_of(presence.uses, [&](const Terms& use) { return std::ranges::all_of(use, holds); });
+}
+
+Point SearchSpace::Settled(Point point) const {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (!Present(i, point)) point[i] = Place::Absent();
+  }
+  return point;
+}
+
+bool SearchSpace::conditional() const {
+  return !std::ranges::all_of(presences_, [](const Presence& presence) { return presence.always(); });
+}
+
+model::PerRepetition SearchSpace::per_repetition() const {
+  return [this](std::string_view parameter) -> std::optional<std::string_view> {
+    const auto entry = std::ranges::find(entries_, parameter, &Entry::name);
+    if (entry == entries_.end() || entry->per.empty()) return std::nullopt;
+    return entry->per;
+  };
+}
+
 std::optional<Scalar> SearchSpace::Value(const Point& point, std::string_view name) const {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (parameters_[i].name() == name) return parameters_[i].At(point[i]);
+    if (parameters_[i].name() != name) continue;
+    return point[i].absent() ? std::nullopt : std::optional(parameters_[i].At(point[i]));
   }
   return std::nullopt;
 }
@@ -113,6 +89,7 @@ std::optional<Scalar> SearchSpace::Value(const Point& point, std::string_view na
 Node SearchSpace::Values(const Point& point) const {
   Node::Mapping values;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (point[i].absent()) continue;
     values.push_back({parameters_[i].name(), Node(parameters_[i].At(point[i]))});
   }
   return values;
@@ -130,7 +107,7 @@ Point SearchSpace::FromCoordinates(const strategy::Coordinates& coordinates) con
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     // What is there has a value, also where whoever made the coordinates took it for absent.
     const double coordinate = strategy::IsAbsent(coordinates[i]) ? 0.5 : coordinates[i];
-    point.push_back(parameters_[i].FromUnit(coordinate));
+    point.push_back(Present(i, point) ? parameters_[i].FromUnit(coordinate) : Place::Absent());
   }
   return point;
 }
@@ -148,7 +125,7 @@ strategy::Settle SearchSpace::settle() const {
 
 Node SearchSpace::Document() const {
   Node::Mapping document;
-  for (const Parameter& parameter : parameters_) document.push_back({parameter.name(), parameter.document()});
+  for (const Entry& entry : entries_) document.push_back({entry.name, entry.document});
   return document;
 }
 

@@ -15,6 +15,7 @@
 #include "server/model/references.h"
 #include "server/model/sections.h"
 #include "server/model/training_rules.h"
+#include "server/study/conditional_check.h"
 #include "server/study/objective_check.h"
 #include "server/study/point_check.h"
 #include "server/study/spec_rules.h"
@@ -116,6 +117,13 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
   const std::size_t before = faults.size();
   if (!search.sampling) space.CheckGridded(faults);
   if (faults.size() > before) return;
+  if (!search.sampling && search::Grid(space).too_entangled()) {
+    faults.push_back(
+        {"parameters",
+         "whether parameters are there hangs on too many combinations of others; fewer conditions, or "
+         "what decides them further behind, are wanted"});
+    return;
+  }
   if (search.sampling && search.sampling->trials > limits.max_trials) {
     faults.push_back(
         {fmt::format("search.{}.trials", search.sampling->name()),
@@ -180,10 +188,18 @@ model::Lookup ValuesAt(const StudySpec& spec, const search::Point& point) {
 }
 
 TrialPlan PlanWith(const StudySpec& spec, const model::Lookup& values) {
-  return {.model = model::Substitute(*spec.document.Find("model"), values),
-          .training = model::Substitute(*spec.document.Find("training"), values),
-          .dataset = model::Substitute(*spec.document.Find("dataset"), values),
-          .seed = spec.seed};
+  const model::PerRepetition per = spec.space.per_repetition();
+  TrialPlan plan = {.model = model::Substitute(*spec.document.Find("model"), values, per),
+                    .training = model::Substitute(*spec.document.Find("training"), values, per),
+                    .dataset = model::Substitute(*spec.document.Find("dataset"), values),
+                    .seed = spec.seed};
+  if (HasConditions(spec.document, spec.space)) {
+    Faults known;  // points that make no network are few, and fail by themselves
+    TrialPlan canonical = plan;
+    model::CheckResolved(canonical.model, canonical.training, known);
+    if (known.empty()) plan = std::move(canonical);
+  }
+  return plan;
 }
 
 }  // namespace
@@ -295,13 +311,17 @@ std::string InstructionSetOf(const StudySpec& spec) {
 
 bool MayWantBf16(const StudySpec& spec) {
   const auto* precision = ValueOf<std::string>(*spec.document.Find("training"), "precision");
+  if (const Node* given = spec.document.Find("training")->Find("precision");
+      given != nullptr && given->is_mapping()) {
+    return true;  // a switch
+  }
   return precision != nullptr && *precision != model::PrecisionNames().front();
 }
 
 std::optional<std::int64_t> ThreadsOf(const StudySpec& spec) {
   const Node* threads = spec.document.Find("training")->Find("threads");
   if (threads == nullptr) return 1;
-  const auto* given = std::get_if<std::int64_t>(&threads->scalar());
+  const auto* given = threads->is_scalar() ? std::get_if<std::int64_t>(&threads->scalar()) : nullptr;
   return given != nullptr ? std::optional(*given) : std::nullopt;
 }
 

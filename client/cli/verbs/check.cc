@@ -26,21 +26,20 @@ struct CheckFlags {
   bool json = false;
 };
 
-// The most epochs that a trial of round 1 trains.
-std::int64_t MostEpochs(const study::StudySpec& spec) {
-  const model::Node* epochs = spec.document.Find("training")->Find("epochs");
-  const auto reference = model::ReferenceIn(*epochs);
-  search::Point point;
-  for (const search::Parameter& parameter : spec.space.parameters()) point.push_back(parameter.probes().front());
-  if (!reference) return study::EpochsOf(spec, point);
+// The most epochs that a trial of round 1 trains, of what stands at `epochs`.
+std::int64_t MostEpochs(const study::StudySpec& spec, const model::Node& epochs) {
   std::int64_t most = 0;
-  for (std::size_t axis = 0; axis < point.size(); ++axis) {
-    const search::Parameter& parameter = spec.space.parameters()[axis];
-    if (parameter.name() != *reference) continue;
+  if (const auto reference = model::ReferenceIn(epochs)) {
+    const search::Parameter& parameter = *spec.space.Find(*reference);
     for (const search::Place& place : parameter.probes()) {
-      point[axis] = place;
-      most = std::max(most, study::EpochsOf(spec, point));
+      most = std::max(most, static_cast<std::int64_t>(model::NumberIn(parameter.At(place)).value_or(0)));
     }
+  } else if (epochs.is_mapping()) {  // a switch
+    for (const model::Node::Entry& branch : epochs.mapping()) {
+      if (branch.key != model::kSwitch) most = std::max(most, MostEpochs(spec, branch.value));
+    }
+  } else {
+    most = static_cast<std::int64_t>(model::NumberIn(epochs.scalar()).value_or(0));
   }
   return most;
 }
@@ -73,8 +72,10 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
   fmt::print("{}: valid\n", spec.name);
   std::size_t width = 0;
   for (const auto& parameter : spec.space.parameters()) width = std::max(width, parameter.name().size());
-  for (const auto& parameter : spec.space.parameters()) {
-    fmt::print("  {:<{}}  {}\n", parameter.name(), width, ValuesText(parameter));
+  for (std::size_t i = 0; i < spec.space.parameters().size(); ++i) {
+    const search::Parameter& parameter = spec.space.parameters()[i];
+    fmt::print("  {:<{}}  {}{}\n", parameter.name(), width, ValuesText(parameter),
+               spec.space.presence(i).always() ? "" : "  (not in all trials)");
   }
   const std::int64_t rounds = spec.search.refine ? spec.search.refine->rounds : 1;
   fmt::print("  {} trials of {} epochs in round 1\n", plan.trials, plan.epochs);
@@ -110,7 +111,7 @@ int Check(const CheckFlags& flags) {
   Plan plan;
   plan.trials = rounds->current().size();
   plan.max_trials = study::MostTrials(*spec);
-  plan.epochs = MostEpochs(*spec);
+  plan.epochs = MostEpochs(*spec, *spec->document.Find("training")->Find("epochs"));
   if (flags.json) {
     PrintJson(CheckJson(*spec, plan));
   } else {

@@ -95,6 +95,62 @@ TEST(DocumentCodec, ACanonicalStudyKeepsItsMeaning) {
   EXPECT_EQ(again->canonical, spec->canonical);
 }
 
+constexpr char kConditional[] = R"({
+  "study": "deep", "dataset": "fashion-mnist",
+  "model": [{"repeat": {"times": "$n", "layers": [{"dense": {"units": "$units", "max_norm": "$norm"}}]}},
+            {"switch": "$end", "plain": [], "2": [{"dropout": 0.5}, "flatten"]},
+            {"dense": {"units": {"switch": "$end", "plain": 10, "2": 12}, "activation": "softmax"}}],
+  "training": {"epochs": 10, "optimizer": {"switch": "$optimizer", "a": "adam", "s": {"sgd": {"momentum": "$m"}}},
+               "schedule": {"switch": "$optimizer", "a": null, "s": {"time_decay": {"rate": 0.1}}}},
+  "parameters": {"n": {"values": [0, 1, 2]}, "units": {"values": [16, 32], "per": "n"},
+                 "end": {"values": ["plain", 2]}, "optimizer": {"values": ["a", "s"]},
+                 "m": {"linspace": {"start": 0, "stop": 0.5, "num": 2}, "when": {"n": {"min": 1}, "end": ["plain"]}},
+                 "norm": {"values": [2], "when": {"optimizer": "a"}}}})";
+
+TEST(DocumentCodec, BranchesAndConditionsKeepTheirMeaning) {
+  model::Faults faults;
+  const auto spec = study::ReadSpec(Json(kConditional), nullptr, faults);
+  ASSERT_NE(spec, nullptr) << model::ToStatus(faults);
+  for (const Node& sent : {spec->document, Json(kConditional)}) {
+    v1::StudySpec message;
+    ASSERT_TRUE(FromDocument(sent, &message).ok()) << FromDocument(sent, &message);
+    EXPECT_EQ(message.model(0).repeat().times().parameter(), "n");
+    EXPECT_EQ(message.model(1).switch_().parameter(), "end");
+    EXPECT_EQ(message.parameters(4).when_size(), 2);
+    EXPECT_EQ(message.parameters(1).per(), "n");
+    v1::StudySpec received;
+    ASSERT_TRUE(received.ParseFromString(message.SerializeAsString()));
+    const absl::StatusOr<Node> document = ToDocument(received);
+    ASSERT_TRUE(document.ok()) << document.status();
+    const auto again = study::ReadSpec(*document, nullptr, faults);
+    ASSERT_NE(again, nullptr) << model::ToStatus(faults);
+    EXPECT_EQ(again->canonical, spec->canonical);
+  }
+}
+
+TEST(DocumentCodec, RangesAreSpelled) {
+  const v1::StudySpec study = Message(R"({"parameters": {"x": {"range": {"low": 0, "high": 1, "scale": "log"}},
+                                 "n": {"int_range": {"low": 1, "high": 9}}}})");
+  EXPECT_EQ(study.parameters(0).range().scale(), "log");
+  EXPECT_EQ(study.parameters(1).int_range().high(), 9);
+  EXPECT_EQ(*ToDocument(study)->Find("parameters"),
+            Json(R"({"x": {"range": {"low": 0.0, "high": 1.0, "scale": "log"}},
+                                                             "n": {"int_range": {"low": 1, "high": 9}}})"));
+}
+
+TEST(DocumentCodec, SaysWhatIsWrongWithBranches) {
+  EXPECT_THAT(std::string(FaultOf(R"({"model": [{"switch": "p", "a": "flatten"}]})").message()),
+              StartsWith("model[0].switch: "));
+  EXPECT_THAT(
+      std::string(FaultOf(R"({"parameters": {"x": {"values": [1], "when": {"p": {"values": [1]}}}}})").message()),
+      StartsWith("parameters.x.when.p.values: unknown key"));
+  v1::StudySpec twice;
+  twice.add_model()->mutable_switch_()->set_parameter("p");
+  twice.mutable_model(0)->mutable_switch_()->add_branches()->set_key("a");
+  twice.mutable_model(0)->mutable_switch_()->add_branches()->set_key("a");
+  EXPECT_THAT(std::string(ToDocument(twice).status().message()), StartsWith("model[0].a: stands twice"));
+}
+
 TEST(DocumentCodec, AnyDocumentComesBack) {
   EXPECT_TRUE(rc::check("document -> message -> bytes -> message -> document", [] {
     const Node document = testing::AnyStudy();

@@ -46,8 +46,19 @@ inline model::Node AnyScalar() {
 // By name or index.
 inline model::Node AnyColumn() { return *rc::gen::arbitrary<bool>() ? AnyText() : AnyInteger(); }
 
+// The literal, a reference, or a switch between both.
 inline model::Node OrReference(model::Node literal) {
-  return *rc::gen::weightedElement<bool>({{3, false}, {1, true}}) ? model::Node("$some_parameter") : literal;
+  switch (*rc::gen::weightedElement<int>({{6, 0}, {2, 1}, {1, 2}})) {
+    case 0:
+      return literal;
+    case 1:
+      return model::Node("$some_parameter");
+    default:
+      return model::Node::Mapping{
+          {"switch", "$chooses"},
+          {"b", literal},
+          {"a", model::Node::Sequence{model::Node::Mapping{{"key", model::Node()}}, "$some_parameter"}}};
+  }
 }
 
 // A mapping of a random part of these keys.

@@ -104,17 +104,6 @@ TEST(SectionsTest, TheCanonicalFormIsItsOwn) {
 
 // Their defaults are the data set's, which is not known here: what stands there means something.
 
-TEST(SectionsTest, ASwitchIsOfALaterVersionWhereverItStands) {
-  for (const Checked& checked :
-       {Check(R"([{"dense":{"units":{"switch":"$p","a":8,"b":9}}}])"),
-        Check(R"([{"a":{"dense":8},"switch":"$p"}])"),
-        Check(kModel, R"({"epochs":1,"optimizer":{"sgd":{},"switch":"$p"}})"),
-        Check(kModel, R"({"epochs":1,"optimizer":"sgd","schedule":{"switch":"$p","a":{"time_decay":1}}})")}) {
-    ASSERT_FALSE(checked.faults.empty());
-    EXPECT_THAT(checked.faults[0], AllOf(HasSubstr(".switch: "), HasSubstr("not supported yet")));
-  }
-}
-
 TEST(SectionsTest, UsagesSayWhereAndWhatIsWanted) {
   const Checked checked = Check(R"([{"dropout":"$rate"},{"dense":{"units":"$n","activation":"softmax"}}])",
                                 R"({"epochs":1,"optimizer":{"sgd":{"momentum":"$m"}}})");
@@ -147,7 +136,7 @@ TEST(SectionsTest, EveryFaultIsToldAtOnceAndBringsNoOther) {
           HasSubstr("model[1].dense.activation: unknown activation 'rellu'; there are: linear, relu, leaky_relu, "
                     "elu, gelu, swish, tanh, sigmoid, softplus, softmax; did you mean 'relu'?"),
           "model[1].dense.max_norm: 0 is out of range; a number above 0 is wanted",
-          HasSubstr("model[2].repeat: layer 'repeat' is not supported yet by this version; there are: dense"),
+          HasSubstr("model[2].repeat: 'layers' is missing; a mapping is wanted"),
           "model[3].dropout.rate: 1 is out of range; a number in [0, 1) is wanted",
           "model[4].dense.units: '10' is text; an integer from 1 to 1,048,576 is wanted",
           HasSubstr("training.schedul: unknown key of training 'schedul'"),

@@ -195,12 +195,8 @@ TEST(ParameterTest, SaysWhatIsWrongWithAnEntry) {
   ExpectFault("{" + grid + R"(, "bounds": [0, "x"]})", "parameters.p.bounds[1]", "a number is wanted");
   ExpectFault("{" + grid + R"(, "bounds": [-2, -1]})", "parameters.p.bounds", "nothing in [-2, -1]", kDropout);
   ExpectFault("{" + grid + R"(, "bouns": [0, 1]})", "parameters.p.bouns", "did you mean 'bounds'?");
-  for (const char* later : {"when", "per"}) {
-    ExpectFault("{\"" + std::string(later) + "\": {}}", "parameters.p." + std::string(later), "not supported yet");
-  }
-  ExpectFaults("{" + grid + R"(, "when": {"q": 1}, "include": [1, "x"], "bounds": 3})",
-               {{"parameters.p.when", "not supported yet"},
-                {"parameters.p.include[0]", "already"},
+  ExpectFaults("{" + grid + R"(, "include": [1, "x"], "bounds": 3})",
+               {{"parameters.p.include[0]", "already"},
                 {"parameters.p.include[1]", "'x' is text"},
                 {"parameters.p.bounds", "two numbers"}});
   model::Faults faults;

@@ -81,7 +81,8 @@ class Conditional(unittest.TestCase):
                 worker.stop()
                 server.stop()
             for number in (1, 2, 3):
-                trials = workspace.json("trials", "conditional", "--db", workspace.path(f"{number}.db"), "--limit", "1000")
+                database = workspace.path(f"{number}.db")
+                trials = workspace.json("trials", "conditional", "--db", database, "--limit", "1000")
                 first = [trial["parameters"] for trial in trials if trial["round"] == 1]
                 self.assertEqual(first, expected)
                 self.assertTrue(all(list(a) == list(b) for a, b in zip(first, expected)), "in the file's order")

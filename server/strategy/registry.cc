@@ -5,6 +5,7 @@
 #include "server/strategy/halton.h"
 #include "server/strategy/random.h"
 #include "server/strategy/sobol.h"
+#include "server/strategy/tpe.h"
 
 namespace hpsearch::strategy {
 
@@ -13,6 +14,7 @@ const std::vector<Kind>& Kinds() {
       RandomKind(),
       SobolKind(),
       HaltonKind(),
+      TpeKind(),
   };
   return *kinds;
 }

@@ -3,13 +3,14 @@
 //
 // How: the sizes of the axes are products of a few numbers without common factors, the bases (by greatest common
 // divisors alone; nothing is factored). An axis' level is written in digits of those, the coarsest first, and its
-// digits are those of the index, in the same base, turned over: so the axis goes over all of its levels, from far to
-// near, and then again. What would repeat then is shifted by sums of the index's further digits, with coefficients of
-// Faure's ("Discrépance de suites associées à un système de numération", 1982), so that axes of one base part early.
-// The shifts are such that the index follows from the levels, axis after axis. Last, a digit is multiplied by a number
-// near a fraction of its base, so that one large digit, too, goes from far to near: a power of the generalized golden
-// ratio (Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018), of two or three axes the fraction
-// of a prime's square root (Richtmyer, "The evaluation of definite integrals", 1951). The first point is the middle.
+// digits are those of the index, in the same base, turned over: so the axis goes over all of its levels, from far
+// to near, and then again. What would repeat then is shifted by sums of the index's further digits, with
+// coefficients of Faure's ("Discrépance de suites associées à un système de numération", 1982), so that axes of
+// one base part early. The shifts are such that the index follows from the levels, axis after axis. Last, a digit
+// is multiplied by a number near a fraction of its base, so that one large digit, too, goes from far to near: a
+// power of the generalized golden ratio (Roberts, "The unreasonable effectiveness of quasirandom sequences",
+// 2018), of two or three axes the fraction of a prime's square root (Richtmyer, "The evaluation of definite
+// integrals", 1951). The first point is the middle.
 //
 // After any number of points each level of an axis has been visited equally often, or once more. Assumes that
 // nothing is known. Immutable; from any thread. No errors.

@@ -10,6 +10,7 @@ ROOMS = {
     "server/model": [],
     "server/strategy": ["server/model"],
     "server/stopping": ["server/model"],
+    "server/importance": ["server/strategy/draws.h"],
     "server/search": ["server/model", "server/strategy"],
     "server/study": ["server/model", "server/strategy", "server/stopping", "server/search"],
     "server/store": ["server/failpoint", "server/study"],

@@ -11,7 +11,15 @@
 namespace hpsearch::strategy {
 
 // Part of what a seed means: these never change.
-enum class Purpose : std::uint32_t { kRandom = 1, kSobol = 2, kHalton = 3, kSpread = 4, kTpe = 5, kGp = 6 };
+enum class Purpose : std::uint32_t {
+  kRandom = 1,
+  kSobol = 2,
+  kHalton = 3,
+  kSpread = 4,
+  kTpe = 5,
+  kGp = 6,
+  kImportance = 16
+};
 
 class Draws {
  public:

@@ -125,7 +125,7 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
                {"parameters", parameters},
                {"strategy", spec.search.sampling ? spec.search.sampling->name() : "grid"}};
   for (const stopping::Section::Entry& rule : spec.stopping.entries) json["stopping"].push_back(rule.kind->keys.name);
-  json["same_for_any_workers"] = spec.search.SameForAnyWorkers() && spec.stopping.SameForAnyWorkers();
+  json["same_for_any_workers"] = study::SameForAnyWorkers(spec);
   return json;
 }
 

@@ -7,14 +7,13 @@
 // at a time; costs grow with the logarithm of the trials. No errors.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "server/stopping/rule.h"
 
 namespace hpsearch::stopping {
 

@@ -6,7 +6,6 @@
 // finite: with those a trial ends anyway.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>

@@ -113,7 +113,7 @@ void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::str
   if (earlier == Earlier::kStands) KeepEarlierResult(record);
   state = record.state;
   if (WasTrained(state)) sound_ = true;
-  early_.Completed(trial);
+  early_.Ended(trial);
   if (state == TrialState::kFailed || state == TrialState::kDiverged) {
     record.objective.reset();
     record.best_epoch.reset();

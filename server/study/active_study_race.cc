@@ -26,7 +26,11 @@ absl::Status ActiveStudy::Recall(Store& store) {
     if (!stored.ok()) return stored.status();
     for (const StoredStudy::Open& trial : stored->open) {
       early_.Remember(trial.trial, trial.epochs);
-      if (races && trial.trial.number >= first) race_.Restore(trial.trial, trial.epochs);
+      if (!races || trial.trial.number < first) continue;
+      const std::optional<double> worth = race_.Restore(trial.trial, trial.epochs);
+      // What its strategy knew of it, though it is not over.
+      const bool over = IsFinal(trial.trial.state);
+      if (chooser_ && worth && !over) chooser_->Ended(trial.trial.number, TrialState::kPaused, worth);
     }
   }
   if (races) race_.Restored();

@@ -36,7 +36,7 @@ std::optional<std::string> EarlyStopping::Judge(const OpenTrial& trial, std::int
   return std::nullopt;
 }
 
-void EarlyStopping::Completed(const OpenTrial& trial) {
+void EarlyStopping::Ended(const OpenTrial& trial) {
   Remember(trial.record, trial.epochs);
   Forget(trial.record.number);
 }

@@ -30,8 +30,8 @@ class EarlyStopping {
   // Which rule stops the trial behind its last known epoch, and why, "patience: ..."; nullopt: it goes on.
   // `epochs`: the most that the trial can have. Requires: an epoch is known.
   std::optional<std::string> Judge(const OpenTrial& trial, std::int64_t epochs);
-  // The trial has come to its end, or was queued again.
-  void Completed(const OpenTrial& trial);
+  // The trial has come to its end.
+  void Ended(const OpenTrial& trial);
   void Forget(std::int64_t trial) { curves_.erase(trial); }
 
   // What the rules want to know of a study's trials that have ended, of whatever state.

@@ -273,6 +273,12 @@ std::int64_t MostTrials(const StudySpec& spec) {
   return std::min(search::MostTrials(spec.space, spec.search).value(), spec.limits.max_trials);
 }
 
+bool SameForAnyWorkers(const StudySpec& spec) {
+  const bool learns = spec.search.sampling && spec.search.sampling->learns();
+  return spec.search.SameForAnyWorkers() && spec.stopping.SameForAnyWorkers() &&
+         (!learns || spec.stopping.race() == nullptr);
+}
+
 Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape) {
   Faults faults;
   Node document = spec.document;

@@ -83,6 +83,10 @@ bool SameMeaning(const std::string& stored, const StudySpec& spec);
 // The most trials that all rounds together can take; limits.max_trials bounds it.
 std::int64_t MostTrials(const StudySpec& spec);
 
+// Whether its trials, their points and epochs, are the same for any number of workers. A race that is on while a
+// strategy learns shows it what has come in until then.
+bool SameForAnyWorkers(const StudySpec& spec);
+
 // The faults that only the data set's shape brings to light; empty: the study can run on it.
 model::Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape);
 

@@ -56,8 +56,11 @@ TrialRace::Verdict TrialRace::Withdraw(const TrialRecord& trial) {
   return Numbered(race_->Withdraw(IndexOf(trial)));
 }
 
-void TrialRace::Restore(const TrialRecord& trial, const std::vector<EpochRecord>& epochs) {
-  if (trial.reused_from) return race_->RestoreWithdrawn(IndexOf(trial));
+std::optional<double> TrialRace::Restore(const TrialRecord& trial, const std::vector<EpochRecord>& epochs) {
+  if (trial.reused_from) {
+    race_->RestoreWithdrawn(IndexOf(trial));
+    return std::nullopt;
+  }
   const int at = race_->RungAt(trial.epochs_planned);
   Score score;
   std::size_t known = 0;
@@ -67,8 +70,9 @@ void TrialRace::Restore(const TrialRecord& trial, const std::vector<EpochRecord>
     race_->Restore(IndexOf(trial), rung, score.value, /*open=*/false, /*went_on=*/true);
   }
   const bool paused = trial.state == TrialState::kPaused;
-  if (!paused && !IsFinal(trial.state)) return;
+  if (!paused && !IsFinal(trial.state)) return score.value;
   race_->Restore(IndexOf(trial), at, ValueOf(trial), paused, /*went_on=*/false);
+  return ValueOf(trial);
 }
 
 std::string TrialRace::WhyStopped(const TrialRecord& trial) const {

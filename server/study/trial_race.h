@@ -40,8 +40,9 @@ class TrialRace {
   Verdict Arrive(const TrialRecord& trial);
   // It was taken over, not trained.
   Verdict Withdraw(const TrialRecord& trial);
-  // What Arrive and Withdraw had been told of a trial before a restart; Restored behind the last.
-  void Restore(const TrialRecord& trial, const std::vector<EpochRecord>& epochs);
+  // What Arrive and Withdraw had been told of a trial before a restart; Restored behind the last. What the trial
+  // was worth at the rung that it came to last; nullopt: nothing, or it came to none.
+  std::optional<double> Restore(const TrialRecord& trial, const std::vector<EpochRecord>& epochs);
   void Restored() { race_->Restored(); }
 
   // Why a PAUSED trial has ended: "asha: not among the best 3 of 9 at 27 epochs".

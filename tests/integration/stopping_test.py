@@ -132,7 +132,7 @@ class Stopping(unittest.TestCase):
 
     def test_a_killed_server_knows_who_waits_where(self):
         with Workspace() as workspace:
-            file = self.study(workspace, ["hyperband"], epochs=9)
+            file = self.study(workspace, [{"hyperband": {"min_epochs": 9}}], epochs=81)
             workspace.run("run", file, "--db", workspace.path("calm.db"))
             server = workspace.server("shaken.db")
             worker = workspace.worker(server.address)
@@ -140,7 +140,7 @@ class Stopping(unittest.TestCase):
             kills = 0
             with workspace.start("watch", "tiny-mlp", "--db", workspace.path("shaken.db"), "--json") as watch:
                 for events, _ in enumerate(watch.lines(), 1):
-                    if kills < 5 and events >= 20 * (kills + 1):
+                    if kills < 5 and events >= 60 * (kills + 1):
                         server.kill()
                         server = workspace.server("shaken.db", listen=server.address)
                         kills += 1

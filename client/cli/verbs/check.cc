@@ -90,10 +90,11 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
                      "workers; with 'batch' they do not");
   }
   if (!spec.stopping.empty()) {
-    fmt::print("  stopping: {}; {}\n", spec.stopping.Names(),
-               spec.stopping.SameForAnyWorkers()
-                   ? "the same trials and epochs for any number of workers"
-                   : "which trials stop depends on how many run side by side: the same again with one worker");
+    fmt::print(
+        "  stopping: {}; {}\n", spec.stopping.Names(),
+        study::SameForAnyWorkers(spec)
+            ? "the same trials and epochs for any number of workers"
+            : "what is trained depends on how many trials run side by side: the same again with one worker");
   }
   if (spec.weight != 1 || spec.priority != 0) {
     fmt::print("  {} among studies\n", ShareText(spec.weight, spec.priority));

@@ -297,6 +297,8 @@ TEST(SpecTest, StoppingRulesStandInTheCanonicalDocumentWhereThereAreAny) {
   const auto spec = Read(With(kLeast, "stopping", R"([{"patience": 3}])"));
   EXPECT_THAT(spec->canonical, HasSubstr(R"("stopping":[{"patience":{"epochs":3,"min_delta":0.0}}])"));
   EXPECT_EQ(Read(Document(spec->canonical))->canonical, spec->canonical);
+  EXPECT_TRUE(SameForAnyWorkers(*spec));
+  EXPECT_FALSE(SameForAnyWorkers(*Read(With(kLeast, "stopping", R"([{"patience": 3}, "median"])"))));
   EXPECT_THAT(FaultsOf(With(kLeast, "stopping", R"([{"patience": {"epochs": 0}}])")),
               ElementsAre(HasSubstr("stopping[0].patience.epochs: 0 is out of range")));
 }

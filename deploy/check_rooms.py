@@ -28,13 +28,15 @@ ROOMS = {
                      "proto"],
     "client/channel": [],
     "client/study_file": ["server/model", "server/study"],
-    "client/bench": ["server/store", "server/study", "client/channel", "client/study_file", "proto"],
+    "client/bench": ["server/model", "server/search", "server/store", "server/strategy", "server/study",
+                     "client/channel", "client/study_file", "proto"],
     "client/cli": ["server", "worker", "client", "proto"],
 }
 # Libraries that are kept to some rooms: a pattern of the header, where it may stand.
 LIBRARIES = [
     (r"sqlite3\.h|SQLiteCpp/", ["server/store"]),
     (r"dnnl\.hpp|dnnl\.h", ["worker/nn"]),
+    (r"Eigen/", ["server/strategy"]),
     (r"grpcpp/|grpc/|.*\.pb\.h|google/protobuf/",
      ["server/rpc", "worker/agent", "client/bench", "client/channel", "client/cli", "proto"]),
     (r"boost/asio|boost/beast", ["server/rpc", "server/listen", "server/dashboard"]),

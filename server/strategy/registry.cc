@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/strategy/gp.h"
 #include "server/strategy/halton.h"
 #include "server/strategy/random.h"
 #include "server/strategy/sobol.h"
@@ -15,6 +16,7 @@ const std::vector<Kind>& Kinds() {
       SobolKind(),
       HaltonKind(),
       TpeKind(),
+      GpKind(),
   };
   return *kinds;
 }

@@ -157,7 +157,7 @@ double Mixed(const Coordinates& at) {
 const std::vector<Function>& Functions() {
   static const auto* const functions = new std::vector<Function>{
       {"branin", Cube(2), 0.39788735772973816, true, &Branin},
-      {"hartmann3", Cube(3), -3.86278214782076, true, &Hartmann3},
+      {"hartmann3", Cube(3), -3.86277978733266, true, &Hartmann3},
       {"hartmann6", Cube(6), -3.32236801141551, true, &Hartmann6},
       {"rosenbrock5", Cube(5), 0, true, &Rosenbrock},
       {"ackley8", Cube(8), 0, true, &Ackley},

@@ -1,5 +1,6 @@
 // hpsearch bench trainer: what one core trains in a second, beside what oneDNN's products alone would allow.
 // hpsearch bench coordinator: what a server leases and stores in a second, beside what SQLite alone would allow.
+// hpsearch bench search: how long a strategy takes to say what to try next.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -10,8 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/bench/coordinator_bench.h"
+#include "client/bench/search_bench.h"
 #include "client/cli/app.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/instruction_set_flag.h"
@@ -155,25 +158,64 @@ void AddCoordinatorFlags(CLI::App& verb, CoordinatorFlags& flags) {
   verb.add_flag("--json", flags.json, "As JSON");
 }
 
+struct SearchFlags {
+  bench::SearchBench bench;
+  bool json = false;
+};
+
+int BenchSearchVerb(const SearchFlags& flags) {
+  const auto times = bench::BenchSearch(flags.bench);
+  if (!times.ok()) return Fail(times.status());
+  if (flags.json) {
+    PrintJson({{"strategy", flags.bench.strategy},
+               {"trials", times->trials},
+               {"dimensions", flags.bench.dimensions},
+               {"suggest_p50_ms", times->p50_ms},
+               {"suggest_p99_ms", times->p99_ms},
+               {"suggest_max_ms", times->max_ms}});
+    return kDone;
+  }
+  fmt::print("{}, {} dimensions, behind {} trials\n", flags.bench.strategy, flags.bench.dimensions, times->trials);
+  fmt::print("  a point after {:.4f} ms, of a hundred the slowest {:.4f} ms, of all {:.4f} ms\n", times->p50_ms,
+             times->p99_ms, times->max_ms);
+  return kDone;
+}
+
+void AddSearchFlags(CLI::App& verb, SearchFlags& flags) {
+  const std::vector<std::string> names = bench::SearchStrategies();
+  flags.bench.strategy = names.front();
+  verb.add_option("--strategy", flags.bench.strategy, "That is asked")
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
+  verb.add_option("--trials", flags.bench.trials,
+                  "So many are behind it; default: a million, of a strategy that learns from them a thousand")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+  verb.add_option("--dimensions", flags.bench.dimensions, "Parameters of the space")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000}))
+      ->capture_default_str();
+  verb.add_flag("--json", flags.json, "As JSON");
+}
+
 }  // namespace
 
 void AddBench(App& app) {
   auto flags = std::make_shared<TrainerFlags>();
   auto coordinator = std::make_shared<CoordinatorFlags>();
+  auto search = std::make_shared<SearchFlags>();
   auto asked = std::make_shared<std::string>();
-  CLI::App& verb = app.AddVerb(
-      kOtherGroup, "bench", "Measures the trainer on one core, and the coordinator", [flags, coordinator, asked] {
-        if (*asked == "trainer") return BenchTrainerVerb(*flags);
-        if (*asked == "coordinator") return BenchCoordinatorVerb(*coordinator);
-        fmt::print(stderr, "hpsearch: this version does not have 'bench {}' yet\n", *asked);
-        return static_cast<int>(kUsage);
-      });
+  CLI::App& verb =
+      app.AddVerb(kOtherGroup, "bench", "Measures the trainer on one core, the coordinator, and the strategies",
+                  [flags, coordinator, search, asked] {
+                    if (*asked == "trainer") return BenchTrainerVerb(*flags);
+                    if (*asked == "coordinator") return BenchCoordinatorVerb(*coordinator);
+                    return BenchSearchVerb(*search);
+                  });
   verb.require_subcommand(1);
   const auto add = [&verb, asked](const char* name, const char* description) {
     return verb.add_subcommand(name, description)->callback([asked, name] { *asked = name; });
   };
   AddCoordinatorFlags(*add("coordinator", "Trials that a server leases and stores in a second"), *coordinator);
-  add("search", "Not in this version")->allow_extras();
+  AddSearchFlags(*add("search", "Milliseconds until a strategy has chosen the next point"), *search);
   CLI::App* trainer =
       add("trainer", "Samples trained in a second, beside what the matrix products alone would allow");
   trainer->add_option("--model", flags->model, "The network")

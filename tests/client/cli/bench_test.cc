@@ -67,14 +67,31 @@ TEST_F(Bench, TrainerPrintsTheContractsJson) {
   EXPECT_THAT(err_, HasSubstr("random bytes"));  // it says that the data are no data set
 }
 
-TEST_F(Bench, WhatIsNotThereYetSaysSo) {
-  EXPECT_EQ(Run("search --workers 3"), 2);
-  EXPECT_THAT(err_, HasSubstr("does not have 'bench search' yet"));
+TEST_F(Bench, SearchPrintsTheContractsJson) {
+  for (const std::string strategy : {"grid", "random", "gp"}) {
+    ASSERT_EQ(Run("search --strategy " + strategy + " --trials 40 --dimensions 3 --json"), 0) << err_;
+    const Json json = Json::parse(out_);
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : json.items()) keys.push_back(key);
+    EXPECT_THAT(keys, testing::ElementsAre("strategy", "trials", "dimensions", "suggest_p50_ms", "suggest_p99_ms",
+                                           "suggest_max_ms"));
+    EXPECT_EQ(json["strategy"], strategy);
+    EXPECT_EQ(json["trials"], 40);
+    EXPECT_EQ(json["dimensions"], 3);
+    EXPECT_GT(json["suggest_p50_ms"], 0);
+    EXPECT_GE(json["suggest_p99_ms"], json["suggest_p50_ms"]);
+    EXPECT_GE(json["suggest_max_ms"], json["suggest_p99_ms"]);
+  }
+  // A million points of a sequence by default.
+  ASSERT_EQ(Run("search --json"), 0) << err_;
+  EXPECT_EQ(Json::parse(out_)["strategy"], "grid");
+  EXPECT_EQ(Json::parse(out_)["trials"], 1'000'000);
 }
 
 TEST_F(Bench, WhatCannotBeParsedIsUsage) {
   for (const char* arguments : {"", "trainer --model tall", "trainer --batch 0", "trainer --precision f16",
-                                "trainer --batch 60001", "coordinator --workers 0", "coordinator --epochs 0"}) {
+                                "trainer --batch 60001", "coordinator --workers 0", "coordinator --epochs 0",
+                                "search --strategy best", "search --trials 0", "search --dimensions 0"}) {
     EXPECT_EQ(Run(arguments), 2) << arguments;
     EXPECT_EQ(out_, "") << arguments;
     EXPECT_NE(err_, "") << arguments;

@@ -7,6 +7,7 @@
 
 #include "server/failpoint/failpoint.h"
 #include "server/rpc/handed_over.h"
+#include "server/rpc/message_bytes.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/row_codec.h"
 #include "server/rpc/status.h"
@@ -85,55 +86,76 @@ void StudyService::PostCommand(grpc::ServerUnaryReactor* reactor, std::function<
   });
 }
 
-study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(Place place, grpc::ServerUnaryReactor* reactor,
-                                                                   v1::Study* study,
-                                                                   v1::CreateStudyResponse* created) {
-  return [this, place = std::move(place), reactor, study, created](absl::StatusOr<study::StudyAnswer> answer) {
-    if (!answer.ok()) return reactor->Finish(ToGrpc(answer.status()));
+study::Coordinator::Reply<study::StudyAnswer> StudyService::Answer(Place place, v1::Study* study, Finish finish) {
+  return [this, place = std::move(place), study,
+          finish = std::move(finish)](absl::StatusOr<study::StudyAnswer> answer) {
+    if (!answer.ok()) return finish(answer.status(), false);
     failpoint::Failpoint("server.request.committed");
-    means_.reads.ReadAdmitted([place, reactor, study, created,
-                               answer = *std::move(answer)](absl::StatusOr<store::StudyReader*> reader) {
-      const absl::StatusOr<store::StudyRow> row =
-          reader.ok() ? (*reader)->Study(answer.name) : absl::StatusOr<store::StudyRow>(reader.status());
-      absl::Status status = row.status();
-      if (status.ok()) status = ToMessage(*row, Detail::kWhole, study);
-      if (!status.ok()) {
-        // No final error: the change is durable, and the same request again is answered.
-        return reactor->Finish(ToGrpc(absl::UnavailableError(fmt::format(
-            "carried out, but not read ({}); the same request_id again returns the answer", status.ToString()))));
-      }
-      Overlay(answer, study);
-      if (created != nullptr) created->set_existed(answer.existed);
-      reactor->Finish(grpc::Status::OK);
-      failpoint::Failpoint("server.request.answered");
-    });
+    means_.reads.ReadAdmitted(
+        [place, study, finish, answer = *std::move(answer)](absl::StatusOr<store::StudyReader*> reader) {
+          const absl::StatusOr<store::StudyRow> row =
+              reader.ok() ? (*reader)->Study(answer.name) : absl::StatusOr<store::StudyRow>(reader.status());
+          absl::Status status = row.status();
+          if (status.ok()) status = ToMessage(*row, Detail::kWhole, study);
+          if (!status.ok()) {
+            // No final error: the change is durable, and the same request again is answered.
+            return finish(absl::UnavailableError(fmt::format(
+                              "carried out, but not read ({}); the same request_id again returns the answer",
+                              status.ToString())),
+                          false);
+          }
+          Overlay(answer, study);
+          finish(absl::OkStatus(), answer.existed);
+          failpoint::Failpoint("server.request.answered");
+        });
   };
 }
 
+// A study that is being created, between the bytes that gRPC has of the request and of the answer.
+struct StudyService::Creation {
+  Creation(grpc::ServerUnaryReactor* reactor, grpc::ByteBuffer* answer) : reactor(reactor), answer(answer) {}
+
+  void Finish(const absl::Status& status) {
+    if (status.ok()) *answer = ToBytes(response);
+    reactor->Finish(ToGrpc(status));
+  }
+
+  grpc::ServerUnaryReactor* const reactor;
+  grpc::ByteBuffer* const answer;
+  v1::CreateStudyRequest request;
+  v1::CreateStudyResponse response;
+};
+
 grpc::ServerUnaryReactor* StudyService::CreateStudy(grpc::CallbackServerContext* context,
-                                                    const v1::CreateStudyRequest* request,
-                                                    v1::CreateStudyResponse* response) {
+                                                    const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+  static const codec::ParsedSize size(v1::CreateStudyRequest::descriptor());
   handed_over_.See();
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto creation = std::make_shared<Creation>(context->DefaultReactor(), response);
   failpoint::Failpoint("server.request.read");
   means_.reads.Read([=, this](absl::StatusOr<store::StudyReader*> reader) {
-    if (!reader.ok()) return reactor->Finish(ToGrpc(reader.status()));
-    absl::StatusOr<std::shared_ptr<const study::StudySpec>> spec = ReadNewStudy(*request, paths_);
-    if (!spec.ok()) return reactor->Finish(ToGrpc(spec.status()));
-    if (!request->validate_only()) return CreateChecked(*std::move(spec), request, response, reactor);
+    if (!reader.ok()) return creation->Finish(reader.status());
+    if (absl::Status status = FromBytes(*request, size, &creation->request); !status.ok()) {
+      return creation->Finish(status);
+    }
+    absl::StatusOr<std::shared_ptr<const study::StudySpec>> spec = ReadNewStudy(creation->request, paths_);
+    if (!spec.ok()) return creation->Finish(spec.status());
+    if (!creation->request.validate_only()) return CreateChecked(creation, *std::move(spec));
     const absl::StatusOr<bool> exists = Exists(**reader, **spec);
-    if (exists.ok()) response->set_existed(*exists);
-    reactor->Finish(ToGrpc(exists.ok() ? Preview(**spec, response->mutable_study()) : exists.status()));
+    if (exists.ok()) creation->response.set_existed(*exists);
+    creation->Finish(exists.ok() ? Preview(**spec, creation->response.mutable_study()) : exists.status());
   });
-  return reactor;
+  return creation->reactor;
 }
 
-void StudyService::CreateChecked(std::shared_ptr<const study::StudySpec> spec,
-                                 const v1::CreateStudyRequest* request, v1::CreateStudyResponse* response,
-                                 grpc::ServerUnaryReactor* reactor) {
-  PostCommand(reactor, [=, this, spec = std::move(spec)](const Place& place) {
-    coordinator_.CreateStudy(request->request_id(), spec,
-                             Answer(place, reactor, response->mutable_study(), response));
+void StudyService::CreateChecked(const std::shared_ptr<Creation>& creation,
+                                 std::shared_ptr<const study::StudySpec> spec) {
+  PostCommand(creation->reactor, [=, this, spec = std::move(spec)](const Place& place) {
+    coordinator_.CreateStudy(
+        creation->request.request_id(), spec,
+        Answer(place, creation->response.mutable_study(), [creation](const absl::Status& status, bool existed) {
+          creation->response.set_existed(existed);
+          creation->Finish(status);
+        }));
   });
 }
 
@@ -157,7 +179,9 @@ grpc::ServerUnaryReactor* StudyService::ChangeNamed(
     return reactor;
   }
   PostCommand(reactor, [=, this, name = *std::move(name), change = std::move(change)](const Place& place) {
-    change(name, Answer(place, reactor, study));
+    change(name, Answer(place, study, [reactor](const absl::Status& status, bool /*existed*/) {
+             reactor->Finish(ToGrpc(status));
+           }));
   });
   return reactor;
 }

@@ -18,14 +18,15 @@
 
 namespace hpsearch::rpc {
 
-class StudyService final : public v1::StudyService::CallbackService {
+// A request for a study comes as bytes, so that it is looked at before it is parsed.
+class StudyService final
+    : public v1::StudyService::WithRawCallbackMethod_CreateStudy<v1::StudyService::CallbackService> {
  public:
   StudyService(const WatchStream::Means& means, study::Coordinator& coordinator, const study::Clock& clock,
                Paths paths, std::size_t most_changed, int most_at_coordinator);
 
-  grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context,
-                                        const v1::CreateStudyRequest* request,
-                                        v1::CreateStudyResponse* response) override;
+  grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* GetStudy(grpc::CallbackServerContext* context, const v1::GetStudyRequest* request,
                                      v1::Study* study) override;
   grpc::ServerUnaryReactor* ListStudies(grpc::CallbackServerContext* context,
@@ -66,12 +67,11 @@ class StudyService final : public v1::StudyService::CallbackService {
       std::function<void(const std::string& name, study::Coordinator::Reply<study::StudyAnswer> reply)> change);
   // Runs `task` on the strand with the request's place, which it keeps until the answer; or refuses the request.
   void PostCommand(grpc::ServerUnaryReactor* reactor, std::function<void(const Place&)> task);
-  // Answers a mutation: the record, and what only the file tells.
-  study::Coordinator::Reply<study::StudyAnswer> Answer(Place place, grpc::ServerUnaryReactor* reactor,
-                                                       v1::Study* study,
-                                                       v1::CreateStudyResponse* created = nullptr);
-  void CreateChecked(std::shared_ptr<const study::StudySpec> spec, const v1::CreateStudyRequest* request,
-                     v1::CreateStudyResponse* response, grpc::ServerUnaryReactor* reactor);
+  // Answers a mutation: the record, and what only the file tells. `finish` sends the answer, or why there is none.
+  using Finish = std::function<void(const absl::Status& status, bool existed)>;
+  study::Coordinator::Reply<study::StudyAnswer> Answer(Place place, v1::Study* study, Finish finish);
+  struct Creation;
+  void CreateChecked(const std::shared_ptr<Creation>& creation, std::shared_ptr<const study::StudySpec> spec);
 
   const WatchStream::Means means_;
   study::Coordinator& coordinator_;

@@ -18,7 +18,12 @@
 
 namespace hpsearch::rpc {
 
-class WorkerService final : public v1::WorkerService::CallbackService {
+// A session's messages come as bytes, so that they are looked at before they are parsed.
+using WorkerServiceBase =
+    v1::WorkerService::WithRawCallbackMethod_Session<v1::WorkerService::WithCallbackMethod_PutCheckpoint<
+        v1::WorkerService::WithCallbackMethod_GetCheckpoint<v1::WorkerService::Service>>>;
+
+class WorkerService final : public WorkerServiceBase {
  public:
   WorkerService(std::size_t most_unsent, study::Strand& strand, study::Coordinator& coordinator,
                 OpenStreams& streams, CheckpointShelf& shelf)
@@ -26,7 +31,7 @@ class WorkerService final : public v1::WorkerService::CallbackService {
     handed_over_.Tell();
   }
 
-  grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>* Session(
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Session(
       grpc::CallbackServerContext* context) override {
     handed_over_.See();
     return WorkerSession::Start(context, most_unsent_, strand_, coordinator_, streams_, shelf_);

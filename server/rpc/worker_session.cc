@@ -8,8 +8,20 @@
 #include <vector>
 
 #include "server/failpoint/failpoint.h"
+#include "server/rpc/message_bytes.h"
 
 namespace hpsearch::rpc {
+namespace {
+
+absl::StatusOr<std::vector<WorkerInput>> Read(const grpc::ByteBuffer& bytes) {
+  static const codec::ParsedSize size(v1::WorkerMessage::descriptor());
+  v1::WorkerMessage message;
+  if (absl::Status status = FromBytes(bytes, size, &message); !status.ok()) return status;
+  return ReadWorkerMessages(message);
+}
+
+}  // namespace
+
 WorkerSession* WorkerSession::Start(grpc::CallbackServerContext* context, std::size_t most_unsent,
                                     study::Strand& strand, study::Coordinator& coordinator, OpenStreams& streams,
                                     const CheckpointShelf& shelf) {
@@ -41,7 +53,9 @@ void WorkerSession::OnReadDone(bool ok) {
   handed_over_.See();
   if (!ok) return strand_.Post([self = shared_from_this()] { self->End(absl::OkStatus()); });
   failpoint::Failpoint("server.session.read");
-  strand_.Post([self = shared_from_this(), inputs = ReadWorkerMessages(incoming_)] {
+  absl::StatusOr<std::vector<WorkerInput>> read = Read(incoming_);
+  incoming_.Clear();
+  strand_.Post([self = shared_from_this(), inputs = std::move(read)] {
     failpoint::Failpoint("server.session.decoded");
     self->Apply(inputs);
   });
@@ -208,7 +222,7 @@ void WorkerSession::Send(v1::CoordinatorMessage message) {
 void WorkerSession::Flush() {
   if (outbound_.ended() || !outbound_.empty() || unsent_.empty()) return;
   failpoint::Failpoint("server.send.flush");
-  outbound_.Push(TakeTogether(unsent_));
+  outbound_.Push(ToBytes(TakeTogether(unsent_)));
 }
 
 void WorkerSession::End(absl::Status why) {

@@ -4,11 +4,13 @@
 // Threads: gRPC's reactions decode and post; all else, the sends included, happens on the strand. A message is
 // read only after the one before it was handed over, so that a worker cannot run ahead of the coordinator.
 // Ownership: the session keeps itself alive until its stream is done, and the coordinator shares it while it is
-// connected. Ends: the worker closes (OK), a message that makes no sense (INVALID_ARGUMENT), a worker that does
+// connected. Ends: the worker closes (OK), a message that makes no sense (INVALID_ARGUMENT) or would take too much
+// memory (RESOURCE_EXHAUSTED), a worker that does
 // not read (its call is cancelled), the coordinator's word, or the server's stop (UNAVAILABLE).
 #pragma once
 
 #include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <cstddef>
@@ -31,7 +33,7 @@
 
 namespace hpsearch::rpc {
 
-class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>,
+class WorkerSession final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                             public study::WorkerLink,
                             public OpenStreams::Stream,
                             public std::enable_shared_from_this<WorkerSession> {
@@ -76,11 +78,11 @@ class WorkerSession final : public grpc::ServerBidiReactor<v1::WorkerMessage, v1
   OpenStreams& streams_;
   const CheckpointShelf& shelf_;
   std::shared_ptr<WorkerSession> self_;  // until the stream is done
-  v1::WorkerMessage incoming_;
+  grpc::ByteBuffer incoming_;
   HandedOver handed_over_;
 
   // On the strand.
-  OutboundQueue<v1::CoordinatorMessage, WorkerSession> outbound_{*this};  // one at most
+  OutboundQueue<grpc::ByteBuffer, WorkerSession> outbound_{*this};  // one at most
   std::deque<v1::CoordinatorMessage> unsent_;
   bool flush_posted_ = false;
   std::optional<study::Coordinator::SessionId> session_;  // from hello to the end

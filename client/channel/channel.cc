@@ -18,7 +18,7 @@ constexpr int kKeepaliveMs = 30'000;  // the server permits one in 10 s
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kFirstReconnectMs = 100;
 constexpr int kMostReconnectMs = 2'000;      // a server that comes back is found soon
-constexpr int kMostRequestBytes = 8 << 20;   // the server's bound: what it would refuse is not sent
+constexpr int kMostRequestBytes = 4 << 20;   // the server's bound: what it would refuse is not sent
 constexpr int kMostMessageBytes = 16 << 20;  // a server's answers stay below 13 MiB
 
 // gRPC takes much else: a host alone is reached at port 443, a path is a socket.

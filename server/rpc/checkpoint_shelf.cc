@@ -22,10 +22,11 @@ v1::CheckpointHeader ToMessage(const store::KeptCheckpoint& kept) {
 }
 
 CheckpointShelf::CheckpointShelf(const std::string& folder, const CheckpointLimits& limits, study::Strand& strand,
-                                 study::Coordinator& coordinator)
+                                 study::Coordinator& coordinator, BufferQuota& quota)
     : stalls_(limits.stalls),
       strand_(strand),
       coordinator_(coordinator),
+      quota_(quota),
       files_(folder, limits.files),
       places_(limits.transfers),
       pool_(kThreads) {}
@@ -66,6 +67,12 @@ void CheckpointShelf::EndStalled() {
   const auto since = std::chrono::steady_clock::now() - stalls_;
   const std::set<Transfer*> all = transfers_;
   for (Transfer* transfer : all) transfer->EndIfStalled(since);
+}
+
+Place CheckpointShelf::TakePlace() {
+  Place place = places_.Take();
+  if (place == nullptr) return nullptr;
+  return std::make_shared<std::pair<Place, BufferQuota::Share>>(std::move(place), quota_.ForTransfer());
 }
 
 void CheckpointShelf::OnDisk(std::function<void()> task) { boost::asio::post(pool_, std::move(task)); }

@@ -2,8 +2,8 @@
 // which there are, who may put and get one, and when one is of no more use. The files are
 // store/checkpoint_files.h's; what touches the disk runs on a small pool of this one's.
 //
-// Threads: as said at each method. Owned by the server; borrows strand and coordinator. Errors: those of its
-// parts.
+// Threads: as said at each method. Owned by the server; borrows strand, coordinator and quota. Errors: those of
+// its parts.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hpsearch/v1/checkpoint_transfer.pb.h"
+#include "server/rpc/buffer_quota.h"
 #include "server/rpc/checkpoint_limits.h"
 #include "server/rpc/places.h"
 #include "server/store/checkpoint_files.h"
@@ -39,7 +40,7 @@ class CheckpointShelf {
   };
 
   CheckpointShelf(const std::string& folder, const CheckpointLimits& limits, study::Strand& strand,
-                  study::Coordinator& coordinator);
+                  study::Coordinator& coordinator, BufferQuota& quota);
 
   // On the strand. What the lease of that trial is to tell; nullopt: there is none.
   std::optional<v1::CheckpointHeader> HeaderOf(const std::string& study, std::int64_t trial) const;
@@ -53,11 +54,12 @@ class CheckpointShelf {
   void Enter(Transfer* transfer) { transfers_.insert(transfer); }
   void Leave(Transfer* transfer) { transfers_.erase(transfer); }
   void EndStalled();
+  // nullptr: as many transfers are under way as may be. Given back on the strand as well.
+  Place TakePlace();
   // From here on the coordinator is asked nothing.
   void Close() { closed_ = true; }
 
-  // Any thread. nullptr: as many transfers are under way as may be.
-  Place TakePlace() { return places_.Take(); }
+  // Any thread.
   void OnDisk(std::function<void()> task);
   store::CheckpointFiles& files() { return files_; }
   study::Strand& strand() { return strand_; }
@@ -68,6 +70,7 @@ class CheckpointShelf {
   const std::chrono::milliseconds stalls_;
   study::Strand& strand_;
   study::Coordinator& coordinator_;
+  BufferQuota& quota_;
   store::CheckpointFiles files_;
   Places places_;
   std::set<Transfer*> transfers_;  // on the strand

@@ -23,7 +23,7 @@ absl::Status OpenStreams::Add(Stream* stream) {
   if (streams_.size() >= most_) {
     return absl::ResourceExhaustedError(fmt::format("{} streams are open already; try again", most_));
   }
-  streams_.insert(stream);
+  streams_.emplace(stream, quota_.ForStream());
   return absl::OkStatus();
 }
 
@@ -31,7 +31,7 @@ void OpenStreams::Remove(Stream* stream) { streams_.erase(stream); }
 
 void OpenStreams::CloseAll(const absl::Status& why) {
   closed_ = why;
-  for (Stream* stream : streams_) stream->Close(why);
+  for (const auto& [stream, share] : streams_) stream->Close(why);
 }
 
 }  // namespace hpsearch::rpc

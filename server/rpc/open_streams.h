@@ -1,14 +1,15 @@
 // The streams that are open, so that a server that stops can end them and wait until the last one has gone, and
-// that no more are open than it can bear. Owned by the server; borrows the streams. Threads: as said at each
-// method.
+// that no more are open than it can bear; each has its share of gRPC's buffers. Owned by the server; borrows the
+// streams and the quota. Threads: as said at each method.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "absl/status/status.h"
+#include "server/rpc/buffer_quota.h"
 
 namespace hpsearch::rpc {
 
@@ -20,7 +21,7 @@ class OpenStreams {
     virtual void Close(const absl::Status& why) = 0;  // on the strand
   };
 
-  explicit OpenStreams(std::size_t most = 10'000) : most_(most) {}
+  OpenStreams(std::size_t most, BufferQuota& quota) : most_(most), quota_(quota) {}
 
   // From a stream's construction until gRPC is done with it; any thread.
   void Enter();
@@ -42,7 +43,8 @@ class OpenStreams {
 
   // On the strand.
   const std::size_t most_;
-  std::unordered_set<Stream*> streams_;
+  BufferQuota& quota_;
+  std::unordered_map<Stream*, BufferQuota::Share> streams_;
   absl::Status closed_;
 };
 

@@ -33,7 +33,7 @@ namespace {
 using listen::ListenAddress;
 
 constexpr int kReadThreads = 2;
-constexpr int kMostMessageBytes = 8 << 20;  // of a request
+constexpr int kMostMessageBytes = 4 << 20;  // of a request
 constexpr int kMostAnswerBytes = 16 << 20;  // in process, as client/channel has it
 constexpr auto kTick = std::chrono::milliseconds(250);
 constexpr auto kStallsLook = std::chrono::seconds(1);
@@ -54,7 +54,8 @@ class Server::Impl {
  public:
   explicit Impl(ServerOptions options)
       : options_(std::move(options)),
-        streams_(options_.limits.open_streams),
+        quota_(options_.limits.buffers),
+        streams_(options_.limits.open_streams, quota_),
         reads_(options_.database, kReadThreads, options_.limits.waiting_reads),
         background_(strand_) {}
   ~Impl() { Stop(); }
@@ -75,7 +76,7 @@ class Server::Impl {
         shelf_->Notify(event);
       });
       shelf_.emplace(options_.database + ".checkpoints/travelling", options_.limits.checkpoints, strand_,
-                     *coordinator_);
+                     *coordinator_, quota_);
       recovered = coordinator_->Recover();
       if (recovered.ok()) shelf_->TidyUp();
     });
@@ -131,8 +132,11 @@ class Server::Impl {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     builder.SetMaxReceiveMessageSize(kMostMessageBytes);
-    // gRPC looks at a message's length once it is there as a whole: before that, this ends the call.
-    builder.SetResourceQuota(grpc::ResourceQuota("server").Resize(options_.limits.buffered_bytes));
+    builder.SetResourceQuota(quota_.quota());
+    // A packed message grows to a thousand times its size before gRPC looks at that: none of ours is packed.
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+    builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error, not a share
     // Most messages are small: no ping behind each to find out how much a connection bears. So much under way is
     // enough for checkpoints, also from far away.
@@ -163,6 +167,7 @@ class Server::Impl {
   AsioStrand strand_;
   WatchHub hub_;
   StoreHealth health_;
+  BufferQuota quota_;
   OpenStreams streams_;
   ReadPool reads_;
   BackgroundThread background_;

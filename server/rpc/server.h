@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/rpc/buffer_quota.h"
 #include "server/rpc/checkpoint_limits.h"
 
 namespace grpc {
@@ -24,12 +25,10 @@ namespace hpsearch::rpc {
 
 // What a server bears of its clients; beyond it they are refused (RESOURCE_EXHAUSTED), or their stream is ended.
 struct ServerLimits {
-  int waiting_reads = 256;  // requests that wait for a reader; each is of 8 MiB at most
+  int waiting_reads = 256;  // requests that wait for a reader; each is of 4 MiB at most
   int commands = 256;       // requests at the coordinator, until their answer; of as much each
   std::size_t open_streams = 10'000;
-  // In gRPC, by all connections: one takes up to 16 KB, and what has come of messages that are not whole yet. With
-  // more, gRPC ends calls.
-  std::size_t buffered_bytes = std::size_t{256} << 20;
+  BufferLimits buffers = {};             // gRPC's
   std::size_t changed_trials = 10'000;   // while a watcher takes nothing; else as WatchBacklog::kMostBehind has it
   std::size_t unsent_messages = 20'000;  // to a worker: far more than the acknowledgements of 1,024 slots
   CheckpointLimits checkpoints = {};

@@ -2,6 +2,7 @@
 """What is too large, too deep or too many is refused, and what may be large costs no memory: of a server, and of a
 study file. (How long a refusal takes, no test says.)
 """
+import gzip
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ CREATE = "/hpsearch.v1.StudyService/CreateStudy"
 SESSION = "/hpsearch.v1.WorkerService/Session"
 # Trailers as gRPC writes them: a name, a length, a value.
 RESOURCE_EXHAUSTED = b"grpc-status\x018"
+UNIMPLEMENTED = b"grpc-status\x0212"
 OK = b"grpc-status\x010"
 
 STUDY = """
@@ -43,6 +45,15 @@ def field(number, message):
     return bytes([number << 3 | 2]) + varint + bytes([size]) + message
 
 
+def send_two_gigabytes(address, method):
+    """A message of so many bytes, or what the server lets through of it; how it ended the call."""
+    with RawCall(address, method) as call:
+        sent = call.send(bytes(MB), claimed=2**31 - 1)
+        while call.answer is None and sent < 1000 * MB:
+            sent += call.send_more(bytes(MB))
+        return call.answer
+
+
 def peak_memory(process):
     """The most that it ever had of the machine's memory, in bytes."""
     with open(f"/proc/{process.child.pid}/status", encoding="ascii") as status:
@@ -54,7 +65,7 @@ class ServersBounds(unittest.TestCase):
         with Workspace() as workspace, workspace.server("a.db") as server:
             for method in (CREATE, SESSION):
                 with RawCall(server.address, method) as call:
-                    call.send(bytes(9 * MB))
+                    call.send(bytes(5 * MB))
                     self.assertIn(RESOURCE_EXHAUSTED, call.wait())
             self.assertEqual(workspace.json("list", "--server", server.address), [])
 
@@ -72,15 +83,51 @@ class ServersBounds(unittest.TestCase):
                 call.socket.close()
 
     def test_a_message_of_two_gigabytes_is_cut_off(self):
+        for method in (CREATE, SESSION):
+            with Workspace() as workspace, workspace.server("a.db") as server:
+                before = peak_memory(server)
+                answer = send_two_gigabytes(server.address, method)
+                self.assertIsNotNone(answer)
+                self.assertNotIn(OK, answer if isinstance(answer, bytes) else b"")
+                self.assertLess(peak_memory(server) - before, 16 * MB)
+                self.assertEqual(workspace.json("list", "--server", server.address), [])
+
+    def test_workers_lose_nothing_where_a_message_of_two_gigabytes_is_cut_off(self):
+        """gRPC may end their calls before it ends the one that has all the memory."""
+        with Workspace() as workspace, workspace.server("a.db") as server, workspace.worker(server.address):
+            workspace.run("submit", workspace.study(epochs=20, rounds=1), "--server", server.address)
+            with workspace.start("watch", "tiny-mlp", "--server", server.address, "--json") as watch:
+                for method in (CREATE, SESSION, CREATE):
+                    next(watch.lines())
+                    self.assertIsNotNone(send_two_gigabytes(server.address, method))
+            self.assertEqual(workspace.json("wait", "tiny-mlp", "--server", server.address)["state"], "COMPLETED")
+            trials = workspace.json("trials", "tiny-mlp", "--server", server.address, "--limit", "100")
+            self.assertEqual({(trial["state"], trial["epochs"]) for trial in trials}, {("COMPLETED", 20)})
+
+    def test_a_packed_message_is_not_unpacked(self):
+        packed = gzip.compress(bytes(200 * MB))
         with Workspace() as workspace, workspace.server("a.db") as server:
             before = peak_memory(server)
-            with RawCall(server.address, CREATE) as call:
-                sent = 0
-                while call.answer is None and sent < 1000 * MB:
-                    sent += call.send(bytes(MB), claimed=2**31 - 1) if sent == 0 else call.send_more(bytes(MB))
-                self.assertIsNotNone(call.answer)
-                self.assertNotIn(OK, call.answer if isinstance(call.answer, bytes) else b"")
-            self.assertLess(peak_memory(server) - before, 400 * MB)
+            for method in (CREATE, SESSION):
+                with RawCall(server.address, method, encoding=b"gzip") as call:
+                    call.send(packed)
+                    self.assertIn(UNIMPLEMENTED, call.wait())
+            self.assertLess(peak_memory(server) - before, 16 * MB)
+            self.assertEqual(workspace.json("list", "--server", server.address), [])
+
+    def test_a_message_that_would_swell_is_not_parsed(self):
+        layers = field(2, field(5, b"") * (2 * MB - 8))  # a specification of two million layers, which say nothing
+        reports = field(7, field(1, b"") * (2 * MB - 8))  # as many messages of a worker's
+        with Workspace() as workspace, workspace.server("a.db") as server:
+            before = peak_memory(server)
+            for method, message in ((CREATE, layers), (SESSION, reports)):
+                self.assertLess(len(message), 4 * MB)
+                with RawCall(server.address, method) as call:
+                    call.send(message, end=method == CREATE)
+                    answer = call.wait()
+                    self.assertIn(RESOURCE_EXHAUSTED, answer)
+                    self.assertIn(b"more than 32 MiB of memory", answer)
+            self.assertLess(peak_memory(server) - before, 16 * MB)
             self.assertEqual(workspace.json("list", "--server", server.address), [])
 
     def test_a_message_nested_ten_thousand_levels_is_refused(self):

@@ -12,7 +12,7 @@ FRAME = 16384
 
 
 class RawCall:
-    def __init__(self, address, method):
+    def __init__(self, address, method, encoding=None):
         host, port = address.rsplit(":", 1)
         self.socket = socket.create_connection((host, int(port)), timeout=60)
         self.buffer = b""
@@ -25,6 +25,9 @@ class RawCall:
         path = method.encode()
         block = (b"\x83\x86" + b"\x04" + bytes([len(path)]) + path + b"\x01\x01a"
                  + literal(b"content-type", b"application/grpc") + literal(b"te", b"trailers"))
+        if encoding is not None:
+            block += literal(b"grpc-encoding", encoding)
+        self.compressed = encoding is not None
         self.socket.sendall(self.frame(HEADERS, END_HEADERS, STREAM, block))
 
     def __enter__(self):
@@ -39,7 +42,7 @@ class RawCall:
 
     def send(self, message, claimed=None, end=False):
         """The message, or its beginning where it claims to be longer; the bytes that the server let through."""
-        return self.send_more(b"\0" + struct.pack(">I", len(message) if claimed is None else claimed) + message, end)
+        return self.send_more(bytes([self.compressed]) + struct.pack(">I", len(message) if claimed is None else claimed) + message, end)
 
     def send_more(self, data, end=False):
         """What is behind the beginning of a message."""

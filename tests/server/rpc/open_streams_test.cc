@@ -8,13 +8,16 @@
 namespace hpsearch::rpc {
 namespace {
 
+constexpr std::size_t kMost = 10;
+
 struct FakeStream : OpenStreams::Stream {
   void Close(const absl::Status& why) override { closed = why; }
   std::optional<absl::Status> closed;
 };
 
 TEST(OpenStreams, ClosesThoseThatAreOpenAndRefusesFurtherOnes) {
-  OpenStreams streams;
+  BufferQuota quota({});
+  OpenStreams streams(kMost, quota);
   FakeStream open;
   FakeStream gone;
   FakeStream late;
@@ -29,7 +32,8 @@ TEST(OpenStreams, ClosesThoseThatAreOpenAndRefusesFurtherOnes) {
 }
 
 TEST(OpenStreams, AreNoMoreThanMayBe) {
-  OpenStreams streams(1);
+  BufferQuota quota({});
+  OpenStreams streams(1, quota);
   FakeStream first;
   FakeStream second;
   EXPECT_TRUE(streams.Add(&first).ok());
@@ -40,8 +44,27 @@ TEST(OpenStreams, AreNoMoreThanMayBe) {
   EXPECT_TRUE(streams.Add(&second).ok());
 }
 
+TEST(OpenStreams, HaveAShareOfTheBuffersEach) {
+  BufferQuota quota({.base = 100, .a_stream = 10, .a_transfer = 1000});
+  OpenStreams streams(2, quota);
+  FakeStream first;
+  FakeStream second;
+  FakeStream third;
+  EXPECT_EQ(quota.bytes(), 100);
+  EXPECT_TRUE(streams.Add(&first).ok());
+  EXPECT_TRUE(streams.Add(&second).ok());
+  EXPECT_FALSE(streams.Add(&third).ok());
+  EXPECT_EQ(quota.bytes(), 120);
+  streams.Remove(&third);
+  streams.Remove(&first);
+  EXPECT_EQ(quota.bytes(), 110);
+  const BufferQuota::Share transfer = quota.ForTransfer();
+  EXPECT_EQ(quota.bytes(), 1110);
+}
+
 TEST(OpenStreams, AreAwaited) {
-  OpenStreams streams;
+  BufferQuota quota({});
+  OpenStreams streams(kMost, quota);
   streams.AwaitNone();
   streams.Enter();
   streams.Enter();

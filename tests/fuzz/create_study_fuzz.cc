@@ -3,6 +3,7 @@
 #include "server/rpc/new_study.h"
 #include "server/rpc/worker_codec.h"
 #include "tests/fuzz/coordinated.h"
+#include "tests/fuzz/parse.h"
 #include "worker/agent/lease_codec.h"
 
 namespace {
@@ -23,7 +24,7 @@ absl::StatusOr<study::StudyAnswer> Create(Coordinated& world, const std::string&
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   hpsearch::v1::CreateStudyRequest request;
-  if (!request.ParseFromArray(data, static_cast<int>(size))) return 0;
+  if (!hpsearch::fuzz::Parse({data, size}, &request)) return 0;
   const auto spec = hpsearch::rpc::ReadNewStudy(request, hpsearch::rpc::Paths::kRefused);
   if (!spec.ok()) return 0;
   hpsearch::v1::Study preview;

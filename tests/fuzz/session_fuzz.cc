@@ -7,6 +7,7 @@
 
 #include "server/rpc/worker_codec.h"
 #include "tests/fuzz/coordinated.h"
+#include "tests/fuzz/parse.h"
 
 namespace {
 
@@ -74,7 +75,7 @@ class Sessions {
   // As rpc::WorkerSession does it.
   void Say(int worker, Input bytes) {
     hpsearch::v1::WorkerMessage message;
-    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+    if (!hpsearch::fuzz::Parse(bytes, &message)) return;
     const auto inputs = rpc::ReadWorkerMessages(message);
     if (!inputs.ok()) return;
     for (const rpc::WorkerInput& input : *inputs) {

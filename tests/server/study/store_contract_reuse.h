@@ -1,0 +1,78 @@
+// The part of the conformance suite of study::Store (store_contract.h) about what is known of trials already: curves of
+// other studies, and points that a strategy chose. Included behind it, in the same file.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+#include "tests/server/study/store_contract.h"
+
+namespace hpsearch::study {
+
+TEST_P(StoreContract, TheFirstEpochsOfAnotherStudysTrialAreCopied) {
+  OpenedStore store(GetParam());
+  store.Begin();
+  ASSERT_TRUE(
+      store
+          .Commit({PutTrial{SampleTrial(1, 1)},
+                   AppendEpochs{1, 1, 1, {SampleEpoch(1), SampleEpochWithMetrics(2), SampleEpochWithMetrics(3)}},
+                   PutStudy{SampleStudy(2, "two")}, PutRound{SampleRound(2)}, PutTrial{SampleTrial(2, 1)},
+                   CopyEpochs{2, 1, 1, 2, 1}})
+          .ok());
+  const auto copied = store->ReadCurve(2, 1).value();
+  ASSERT_EQ(copied.size(), 2U);
+  EXPECT_TRUE(Same(copied[0], SampleEpoch(1)));
+  EXPECT_TRUE(Same(copied[1], SampleEpochWithMetrics(2)));
+  EXPECT_EQ(store->ReadCurve(1, 1).value().size(), 3U);
+  EXPECT_TRUE(store->ReadCurve(1, 7).value().empty());
+}
+
+TEST_P(StoreContract, TrialsAreFoundByWhatTheyTrained) {
+  OpenedStore store(GetParam());
+  store.Begin();
+  Batch batch = {PutStudy{SampleStudy(2, "two")}, PutRound{SampleRound(2)}};
+  const auto put = [&batch](std::int64_t study, std::int64_t number, TrialState state,
+                            std::int64_t epochs) -> TrialRecord& {
+    TrialRecord trial = SampleTrial(study, number);
+    trial.state = state;
+    trial.epochs = epochs;
+    trial.key = "key";
+    batch.emplace_back(PutTrial{trial});
+    return std::get<PutTrial>(batch.back()).trial;
+  };
+  put(1, 1, TrialState::kCompleted, 2);
+  put(1, 2, TrialState::kRunning, 9);
+  put(1, 3, TrialState::kFailed, 9);
+  put(1, 4, TrialState::kDiverged, 3);
+  put(1, 5, TrialState::kCompleted, 9).key = "other";
+  put(1, 6, TrialState::kCompleted, 9).reused_from = 1;
+  put(1, 7, TrialState::kCompleted, 9).reused_elsewhere = {"gone", 3};
+  put(2, 1, TrialState::kCompleted, 4);
+  ASSERT_TRUE(store.Commit(std::move(batch)).ok());
+  std::vector<std::pair<std::int64_t, std::int64_t>> found;
+  const auto trained = store->TrainedAs("key").value();
+  for (const TrialRecord& trial : trained) found.emplace_back(trial.study, trial.number);
+  EXPECT_EQ(found, (std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 1}, {1, 4}, {1, 1}}));
+  EXPECT_TRUE(store->TrainedAs("nothing").value().empty());
+  EXPECT_EQ(store->FindStudyOf(2).value().name, "two");
+  EXPECT_CODE(store->FindStudyOf(3).status(), kNotFound);
+}
+
+TEST_P(StoreContract, TrialsWhosePointsWereChosenComeWithTheStudy) {
+  OpenedStore store(GetParam());
+  store.Begin();
+  TrialRecord first = SampleTrial(1, 1);
+  first.point = "1/2 #3";
+  TrialRecord second = SampleTrial(1, 2);
+  second.point = "- 7";
+  ASSERT_TRUE(store.Commit({PutTrial{second}, PutTrial{first}, PutTrial{SampleTrial(1, 3)}}).ok());
+  for (const StoredStudy& stored : {store->LoadStudy(1, {}).value(), store->LoadOpenStudies().value().at(0)}) {
+    ASSERT_EQ(stored.chosen.size(), 2U);
+    EXPECT_TRUE(Same(stored.chosen[0], first));
+    EXPECT_TRUE(Same(stored.chosen[1], second));
+  }
+}
+
+}  // namespace hpsearch::study

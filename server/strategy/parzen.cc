@@ -10,7 +10,7 @@ namespace {
 
 // Chosen on functions that strategies are not compared on (tests/oracle/strategy_driver/functions.cc).
 constexpr double kPriorWeight = 2;  // in points
-constexpr double kWidthShare = 0.3;
+constexpr double kWidthShare = 0.5;
 constexpr double kLeastWidth = 0.01;
 constexpr double kLeastLevels = 0.3;  // a width in levels
 // From so many levels on a level is taken for the point in its middle.

@@ -77,16 +77,22 @@ class Tpe final : public Sampler {
   }
 
   Coordinates Next(const Known& known, Draws& draws) const {
-    const auto share = static_cast<std::size_t>(std::ceil(gamma_ * static_cast<double>(known.ended)));
-    const std::size_t good = std::min({share, kMostGood, known.measured.size()});
+    // Of equal objectives one counts among the best: of a plateau, or a row of a table that answers many points,
+    // the rest says nothing new, and would draw all that follow to itself.
+    const std::vector<const Observation*>& measured = known.measured;
+    const auto repeats = [&](std::size_t i) {
+      return i > 0 && measured[i]->objective == measured[i - 1]->objective;
+    };
+    std::size_t distinct = known.ended - measured.size();
+    for (std::size_t i = 0; i < measured.size(); ++i) distinct += repeats(i) ? 0 : 1;
+    const auto share = static_cast<std::size_t>(std::ceil(gamma_ * static_cast<double>(distinct)));
+    const std::size_t most_good = std::min(share, kMostGood);
     std::vector<Parzen::Point> best, others;
-    for (std::size_t i = 0; i < known.measured.size(); ++i) {
-      if (i < good) {
-        const double weight = std::log(static_cast<double>(good) + 0.5) - std::log(static_cast<double>(i) + 1);
-        best.push_back({&known.measured[i]->at, weight});
-      } else {
-        others.push_back({&known.measured[i]->at, 1});
-      }
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+      (best.size() < most_good && !repeats(i) ? best : others).push_back({&measured[i]->at, 1});
+    }
+    for (std::size_t i = 0; i < best.size(); ++i) {
+      best[i].weight = std::log(static_cast<double>(best.size()) + 0.5) - std::log(static_cast<double>(i) + 1);
     }
     for (const Coordinates* at : known.unmeasured) others.push_back({at, 1});
 

@@ -2,7 +2,7 @@
 // over all dimensions together as BOHB has it (Falkner et al., 2018): of the trials so far the best part is one
 // density, the others are another, and of some points drawn from the first the next trial is the one where it most
 // exceeds the second. Good trials weigh by their rank, as in CMA-ES (Hansen, "The CMA evolution strategy: a
-// tutorial", 2016).
+// tutorial", 2016); of those with the same objective, to the bit, one alone counts among them.
 //
 // Running trials, and those chosen earlier in the same batch, count among the others, so that workers keep apart;
 // diverged ones too, behind all that were measured. The first `startup` points are Sobol's. A point that was tried

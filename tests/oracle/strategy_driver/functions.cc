@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "server/strategy/draws.h"
+
 namespace hpsearch::oracle {
 namespace {
 
@@ -152,6 +154,49 @@ double Mixed(const Coordinates& at) {
   return kFloor[kind] + 4 * rate * rate + 2 * other * other + 0.02 * (level - 5) * (level - 5) + rate * other;
 }
 
+// A table of recorded results, as `simulate` has them: the nearest of 600 rows answers. A row's value is a bowl in
+// a rate, whose best place depends on a category, with weak effects of the others, and noise of the row's own.
+struct Row {
+  Coordinates at;
+  double value;
+};
+
+const Cube& RowsCube() {
+  static const Cube cube = {{Dimension::Kind::kCategorical, 3}, {}, {}, {}, {},
+                            {Dimension::Kind::kCategorical, 2}};
+  return cube;
+}
+
+const std::vector<Row>& RowsOf() {
+  static const auto* const rows = [] {
+    auto* const made = new std::vector<Row>;
+    for (int i = 0; i < 600; ++i) {
+      strategy::Draws draws(600, strategy::Purpose::kRandom, i);
+      Row row{Coordinates(6), 0};
+      for (double& coordinate : row.at) coordinate = draws.Uniform();
+      row.at[0] = (std::floor(row.at[0] * 3) + 0.5) / 3;
+      row.at[5] = (std::floor(row.at[5] * 2) + 0.5) / 2;
+      const double rate = row.at[1] - (row.at[5] < 0.5 ? 0.35 : 0.75), size = row.at[2] - 0.6;
+      row.value = 3 * rate * rate + 0.2 * size * size + 0.1 * (1 - row.at[3]) + 0.05 * row.at[4] * row.at[4] +
+                  (row.at[0] < 0.3 ? 0.15 : 0) + 0.04 * std::abs(draws.Normal());
+      made->push_back(std::move(row));
+    }
+    return made;
+  }();
+  return *rows;
+}
+
+double Rows(const Coordinates& at) {
+  const auto distance = [&](const Row& row) {
+    double sum = 0;
+    for (std::size_t i = 0; i < at.size(); ++i) sum += (row.at[i] - at[i]) * (row.at[i] - at[i]);
+    return sum;
+  };
+  return std::ranges::min_element(RowsOf(), {}, distance)->value;
+}
+
+double LeastOfRows() { return std::ranges::min_element(RowsOf(), {}, &Row::value)->value; }
+
 }  // namespace
 
 const std::vector<Function>& Functions() {
@@ -169,6 +214,7 @@ const std::vector<Function>& Functions() {
       {"dixon5", Cube(5), 0, false, &DixonPrice},
       {"griewank7", Cube(7), 0, false, &Griewank},
       {"mixed4", {{Dimension::Kind::kCategorical, 4}, {Dimension::Kind::kOrdinal, 8}, {}, {}}, 0, false, &Mixed},
+      {"rows6", RowsCube(), LeastOfRows(), false, &Rows},
   };
   return *functions;
 }

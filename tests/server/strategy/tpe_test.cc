@@ -115,6 +115,23 @@ TEST(Tpe, KeepsAwayFromWhatRunsAndWhatDiverged) {
   }
 }
 
+// A table's row answers all points near it with the same: it is not to be asked again and again.
+TEST(Tpe, KeepsAwayFromWhatSaysNothingNew) {
+  const auto sampler = MakeTpe(Cube(2), 3, &AsItIs);
+  std::vector<Observation> alike = Play(*sampler, &Bowl, 40);
+  const Observation best = *std::ranges::min_element(alike, {}, &Observation::objective);
+  std::vector<Observation> differing = alike;
+  for (std::int64_t number = 41; number <= 44; ++number) {
+    Observation near = best;
+    near.number = number;
+    near.at[0] += 0.001 * static_cast<double>(number - 40);
+    alike.push_back(near);
+    near.objective -= 1e-9 * static_cast<double>(number);
+    differing.push_back(near);
+  }
+  EXPECT_GT(MeanDistance(*sampler, alike, best.at), 1.5 * MeanDistance(*sampler, differing, best.at));
+}
+
 // Nothing measured yet, or nothing that can be: points come all the same, none twice.
 TEST(Tpe, GoesOnWithoutResults) {
   for (const State state : {State::kRunning, State::kDiverged}) {

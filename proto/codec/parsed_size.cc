@@ -25,7 +25,7 @@ constexpr std::size_t kPlace = 3 * sizeof(void*);
 constexpr std::size_t kString = 32 + kHeap;
 constexpr std::size_t kInString = 15;  // bytes for which it needs no heap
 // A field that the type does not have: its place in a list that doubles, and at worst it has the list to itself.
-constexpr std::size_t kStray = 3 * 16 + kList;
+constexpr std::size_t kStray = 48 + kList;
 
 std::size_t OfText(std::size_t size) { return kString + (size > kInString ? size + 1 + kHeap : 0); }
 

@@ -4,6 +4,8 @@
 // Threads: one. Errors: std::abort through Require.
 #pragma once
 
+#include <spdlog/spdlog.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -48,7 +50,10 @@ class Coordinated {
     absl::Status closed;
   };
 
-  Coordinated() { Begin(); }
+  Coordinated() {
+    spdlog::set_level(spdlog::level::off);  // a store that fails is told of, a thousand times a second
+    Begin();
+  }
   study::Coordinator* operator->() { return coordinator_.get(); }
 
   // nullptr: the hello was refused.

@@ -116,10 +116,10 @@ def main():
     runs |= optuna_runs(arguments.optuna, arguments.seeds, arguments.trials)
     regrets = {who: log_regrets(of, arguments.trials) for who, of in runs.items()}
 
-    print(row(["", *FUNCTIONS]))
+    print(row(["geometric mean of regrets", *FUNCTIONS]))
     print(row(["---"] * (1 + len(FUNCTIONS))))
     for who, of in regrets.items():
-        print(row([who, *(f"{10**np.median(of[name]):.2g}" for name in FUNCTIONS)]))
+        print(row([who, *(f"{10**np.mean(of[name]):.2g}" for name in FUNCTIONS)]))
     print()
     print(row(["ours", "theirs", "log10 regret, median difference", "rank-biserial", "p better", "p worse"]))
     print(row(["---"] * 6))

@@ -124,7 +124,8 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
                {"epochs", plan.epochs},
                {"parameters", parameters},
                {"strategy", spec.search.sampling ? spec.search.sampling->name() : "grid"}};
-  for (const stopping::Section::Entry& rule : spec.stopping.entries) json["stopping"].push_back(rule.kind->keys.name);
+  for (const stopping::Section::Entry& rule : spec.stopping.entries)
+    json["stopping"].push_back(rule.kind->keys.name);
   json["same_for_any_workers"] = study::SameForAnyWorkers(spec);
   return json;
 }

@@ -214,7 +214,7 @@ TEST(WorkerCodec, RefusesMessagesOfNoKind) {
 }
 
 TEST(WorkerCodec, SendsAPlanWithItsValues) {
-  study::Lease lease{"s", 3, 2, 5, 1, "0123", {}};
+  study::Lease lease{.study = "s", .trial = 3, .attempt = 2, .epochs = 5, .epochs_stored = 1, .data_hash = "0123"};
   lease.plan.dataset = model::Node::Mapping{{"name", "set"}};
   lease.plan.model = model::Node::Sequence{model::Node::Mapping{{"dropout", model::Node::Mapping{{"rate", 0.0}}}}};
   lease.plan.training = model::Node::Mapping{{"epochs", 5}};

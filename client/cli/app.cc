@@ -27,7 +27,6 @@ constexpr std::pair<const char*, const char*> kLaterVerbs[] = {
     {"logs", "What a trial's worker said"},
     {"delete", "Removes a study or a trial"},
     {"refine", "Further rounds of a study that has ended"},
-    {"export", "Trials and curves as CSV, JSON or TensorBoard"},
     {"export-model", "A trial's network and weights"},
     {"plot-model", "Draws the network"},
     {"importance", "Which parameters matter"},

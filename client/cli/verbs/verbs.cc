@@ -14,6 +14,7 @@ void AddAllVerbs(App& app) {
   AddTrials(app);
   AddBest(app);
   AddCurve(app);
+  AddExport(app);
   AddWatch(app);
   AddWait(app);
   AddWorkers(app);

@@ -19,6 +19,7 @@ void AddShow(App& app);
 void AddTrials(App& app);
 void AddBest(App& app);
 void AddCurve(App& app);
+void AddExport(App& app);
 void AddWatch(App& app);
 void AddWait(App& app);
 void AddWorkers(App& app);

@@ -30,6 +30,7 @@ ROOMS = {
     "client/study_file": ["server/model", "server/study"],
     "client/bench": ["server/model", "server/search", "server/store", "server/strategy", "server/study",
                      "client/channel", "client/study_file", "proto"],
+    "client/simulate": ["server/model", "server/search", "server/study", "worker/data"],
     "client/cli": ["server", "worker", "client", "proto"],
 }
 # Libraries that are kept to some rooms: a pattern of the header, where it may stand.

@@ -92,6 +92,19 @@ def csvs():
     yield files(0, b"", b"1,\"2\n3\",4\n5,6")
 
 
+def results_tables():
+    header = b"rate,init,epoch,validation_error\n"
+    yield b"\0" + header + b"0.001,he_normal,1,0.5\n0.001,he_normal,2,0.4\n1,glorot_uniform,1,\n"
+    yield (b"\1trial,rate,init,seed,run,epoch,validation_error,epoch_learning_rate\n1,0.1,he_normal,7,0,1,0.25,0.1\n"
+           b"1,0.1,he_normal,7,0,2,nan,0.1\n2,0.1,he_normal,7,1,1,0.5,0.1\n")
+    yield b"\0" + header + b'1e-3,"he_normal",1,0.5\n0.0010,he_normal,1,0.5\n'
+    yield b"\0" + header + b",,1,inf\n-1,he_normal,1000000000,1\n0,x,1,0\n"
+    yield b"\0" + header + b"1,he_normal,0,0.5\n"
+    yield b"\0" + header + b"1,he_normal,1,7\n"
+    yield b"\0" + header
+    yield b"\0epoch,epoch\n1,1\n"
+
+
 def checkpoints():
     """A head as worker/train/checkpoint.cc has it, sizes of tensors, an attachment, tensors; sealed by the harness."""
     def checkpoint(tensors, attachment, key=b"0123456789abcdef" * 2, rows=0, version=1):
@@ -226,7 +239,8 @@ def databases():
 
 
 def main():
-    for name, inputs in {"gzip": gzips, "idx": idxs, "npy": npys, "cifar": cifars, "csv": csvs, "checkpoint": checkpoints,
+    for name, inputs in {"gzip": gzips, "idx": idxs, "npy": npys, "cifar": cifars, "csv": csvs,
+                         "results_table": results_tables, "checkpoint": checkpoints,
                          "study_file": study_files, "document": documents, "database": databases, "session": sessions,
                          "coordinator_message": coordinator_messages, "create_study": create_studies}.items():
         folder = pathlib.Path(sys.argv[1]) / name

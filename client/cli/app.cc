@@ -23,13 +23,11 @@ namespace {
 
 // Verbs of the contract that a later version has. The one place that knows them.
 constexpr std::pair<const char*, const char*> kLaterVerbs[] = {
-    {"compare", "Studies side by side"},
     {"logs", "What a trial's worker said"},
     {"delete", "Removes a study or a trial"},
     {"refine", "Further rounds of a study that has ended"},
     {"export-model", "A trial's network and weights"},
     {"plot-model", "Draws the network"},
-    {"importance", "Which parameters matter"},
     {"simulate", "A search over a table of results"},
     {"token", "Makes a token"},
     {"completion", "Completions for bash, zsh and fish"},

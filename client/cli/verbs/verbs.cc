@@ -14,6 +14,8 @@ void AddAllVerbs(App& app) {
   AddTrials(app);
   AddBest(app);
   AddCurve(app);
+  AddCompare(app);
+  AddImportance(app);
   AddExport(app);
   AddWatch(app);
   AddWait(app);

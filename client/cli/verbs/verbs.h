@@ -19,6 +19,8 @@ void AddShow(App& app);
 void AddTrials(App& app);
 void AddBest(App& app);
 void AddCurve(App& app);
+void AddCompare(App& app);
+void AddImportance(App& app);
 void AddExport(App& app);
 void AddWatch(App& app);
 void AddWait(App& app);

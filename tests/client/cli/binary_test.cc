@@ -217,9 +217,9 @@ TEST_F(Binary, ExitCodesOfUsage) {
   EXPECT_EQ(Run("run --help").code, 0);
   EXPECT_EQ(Run("pause x --db " + Db()).code, 1);
   EXPECT_FALSE(std::filesystem::exists(Db()));
-  const Result later = Run("compare a b --json");
+  const Result later = Run("logs a/1 --json");
   EXPECT_EQ(later.code, 2);
-  EXPECT_THAT(later.err, HasSubstr("does not have 'compare' yet"));
+  EXPECT_THAT(later.err, HasSubstr("does not have 'logs' yet"));
   const Result unreached = Run("list --server 127.0.0.1:1");
   EXPECT_EQ(unreached.code, 5);
   EXPECT_THAT(unreached.err, HasSubstr("127.0.0.1:1"));

@@ -28,7 +28,6 @@ constexpr std::pair<const char*, const char*> kLaterVerbs[] = {
     {"refine", "Further rounds of a study that has ended"},
     {"export-model", "A trial's network and weights"},
     {"plot-model", "Draws the network"},
-    {"simulate", "A search over a table of results"},
     {"token", "Makes a token"},
     {"completion", "Completions for bash, zsh and fish"},
 };

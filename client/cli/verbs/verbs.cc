@@ -27,6 +27,7 @@ void AddAllVerbs(App& app) {
   AddEvaluate(app);
   AddBackup(app);
   AddDoctor(app);
+  AddSimulate(app);
   AddBench(app);
   AddVersion(app);
 }

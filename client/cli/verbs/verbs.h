@@ -32,6 +32,7 @@ void AddReplay(App& app);
 void AddEvaluate(App& app);
 void AddBackup(App& app);
 void AddDoctor(App& app);
+void AddSimulate(App& app);
 void AddBench(App& app);
 void AddVersion(App& app);
 

@@ -179,6 +179,9 @@ class ActiveStudy {
   bool EndRound(Micros now, Decision& decision);
   // An earlier trial at the same point whose curve stands; nullopt: the point is to be trained.
   absl::StatusOr<std::optional<KnownCurve>> Known(Store& store, std::int64_t trial) const;
+  // Whether the trial's equal in its own round is on its way to an end that is then its own, or to the store.
+  enum class Awaited { kNothing, kEnd, kStored };
+  absl::StatusOr<Awaited> AwaitedBy(Store& store, std::int64_t trial) const;
   absl::StatusOr<std::optional<KnownCurve>> KnownElsewhere(Store& store, std::int64_t trial) const;
 
   std::shared_ptr<const StudySpec> spec_;

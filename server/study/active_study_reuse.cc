@@ -32,6 +32,7 @@ bool ActiveStudy::Begin(const WorkerHello& worker, Decision& decision) {
 absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store& store, std::int64_t trial) const {
   for (const std::int64_t equal : rounds_.EarlierEqual(trial)) {
     absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, equal);
+    if (absl::IsNotFound(earlier.status())) continue;  // taken over just now, not stored yet
     if (!earlier.ok()) return earlier.status();
     if (WasTrained(earlier->state)) return KnownCurve{.trial = *std::move(earlier)};
   }
@@ -68,6 +69,19 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhe
   return std::nullopt;
 }
 
+// Strategies may draw a point again. In a race the equal may be paused for as long as the round lasts: there it is
+// trained again.
+absl::StatusOr<ActiveStudy::Awaited> ActiveStudy::AwaitedBy(Store& store, std::int64_t trial) const {
+  const std::vector<std::int64_t> equal = rounds_.EarlierEqual(trial);
+  if (equal.empty() || race_.stands()) return Awaited::kNothing;
+  const std::int64_t last = equal.back();
+  if (rounds_.RoundOf(last).number() != rounds_.RoundOf(trial).number()) return Awaited::kNothing;
+  if (running_.contains(last) || returned_.contains(last)) return Awaited::kEnd;
+  const absl::StatusOr<TrialRecord> stored = store.FindTrial(record_.id, last);
+  if (!stored.ok() && !absl::IsNotFound(stored.status())) return stored.status();
+  return stored.ok() && IsFinal(stored->state) ? Awaited::kNothing : Awaited::kStored;
+}
+
 absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decision& decision) {
   if (record_.state != StudyState::kRunning || record_.stopping || record_.extended_from || storing_) return false;
   while (record_.next_trial <= rounds_.known() && checked_ != record_.next_trial) {
@@ -78,8 +92,11 @@ absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decisi
     const absl::StatusOr<std::optional<KnownCurve>> known = Known(store, record_.next_trial);
     if (!known.ok()) return known.status();
     if (!*known) {
-      checked_ = record_.next_trial;
-      break;
+      const absl::StatusOr<Awaited> awaited = AwaitedBy(store, record_.next_trial);
+      if (!awaited.ok()) return awaited.status();
+      storing_ = *awaited == Awaited::kStored;
+      if (*awaited == Awaited::kNothing) checked_ = record_.next_trial;
+      return storing_;
     }
     TakeOver(**known, now, decision);
   }

@@ -104,16 +104,16 @@ class Coordinator::Impl {
   // Leases.
   void Dispatch(Decision& decision);
   void DispatchTo(SessionId session, Decision& decision);
-  // Those that have a trial to give, the oldest first, and their shares; and those that could have one, were its
-  // point chosen.
+  // Those that have a trial to give, the oldest first, and their shares; and those that may have one once its
+  // point is chosen.
   struct Rivals {
     std::vector<ActiveStudy*> studies;
     std::vector<Share*> shares;
-    std::vector<ActiveStudy*> undecided;
+    std::vector<ActiveStudy*> choosing;
   };
   Rivals WithNext() const;
   // While the worker wants more and there is a study that suits it. What it wants beyond that, the strategies of
-  // undecided studies that suit it are asked for.
+  // studies that suit it are asked for.
   void GrantFrom(const Rivals& rivals, SessionId session, Decision& decision);
   void Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision);
   void Ask(ActiveStudy& study);

@@ -73,7 +73,7 @@ void Coordinator::Impl::GoOn(std::int64_t id) {
 
 void Coordinator::Impl::Dispatch(Decision& decision) {
   const Rivals rivals = WithNext();
-  if (rivals.studies.empty() && rivals.undecided.empty())
+  if (rivals.studies.empty() && rivals.choosing.empty())
     return;  // with nothing to give, a thousand idle workers are not asked
   for (const SessionId session : workers_.WithCredits()) GrantFrom(rivals, session, decision);
 }
@@ -85,7 +85,7 @@ void Coordinator::Impl::DispatchTo(SessionId session, Decision& decision) {
 Coordinator::Impl::Rivals Coordinator::Impl::WithNext() const {
   Rivals rivals;
   for (const auto& [id, study] : studies_) {
-    if (study->LacksPoint()) rivals.undecided.push_back(study.get());
+    if (study->chooser() && study->WantsWorkers()) rivals.choosing.push_back(study.get());
     if (!study->HasNext()) continue;
     rivals.studies.push_back(study.get());
     rivals.shares.push_back(&study->share());
@@ -107,7 +107,7 @@ void Coordinator::Impl::GrantFrom(const Rivals& rivals, SessionId session, Decis
     Grant(worker, *rivals.studies[*next], decision);
   }
   if (worker.credits == 0) return;
-  for (ActiveStudy* study : rivals.undecided) {
+  for (ActiveStudy* study : rivals.choosing) {
     if (study->LacksPoint() && study->Suits(worker.hello)) Ask(*study);
   }
 }

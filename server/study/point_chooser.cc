@@ -19,28 +19,43 @@ PointChooser::PointChooser(std::shared_ptr<const StudySpec> spec) : spec_(std::m
 std::optional<PointChooser::Question> PointChooser::Ask() {
   const search::Sampling& sampling = *spec_->search.sampling;
   const std::int64_t chosen = std::ssize(history_);
-  if (asked_ || chosen >= sampling.trials || (sampling.batch && running_ > 0)) return std::nullopt;
+  if (asked_ || chosen >= sampling.trials) return std::nullopt;
+  // A batch has its place, also where a process chose it whole and another one has to begin it anew.
+  const std::int64_t batch = sampling.batch.value_or(1);
+  const std::int64_t before = chosen / batch * batch;
+  if (sampling.batch && ended_ < before) return std::nullopt;
   asked_ = true;
   return Question{.spec = spec_,
                   .sampler = sampler_,
-                  .history = history_,
-                  .first = chosen + 1,
-                  .count = std::min(sampling.batch.value_or(1), sampling.trials - chosen)};
+                  .history = {history_.begin(), history_.begin() + before},
+                  .first = before + 1,
+                  .count = std::min(batch, sampling.trials - before),
+                  .known = chosen - before};
+}
+
+std::vector<strategy::Coordinates> PointChooser::Question::Answer() const {
+  std::vector<strategy::Coordinates> points = sampler->Suggest(history, first, count);
+  points.erase(points.begin(), points.begin() + known);
+  return points;
 }
 
 void PointChooser::Chose(const search::Point& point) {
   history_.push_back({.number = std::ssize(history_) + 1, .at = spec_->space.ToCoordinates(point)});
-  ++running_;
 }
 
 void PointChooser::Ended(std::int64_t trial, TrialState state, std::optional<double> objective) {
   if (trial > std::ssize(history_)) return;  // of a later round
   Observation& observation = history_[static_cast<std::size_t>(trial - 1)];
-  if (observation.state == Observation::State::kRunning) --running_;
   const bool measured = objective && state != TrialState::kFailed && state != TrialState::kCancelled;
   observation.state = measured ? Observation::State::kMeasured : Observation::State::kDiverged;
-  if (!measured) return;
-  observation.objective = spec_->objective.direction == Objective::Direction::kMinimize ? *objective : -*objective;
+  if (measured) {
+    observation.objective =
+        spec_->objective.direction == Objective::Direction::kMinimize ? *objective : -*objective;
+  }
+  while (ended_ < std::ssize(history_) &&
+         history_[static_cast<std::size_t>(ended_)].state != Observation::State::kRunning) {
+    ++ended_;
+  }
 }
 
 }  // namespace hpsearch::study

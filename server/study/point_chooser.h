@@ -26,8 +26,9 @@ class PointChooser {
     std::shared_ptr<strategy::Sampler> sampler;
     std::vector<strategy::Observation> history;
     std::int64_t first = 1, count = 1;
+    std::int64_t known = 0;  // so many of those were chosen before the process began
 
-    std::vector<strategy::Coordinates> Answer() const { return sampler->Suggest(history, first, count); }
+    std::vector<strategy::Coordinates> Answer() const;  // those that are not known
   };
 
   // Requires: spec->search.sampling, which learns.
@@ -46,7 +47,7 @@ class PointChooser {
   std::shared_ptr<const StudySpec> spec_;
   std::shared_ptr<strategy::Sampler> sampler_;
   std::vector<strategy::Observation> history_;  // of all trials that are chosen
-  std::int64_t running_ = 0;                    // of those, not ended
+  std::int64_t ended_ = 0;                      // so many of the first have ended
   bool asked_ = false;
 };
 

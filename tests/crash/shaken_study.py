@@ -33,6 +33,7 @@ parameters:
   dropout: {{linspace: {{start: 0.05, stop: 0.6, num: {dropouts}}}}}
 search:
   refine: {{rounds: 2}}
+reuse: false
 limits: {{max_attempts: 1000, lease_seconds: {lease_seconds}}}
 """
 PATIENCE = 240  # seconds; more than a study ever takes, however busy the machine

@@ -52,8 +52,10 @@ TEST(CoordinatorSampling, ChoosesAPointWhenASlotIsFree) {
   EXPECT_EQ(world.Study().state, StudyState::kCompleted);
   // It has learned: behind its first points it looks round the best rate, 0.05.
   int near = 0;
-  for (const Lease& lease : worker->leases)
-    near += lease.trial > 10 && RateOf(lease) > 0.01 && RateOf(lease) < 0.25;
+  for (std::int64_t trial = 11; trial <= 20; ++trial) {
+    const double rate = std::stod(world.Trial(trial).parameters.substr(std::string_view(R"({"rate":)").size()));
+    near += rate > 0.01 && rate < 0.25 ? 1 : 0;
+  }
   EXPECT_GE(near, 7);
 }
 

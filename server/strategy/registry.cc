@@ -12,11 +12,7 @@ namespace hpsearch::strategy {
 
 const std::vector<Kind>& Kinds() {
   static const auto* const kinds = new std::vector<Kind>{
-      RandomKind(),
-      SobolKind(),
-      HaltonKind(),
-      TpeKind(),
-      GpKind(),
+      RandomKind(), SobolKind(), HaltonKind(), TpeKind(), GpKind(),
   };
   return *kinds;
 }

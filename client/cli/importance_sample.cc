@@ -27,7 +27,7 @@ std::vector<double> Scaled(const std::vector<double>& numbers, const search::Par
   if (!listed && std::ranges::all_of(scaled, [](double at) { return std::isfinite(at); })) return scaled;
   std::vector<double> distinct = numbers;
   std::ranges::sort(distinct);
-  distinct.erase(std::ranges::unique(distinct).begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     scaled[i] = static_cast<double>(std::ranges::lower_bound(distinct, numbers[i]) - distinct.begin());
   }
@@ -38,7 +38,7 @@ std::vector<double> Scaled(const std::vector<double>& numbers, const search::Par
 // same part of the axis.
 importance::Axis AxisOf(std::vector<double> scaled, const search::Parameter* parameter) {
   std::ranges::sort(scaled);
-  scaled.erase(std::ranges::unique(scaled).begin(), scaled.end());
+  scaled.erase(std::unique(scaled.begin(), scaled.end()), scaled.end());
   const std::size_t last = scaled.size() - 1;
   if (parameter != nullptr && !parameter->gridded()) {
     return {.low = std::min(0.0, scaled[0]), .high = std::max(1.0, scaled[last])};
@@ -69,7 +69,7 @@ void AddWords(const std::string& name, const Values& values, ImportanceSample& a
   std::vector<std::string> distinct;
   for (const Json& value : values) distinct.push_back(value.dump());
   std::ranges::sort(distinct);
-  distinct.erase(std::ranges::unique(distinct).begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
   if (distinct.size() < 2) return;
   all.parameters.push_back(name);
   all.sample.axes.push_back({.levels = static_cast<std::int64_t>(distinct.size())});

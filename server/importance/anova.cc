@@ -31,7 +31,7 @@ std::optional<Grid> GridOf(const Sample& sample) {
   for (std::size_t axis = 0; axis < sample.axes.size(); ++axis) {
     for (const Observation& observation : sample.observations) values[axis].push_back(observation.at[axis]);
     std::ranges::sort(values[axis]);
-    values[axis].erase(std::ranges::unique(values[axis]).begin(), values[axis].end());
+    values[axis].erase(std::unique(values[axis].begin(), values[axis].end()), values[axis].end());
     grid.levels.push_back(values[axis].size());
     if (values[axis].empty() || grid.cells > points / values[axis].size()) return std::nullopt;
     grid.cells *= values[axis].size();

@@ -29,7 +29,7 @@ Cells CellsOf(const Axis& axis, std::size_t index, const std::vector<Leaf>& leav
   for (const Leaf& leaf : leaves)
     cells.edges.insert(cells.edges.end(), {leaf.box[index].low, leaf.box[index].high});
   std::ranges::sort(cells.edges);
-  cells.edges.erase(std::ranges::unique(cells.edges).begin(), cells.edges.end());
+  cells.edges.erase(std::unique(cells.edges.begin(), cells.edges.end()), cells.edges.end());
   for (std::size_t i = 0; i + 1 < cells.edges.size(); ++i) {
     cells.measure.push_back((cells.edges[i + 1] - cells.edges[i]) / (axis.high - axis.low));
   }

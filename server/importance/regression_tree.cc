@@ -44,11 +44,11 @@ class Grower {
         continue;
       }
       const std::size_t axis = split->axis;
-      const auto right = std::ranges::stable_partition(points, [&](std::uint32_t point) {
+      const auto right = std::stable_partition(points.begin(), points.end(), [&](std::uint32_t point) {
         const double at = sample_.observations[point].at[axis];
         return sample_.axes[axis].levels > 0 ? at == split->at : at < split->at;
       });
-      const auto left = static_cast<std::size_t>(right.begin() - points.begin());
+      const auto left = static_cast<std::size_t>(right - points.begin());
       Leaf other = node;
       if (sample_.axes[axis].levels > 0) {
         const auto level = static_cast<std::size_t>(split->at);

@@ -92,7 +92,8 @@ class Coordinated {
 
  private:
   void Begin() {
-    coordinator_ = std::make_unique<study::Coordinator>(store, clock, background, [](const study::Event& /*event*/) {});
+    coordinator_ =
+        std::make_unique<study::Coordinator>(store, clock, background, [](const study::Event& /*event*/) {});
     Require(coordinator_->Recover().ok(), "what is stored is recovered");
     strand.RunAll();
   }

@@ -148,6 +148,7 @@ void PrintText(const std::vector<Compared>& studies, const BestParameters& param
   add("epochs", Style::kPlain, [&](std::size_t i) { return Cell(std::to_string(studies[i].epochs)); });
   add("time", Style::kPlain, [&](std::size_t i) { return Cell(SecondsText(studies[i].study.seconds)); });
   std::vector<std::vector<std::pair<std::string, std::string>>> texts;
+  texts.reserve(studies.size());
   for (const Compared& one : studies) {
     texts.push_back(one.best ? ParametersOf(one.best->parameters)
                              : std::vector<std::pair<std::string, std::string>>());

@@ -48,7 +48,7 @@ std::vector<std::int64_t> EpochsSpent(const std::vector<simulate::Simulated>& al
     for (const simulate::Step& step : one.steps) spent.push_back(step.epochs_spent);
   }
   std::ranges::sort(spent);
-  spent.erase(std::ranges::unique(spent).begin(), spent.end());
+  spent.erase(std::unique(spent.begin(), spent.end()), spent.end());
   return Thinned(spent, kMostSteps);
 }
 

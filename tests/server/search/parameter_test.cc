@@ -195,10 +195,9 @@ TEST(ParameterTest, SaysWhatIsWrongWithAnEntry) {
   ExpectFault("{" + grid + R"(, "bounds": [0, "x"]})", "parameters.p.bounds[1]", "a number is wanted");
   ExpectFault("{" + grid + R"(, "bounds": [-2, -1]})", "parameters.p.bounds", "nothing in [-2, -1]", kDropout);
   ExpectFault("{" + grid + R"(, "bouns": [0, 1]})", "parameters.p.bouns", "did you mean 'bounds'?");
-  ExpectFaults("{" + grid + R"(, "include": [1, "x"], "bounds": 3})",
-               {{"parameters.p.include[0]", "already"},
-                {"parameters.p.include[1]", "'x' is text"},
-                {"parameters.p.bounds", "two numbers"}});
+  ExpectFaults("{" + grid + R"(, "include": [1, "x"], "bounds": 3})", {{"parameters.p.include[0]", "already"},
+                                                                       {"parameters.p.include[1]", "'x' is text"},
+                                                                       {"parameters.p.bounds", "two numbers"}});
   model::Faults faults;
   Parameter::Read("p", model::Node(std::numeric_limits<double>::infinity()), {NamedAt("p")}, faults);
   ASSERT_EQ(faults.size(), 1u);

@@ -1,9 +1,9 @@
 // The conformance suite over the store that is used and the one that other rooms' tests use in its place.
 #include "tests/server/study/store_contract.h"
-#include "tests/server/study/store_contract_reuse.h"
 
 #include "server/store/sqlite_store.h"
 #include "tests/server/store/temp_folder.h"
+#include "tests/server/study/store_contract_reuse.h"
 #include "tests/support/memory_store.h"
 
 namespace hpsearch::study {

@@ -44,9 +44,9 @@ class Views : public ::testing::Test {
     const absl::Status committed = store.Commit(
         {study::PutStudy{done}, study::PutRound{study::SampleRound(1)}, study::PutTrial{best},
          study::PutTrial{taken}, study::PutTrial{diverged}, study::PutStudy{study::SampleStudy(2, "cnn")},
-         study::AppendEpochs{1, 1, 1, {study::SampleEpoch(1), study::SampleEpoch(2)}}, study::CopyEpochs{1, 1, 2, 2},
-         study::AppendEpochs{1, 3, 1, {odd}}, study::PutRound{study::SampleRound(2)},
-         study::PutTrial{study::SampleTrial(2, 7)},
+         study::AppendEpochs{1, 1, 1, {study::SampleEpoch(1), study::SampleEpoch(2)}},
+         study::CopyEpochs{1, 1, 2, 2}, study::AppendEpochs{1, 3, 1, {odd}},
+         study::PutRound{study::SampleRound(2)}, study::PutTrial{study::SampleTrial(2, 7)},
          study::AppendEpochs{2, 7, 1, {study::SampleEpochWithMetrics(1)}}});
     EXPECT_TRUE(committed.ok()) << committed;
   }

@@ -41,8 +41,8 @@ EpochRecord PlayedEpoch(double rate, std::int64_t epoch) {
 World::World() { Begin(); }
 
 void World::Begin() {
-  coordinator_ =
-      std::make_unique<Coordinator>(store, clock, background, [this](const Event& event) { events.push_back(event); });
+  coordinator_ = std::make_unique<Coordinator>(store, clock, background,
+                                               [this](const Event& event) { events.push_back(event); });
   const absl::Status status = coordinator_->Recover();
   EXPECT_TRUE(status.ok()) << status;
   strand.RunAll();

@@ -1,5 +1,5 @@
-// The part of the conformance suite of study::Store (store_contract.h) about what is known of trials already: curves of
-// other studies, and points that a strategy chose. Included behind it, in the same file.
+// The part of the conformance suite of study::Store (store_contract.h) about what is known of trials already:
+// curves of other studies, and points that a strategy chose. Included behind it, in the same file.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -195,6 +195,7 @@ void Summarize(std::vector<double> fractions, Effect& effect) {
 
 std::vector<Effect> Fanova(const Sample& sample, std::uint64_t seed) {
   std::vector<std::vector<Leaf>> forest;
+  forest.reserve(kTrees);
   for (int tree = 0; tree < kTrees; ++tree) forest.push_back(TreeOf(sample, seed, tree));
   std::vector<TreeEffects> trees;
   for (const auto& leaves : forest) {
@@ -203,6 +204,7 @@ std::vector<Effect> Fanova(const Sample& sample, std::uint64_t seed) {
   }
   const auto summarized = [&](const std::vector<std::size_t>& axes) {
     std::vector<double> fractions;
+    fractions.reserve(trees.size());
     for (const TreeEffects& tree : trees) fractions.push_back(std::min(tree.Of(axes) / tree.variance(), 1.0));
     Effect effect{axes};
     Summarize(std::move(fractions), effect);

@@ -84,8 +84,9 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
   }
   if (spec.search.sampling) {
     fmt::print("  points by {}: {}\n", spec.search.sampling->name(),
-               spec.search.SameForAnyWorkers()
-                   ? "the same for any number of workers"
+               study::SameForAnyWorkers(spec) ? "the same for any number of workers"
+               : spec.search.SameForAnyWorkers()
+                   ? "they follow from what is trained"
                    : "each from what is known when a slot is free for it, so that they depend on the number of "
                      "workers; with 'batch' they do not");
   }

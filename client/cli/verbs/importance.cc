@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -80,7 +81,7 @@ void PrintText(const store::StudyRow& study, const ImportanceSample& sample, con
   for (std::size_t i = 0; i < rows; ++i) {
     const importance::Effect& effect = answer.effects[i];
     std::string bar;
-    for (int tick = 0; tick < static_cast<int>(effect.importance * 30 + 0.5); ++tick) bar += "█";
+    for (std::int64_t tick = std::lround(effect.importance * 30); tick > 0; --tick) bar += "█";
     table.AddRow({fmt::format("{}", fmt::join(NamesOf(effect, sample), " with ")),
                   fmt::format("{:.1f} %", 100 * effect.importance),
                   fmt::format("{:.1f} to {:.1f} %", 100 * effect.low, 100 * effect.high),

@@ -89,7 +89,8 @@ std::string Spread(std::vector<double> values, double share) {
   std::erase_if(values, [](double value) { return std::isnan(value); });
   if (values.empty()) return "-";
   std::ranges::sort(values);
-  return NumberText(values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)]);
+  return NumberText(
+      values[static_cast<std::size_t>(std::llround(share * static_cast<double>(values.size() - 1)))]);
 }
 
 void PrintText(const study::StudySpec& spec, const std::vector<simulate::Simulated>& all) {
@@ -102,9 +103,11 @@ void PrintText(const study::StudySpec& spec, const std::vector<simulate::Simulat
   Table table({{"EPOCHS", kRight}, {"LEAST", kRight}, {"MEDIAN", kRight}, {"MOST", kRight}});
   const std::vector<std::int64_t> rows = Thinned(EpochsSpent(all), kMostRows);
   std::vector<std::vector<double>> best;
+  best.reserve(all.size());
   for (const simulate::Simulated& one : all) best.push_back(BestBy(one, rows));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::vector<double> here;
+    here.reserve(best.size());
     for (const auto& each : best) here.push_back(each[i]);
     table.AddRow({std::to_string(rows[i]), Spread(here, 0), Spread(here, 0.5), Spread(here, 1)});
   }

@@ -86,7 +86,7 @@ Race::Verdict Race::Decide(std::vector<Rung>& rungs, int at) {
   if (!plan_.waits) return verdict;
   verdict.stop.assign(rung.waiting.begin(), rung.waiting.end());
   if (at + 1 < top()) {
-    rungs[static_cast<std::size_t>(at + 1)].expected = static_cast<std::int64_t>(verdict.go_on.size());
+    rungs[static_cast<std::size_t>(at) + 1].expected = static_cast<std::int64_t>(verdict.go_on.size());
   }
   return verdict;
 }
@@ -110,7 +110,7 @@ void Race::Restore(std::int64_t index, int rung, std::optional<double> value, bo
   if (rung >= top()) return;
   std::vector<Rung>& rungs = RungsOf(PlaceOf(index));
   Insert(rungs[static_cast<std::size_t>(rung)], index, value, open && !went_on);
-  if (went_on && plan_.waits && rung + 1 < top()) ++rungs[static_cast<std::size_t>(rung + 1)].expected;
+  if (went_on && plan_.waits && rung + 1 < top()) ++rungs[static_cast<std::size_t>(rung) + 1].expected;
 }
 
 void Race::RestoreWithdrawn(std::int64_t index) {

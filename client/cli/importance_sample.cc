@@ -21,6 +21,7 @@ using Values = std::vector<Json>;
 // includes).
 std::vector<double> Scaled(const std::vector<double>& numbers, const search::Parameter* parameter) {
   std::vector<double> scaled;
+  scaled.reserve(numbers.size());
   const bool listed = parameter != nullptr && parameter->document().Find("values") != nullptr;
   const auto scale = parameter == nullptr ? std::nullopt : search::ScaleOf(*parameter);
   for (const double number : numbers) scaled.push_back(scale ? scale->At(number) : number);
@@ -96,6 +97,7 @@ absl::StatusOr<ImportanceSample> SampleOf(const std::vector<store::TrialRow>& tr
                                                      used.empty() ? "no trial" : "one trial"));
   }
   std::vector<Json> points;
+  points.reserve(used.size());
   for (const store::TrialRow& trial : used) {
     points.push_back(Json::parse(trial.parameters, nullptr, /*allow_exceptions=*/false));
   }

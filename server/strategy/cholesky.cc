@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 namespace hpsearch::strategy {
 namespace {
@@ -16,7 +17,8 @@ using ConstView = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
 // other bits.
 void FixBlocks() {
   [[maybe_unused]] static const bool fixed = [] {
-    Eigen::setCpuCacheSizes(32 * 1024, 512 * 1024, 4 * 1024 * 1024);
+    constexpr std::ptrdiff_t kKiB = 1024;
+    Eigen::setCpuCacheSizes(32 * kKiB, 512 * kKiB, 4096 * kKiB);
     return true;
   }();
 }

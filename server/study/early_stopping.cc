@@ -18,6 +18,7 @@ EarlyStopping::EarlyStopping(const StudySpec& spec)
 
 std::vector<double> EarlyStopping::CurveOf(const std::vector<EpochRecord>& epochs) const {
   std::vector<double> curve;
+  curve.reserve(epochs.size());
   for (const EpochRecord& epoch : epochs) curve.push_back(MetricOf(objective_, epoch));
   return curve;
 }

@@ -12,7 +12,6 @@ namespace {
 using model::KeyRule;
 using model::KeyTable;
 using model::KeyType;
-using model::Node;
 
 constexpr double kMostCount = 1e12;
 constexpr double kMostPriority = 1e6;

@@ -70,8 +70,9 @@ std::vector<std::string> FaultsOf(const TrialRecord& trial, const CurveSummary& 
   faults.Unless(nlohmann::json::accept(trial.parameters) && trial.parameters.starts_with('{'),
                 "its parameters are no JSON object");
   if (trial.reused_elsewhere.trial > 0) {
-    faults.Unless(IsFinal(trial.state), fmt::format("is {} and has the curve of trial {}/{}", state,
-                                                    trial.reused_elsewhere.study, trial.reused_elsewhere.trial));
+    faults.Unless(IsFinal(trial.state) || study.extended_from,
+                  fmt::format("is {} and has the curve of trial {}/{}", state, trial.reused_elsewhere.study,
+                              trial.reused_elsewhere.trial));
   } else if (trial.reused_from) {
     faults.Unless(*trial.reused_from < trial.number && IsFinal(trial.state),
                   fmt::format("is {} and has the curve of trial {}", state, *trial.reused_from));

@@ -167,6 +167,7 @@ class ActiveStudy {
   // Of trials that run from rung to rung.
   std::int64_t MostEpochs(std::int64_t trial) const;  // that it can have
   bool MayGoOn(const TrialRecord& trial) const;       // behind the epochs that are planned
+  bool HasGoneOn(const TrialRecord& trial) const;     // from a rung, where it had an objective
   void PauseTrial(std::int64_t trial, Micros now, Decision& decision);
   void CarryOut(const TrialRace::Verdict& verdict, Micros now, Decision& decision);
   void StopPaused(std::int64_t trial, Micros now, Decision& decision);

@@ -1,6 +1,7 @@
 // The life cycle of a study: pausing and stopping, from round to round, and its end.
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "server/study/active_study.h"
@@ -52,10 +53,16 @@ bool ActiveStudy::Overdue(Micros now) const {
 
 void ActiveStudy::End(StudyState state, const std::string& reason, Micros now, Decision& decision) {
   StopAllPaused(now, decision);
+  // Those that were to go on from a rung stand there like those that were paused.
+  std::set<std::int64_t> at_rung;
+  for (const auto& [number, trial] : returned_) {
+    if (HasGoneOn(trial.record)) at_rung.insert(number);
+  }
   race_.Close();
   while (!running_.empty()) Conclude(running_.begin()->first, TrialState::kCancelled, reason, now, decision);
   for (auto& [number, trial] : returned_) {
-    trial.record.state = TrialState::kCancelled;
+    trial.record.state = at_rung.contains(number) ? TrialState::kEarlyStopped : TrialState::kCancelled;
+    if (at_rung.contains(number)) trial.record.reason = "the study ended before it went on";
     trial.record.finished_at = now;
     KeepEarlierResult(trial.record);
     decision.Put(record_, trial.record);

@@ -92,6 +92,8 @@ void ActiveStudy::CompleteOrDiverge(std::int64_t number, Micros now, Decision& d
 
 void ActiveStudy::StopTrial(std::int64_t number, const std::string& reason, Micros now, Decision& decision) {
   const bool result = running_.at(number).record.objective.has_value();
+  // A curve that a rule cut short is no other study's, which may see more in it.
+  if (!result) running_.at(number).record.key.clear();
   Conclude(number, result ? TrialState::kEarlyStopped : TrialState::kDiverged, reason, now, decision);
 }
 

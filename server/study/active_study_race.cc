@@ -14,6 +14,11 @@ bool ActiveStudy::MayGoOn(const TrialRecord& trial) const {
   return race_.stands() && !record_.extended_from && trial.epochs_planned < MostEpochs(trial.number);
 }
 
+bool ActiveStudy::HasGoneOn(const TrialRecord& trial) const {
+  return race_.stands() && !record_.extended_from && trial.objective &&
+         trial.epochs_planned > race_.FirstEpochs(trial.number, MostEpochs(trial.number));
+}
+
 absl::Status ActiveStudy::Recall(Store& store) {
   constexpr std::int64_t kAtOnce = 1000;  // held while they are read
   const std::int64_t first = rounds_.current().first_trial();

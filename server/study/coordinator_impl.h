@@ -112,8 +112,8 @@ class Coordinator::Impl {
     std::vector<ActiveStudy*> choosing;
   };
   Rivals WithNext() const;
-  // While the worker wants more and there is a study that suits it. What it wants beyond that, the strategies of
-  // studies that suit it are asked for.
+  // While the worker wants more and there is a study that suits it. The strategies of studies that suit it and
+  // lack a point are asked for one.
   void GrantFrom(const Rivals& rivals, SessionId session, Decision& decision);
   void Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision);
   void Ask(ActiveStudy& study);

@@ -101,15 +101,20 @@ void Coordinator::Impl::GrantFrom(const Rivals& rivals, SessionId session, Decis
   const auto suits = [&](std::size_t i) {
     return rivals.studies[i]->HasNext() && rivals.studies[i]->Suits(worker.hello);
   };
+  // Ahead of what others would give it, so that a study whose points are all leased is soon among the rivals
+  // again.
+  const auto ask = [&] {
+    for (ActiveStudy* study : rivals.choosing) {
+      if (study->LacksPoint() && study->Suits(worker.hello)) Ask(*study);
+    }
+  };
+  if (worker.credits > 0) ask();
   while (worker.credits > 0) {
     const std::optional<std::size_t> next = shares_.Next(rivals.shares, suits, now);
     if (!next) break;
     Grant(worker, *rivals.studies[*next], decision);
   }
-  if (worker.credits == 0) return;
-  for (ActiveStudy* study : rivals.choosing) {
-    if (study->LacksPoint() && study->Suits(worker.hello)) Ask(*study);
-  }
+  if (worker.credits > 0) ask();
 }
 
 void Coordinator::Impl::Ask(ActiveStudy& study) {

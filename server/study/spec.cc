@@ -124,6 +124,11 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
          "what decides them further behind, are wanted"});
     return;
   }
+  if (search.sampling && search.sampling->learns() && space.parameters().empty()) {
+    faults.push_back({fmt::format("search.{}", search.sampling->name()),
+                      "there are no parameters to choose; some are wanted, or no strategy"});
+    return;
+  }
   if (search.sampling && search.sampling->trials > limits.max_trials) {
     faults.push_back(
         {fmt::format("search.{}.trials", search.sampling->name()),

@@ -47,9 +47,14 @@ TrialRace::Verdict TrialRace::Numbered(const stopping::Race::Verdict& verdict) c
   return numbered;
 }
 
+// Of a trial that can have fewer epochs than its bracket begins with, the bracket's first.
+int TrialRace::RungOf(const TrialRecord& trial) const {
+  return std::max(race_->RungAt(trial.epochs_planned), race_->FirstRung(IndexOf(trial)));
+}
+
 TrialRace::Verdict TrialRace::Arrive(const TrialRecord& trial) {
-  return Numbered(race_->Arrive(IndexOf(trial), race_->RungAt(trial.epochs_planned), ValueOf(trial),
-                                trial.state == TrialState::kPaused));
+  return Numbered(
+      race_->Arrive(IndexOf(trial), RungOf(trial), ValueOf(trial), trial.state == TrialState::kPaused));
 }
 
 TrialRace::Verdict TrialRace::Withdraw(const TrialRecord& trial) {
@@ -61,7 +66,7 @@ std::optional<double> TrialRace::Restore(const TrialRecord& trial, const std::ve
     race_->RestoreWithdrawn(IndexOf(trial));
     return std::nullopt;
   }
-  const int at = race_->RungAt(trial.epochs_planned);
+  const int at = RungOf(trial);
   Score score;
   std::size_t known = 0;
   for (int rung = race_->FirstRung(IndexOf(trial)); rung < std::min(at, race_->top()); ++rung) {
@@ -76,7 +81,7 @@ std::optional<double> TrialRace::Restore(const TrialRecord& trial, const std::ve
 }
 
 std::string TrialRace::WhyStopped(const TrialRecord& trial) const {
-  return name_ + ": " + race_->Standing(IndexOf(trial), race_->RungAt(trial.epochs_planned));
+  return name_ + ": " + race_->Standing(IndexOf(trial), RungOf(trial));
 }
 
 }  // namespace hpsearch::study

@@ -50,6 +50,7 @@ class TrialRace {
 
  private:
   std::int64_t IndexOf(const TrialRecord& trial) const { return trial.number - first_trial_; }
+  int RungOf(const TrialRecord& trial) const;  // that it comes to with the epochs that are planned
   Verdict Numbered(const stopping::Race::Verdict& verdict) const;
 
   Objective objective_;

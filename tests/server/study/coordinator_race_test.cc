@@ -209,6 +209,23 @@ TEST(CoordinatorRace, WithStopAndCancelThePausedHaveEnded) {
   }
 }
 
+// What was to go on from a rung when the study is stopped, is no worse off than what was left behind there.
+TEST(CoordinatorRace, WithStopThoseThatWereToGoOnKeepWhatTheyHave) {
+  World world;
+  ASSERT_TRUE(world.Create(With(R"({"successive_halving":{}})")).ok());
+  const auto worker = world.Start();
+  for (int i = 0; i < 9; ++i) world.Train(*worker, Lease(worker->leases.back()));
+  // The rung is decided: three go on, the first of them is leased.
+  ASSERT_TRUE(world.Change("s", Action::kCancel).ok());
+  EXPECT_EQ(world.Study().state, StudyState::kCancelled);
+  int stopped = 0;
+  for (std::int64_t trial = 1; trial <= 9; ++trial)
+    stopped += world.Trial(trial).state == TrialState::kEarlyStopped;
+  EXPECT_EQ(stopped, 8) << "all but the one that ran";
+  const std::int64_t best = *world.Study().best_trial;
+  EXPECT_EQ(world.Trial(best).reason, "the study ended before it went on");
+}
+
 TEST(CoordinatorRace, TrialsThatEndOnTheWayHoldNobodyUp) {
   World world;
   StudyText text = With(R"("successive_halving",{"patience":{"epochs":1}})");

@@ -126,5 +126,29 @@ TEST(CoordinatorSampling, AStoredPointThatIsNoneIsRefused) {
   }
 }
 
+// One slot for two studies: the one that has to choose its points gets its share all the same.
+TEST(CoordinatorSampling, GetsItsShareBesideAGrid) {
+  World world;
+  ASSERT_TRUE(world.Create({.name = "grid", .rates = R"({"logspace":{"start":-3,"stop":0,"num":40}})"}).ok());
+  StudyText learns = Tpe(R"(,"trials":10)");
+  learns.name = "learns";
+  ASSERT_TRUE(world.Create(learns).ok());
+  const auto worker = world.Start();
+  for (int i = 0; i < 20; ++i) {
+    world.clock.Advance(1);  // shares are of time
+    world.Train(*worker, Lease(worker->leases.back()));
+  }
+  EXPECT_GE(world.Study("learns").next_trial, 9);
+  EXPECT_GE(world.Study("grid").next_trial, 9);
+}
+
+TEST(CoordinatorSampling, WithoutParametersIsAFault) {
+  const auto spec =
+      ReadSpec(R"({"study":"s","dataset":"digits","model":[{"dense":{"units":2,"activation":"softmax"}}],)"
+               R"("training":{"epochs":1,"optimizer":"sgd"},"search":{"tpe":{"trials":3}}})");
+  EXPECT_TRUE(absl::IsInvalidArgument(spec.status()));
+  EXPECT_THAT(std::string(spec.status().message()), ::testing::HasSubstr("search.tpe: there are no parameters"));
+}
+
 }  // namespace
 }  // namespace hpsearch::study

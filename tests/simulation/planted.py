@@ -42,8 +42,8 @@ BUGS = {
     # A lease takes the trial off the queue (the cursor goes on) and writes no row that says who has it.
     "claim-that-deletes": [
         ("server/study/active_study.cc", 1,
-         "  decision.Put(record_);\n  decision.Put(record_, record);\n\n  Lease lease;",
-         "  decision.Put(record_);\n\n  Lease lease;"),
+         "  decision.Put(record_);\n  decision.Put(record_, record);\n  running_.emplace",
+         "  decision.Put(record_);\n  running_.emplace"),
     ],
     "wall-clock-lease": [
         ("server/study/coordinator.cc", 6, "clock_.Monotonic()", "clock_.Wall()"),

@@ -18,11 +18,14 @@ bool EndsWithTheStudy(const std::optional<Schedule>& schedule) {
 }  // namespace
 
 absl::StatusOr<std::string> TrialContent::Text() const {
-  Faults faults;
-  const Training read = ReadTraining(training, faults);
-  if (absl::Status status = ToStatus(faults); !status.ok()) return status;
+  std::optional<Schedule> schedule;
+  if (const Node* given = training.Find("schedule"); given != nullptr && !given->is_null()) {
+    Faults faults;
+    schedule = ReadTraining(training, faults).schedule;
+    if (absl::Status status = ToStatus(faults); !status.ok()) return status;
+  }
   Node trained = training;
-  if (!EndsWithTheStudy(read.schedule)) {
+  if (!EndsWithTheStudy(schedule)) {
     std::erase_if(trained.mapping(), [](const Node::Entry& entry) { return entry.key == "epochs"; });
   }
   return ToJson(Node::Mapping{{"model", model},

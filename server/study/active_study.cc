@@ -216,7 +216,8 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.epochs_stored = static_cast<std::int64_t>(trial.epochs.size());
   lease.data_hash = record_.data_hash;
   lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
-  record.key = KeyOf(lease.plan, record_);
+  if (record.number == keyed_) record.key = std::exchange(key_, "");
+  if (record.key.empty()) record.key = KeyOf(lease.plan, record_);
   lease.objective = spec_->objective;
   lease.keep_checkpoints = spec_->checkpoints.keep;
   lease.lease_seconds = spec_->limits.lease_seconds;

@@ -179,11 +179,11 @@ class ActiveStudy {
   void Consider(const TrialRecord& trial);
   bool EndRound(Micros now, Decision& decision);
   // An earlier trial at the same point whose curve stands; nullopt: the point is to be trained.
-  absl::StatusOr<std::optional<KnownCurve>> Known(Store& store, std::int64_t trial) const;
+  absl::StatusOr<std::optional<KnownCurve>> Known(Store& store, std::int64_t trial);
   // Whether the trial's equal in its own round is on its way to an end that is then its own, or to the store.
   enum class Awaited { kNothing, kEnd, kStored };
   absl::StatusOr<Awaited> AwaitedBy(Store& store, std::int64_t trial) const;
-  absl::StatusOr<std::optional<KnownCurve>> KnownElsewhere(Store& store, std::int64_t trial) const;
+  absl::StatusOr<std::optional<KnownCurve>> KnownElsewhere(Store& store, std::int64_t trial);
 
   std::shared_ptr<const StudySpec> spec_;
   Placement placement_;
@@ -199,7 +199,9 @@ class ActiveStudy {
   std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most most_best_
   std::int64_t most_best_;                             // Around; more while trials are extended
   std::int64_t failed_ = 0;
-  std::string failure_;       // of the last FAILED trial
+  std::string failure_;     // of the last FAILED trial
+  std::int64_t keyed_ = 0;  // the trial that `key_` is of, where that is not empty
+  std::string key_;
   std::int64_t checked_ = 0;  // the cursor's trial, once it is known that it must be trained
   bool sound_ = false;        // a trial was trained to its end
   bool storing_ = false;      // a round was opened, or many trials taken over, that are not stored yet

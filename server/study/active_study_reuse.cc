@@ -29,7 +29,7 @@ bool ActiveStudy::Begin(const WorkerHello& worker, Decision& decision) {
   return true;
 }
 
-absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store& store, std::int64_t trial) const {
+absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store& store, std::int64_t trial) {
   for (const std::int64_t equal : rounds_.EarlierEqual(trial)) {
     absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, equal);
     if (absl::IsNotFound(earlier.status())) continue;  // taken over just now, not stored yet
@@ -42,11 +42,12 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store&
 }
 
 absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhere(Store& store,
-                                                                                   std::int64_t number) const {
+                                                                                   std::int64_t number) {
   const search::Point point = rounds_.PointOf(number);
-  const std::string key = KeyOf(PlanOf(*spec_, point), record_);
-  if (key.empty()) return std::nullopt;
-  const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(key);
+  keyed_ = number;
+  key_ = KeyOf(PlanOf(*spec_, point), record_);
+  if (key_.empty()) return std::nullopt;
+  const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(key_);
   if (!trained.ok()) return trained.status();
   const std::int64_t planned = EpochsOf(*spec_, point);
   for (const TrialRecord& trial : *trained) {

@@ -17,7 +17,12 @@ std::optional<std::string> TimeOf(bool set, const google::protobuf::Timestamp& t
   if (!set || time.seconds() < TimeUtil::kTimestampMinSeconds || time.seconds() > TimeUtil::kTimestampMaxSeconds) {
     return std::nullopt;
   }
-  return TimeUtil::ToString(time);
+  // As the file's views have it: TimeUtil leaves out zeros at the end.
+  std::string text = TimeUtil::ToString(time);
+  text.pop_back();  // the Z
+  if (text.find('.') == std::string::npos) text += '.';
+  text.resize(std::string_view("2026-11-27T19:46:39.708123").size(), '0');
+  return text + 'Z';
 }
 
 template <class T>

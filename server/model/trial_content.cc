@@ -1,7 +1,6 @@
 #include "server/model/trial_content.h"
 
 #include <optional>
-#include <utility>
 
 #include "server/model/fault.h"
 #include "server/model/json.h"
@@ -24,17 +23,17 @@ absl::StatusOr<std::string> TrialContent::Text() const {
     schedule = ReadTraining(training, faults).schedule;
     if (absl::Status status = ToStatus(faults); !status.ok()) return status;
   }
-  Node trained = training;
-  if (!EndsWithTheStudy(schedule)) {
-    std::erase_if(trained.mapping(), [](const Node::Entry& entry) { return entry.key == "epochs"; });
+  const bool ends = EndsWithTheStudy(schedule);
+  std::string text = R"({"model":)" + ToJson(model) + R"(,"training":{)";
+  const std::size_t empty = text.size();
+  for (const Node::Entry& entry : training.mapping()) {
+    if (entry.key == "epochs" && !ends) continue;
+    if (text.size() > empty) text += ',';
+    text += ToJson(Node(entry.key)) + ':' + ToJson(entry.value);
   }
-  return ToJson(Node::Mapping{{"model", model},
-                              {"training", std::move(trained)},
-                              {"dataset", dataset},
-                              {"data_hash", data_hash},
-                              {"seed", seed},
-                              {"replicate", replicate},
-                              {"numerics", numerics_digest}});
+  return text + R"(},"dataset":)" + ToJson(dataset) + R"(,"data_hash":)" + ToJson(Node(data_hash)) +
+         R"(,"seed":)" + std::to_string(seed) + R"(,"replicate":)" + std::to_string(replicate) +
+         R"(,"numerics":)" + ToJson(Node(numerics_digest)) + '}';
 }
 
 }  // namespace hpsearch::model

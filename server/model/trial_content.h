@@ -10,12 +10,15 @@
 
 namespace hpsearch::model {
 
+// Borrows its parts, which are large, and is made for each lease: for the one expression that it stands in.
 struct TrialContent {
-  Node model, training, dataset;  // with a point's values in place of references
-  std::string data_hash;
+  const Node& model;  // these three with a point's values in place of references
+  const Node& training;
+  const Node& dataset;
+  const std::string& data_hash;
   std::int64_t seed = 0;
   std::int64_t replicate = 0;
-  std::string numerics_digest;
+  const std::string& numerics_digest;
 
   // JSON of all of it but the number of epochs; the length of a schedule that has an end counts. INVALID_ARGUMENT:
   // `training` cannot be read.

@@ -215,8 +215,13 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.may_go_on = MayGoOn(record);
   lease.epochs_stored = static_cast<std::int64_t>(trial.epochs.size());
   lease.data_hash = record_.data_hash;
-  lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
-  if (record.number == keyed_) record.key = std::exchange(key_, "");
+  if (next_ && next_->trial == record.number) {
+    lease.plan = std::move(next_->plan);
+    record.key = std::move(next_->key);
+    next_.reset();
+  } else {
+    lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
+  }
   if (record.key.empty()) record.key = KeyOf(lease.plan, record_);
   lease.objective = spec_->objective;
   lease.keep_checkpoints = spec_->checkpoints.keep;

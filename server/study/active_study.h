@@ -146,6 +146,12 @@ class ActiveStudy {
   static absl::Status ChooseStored(const StoredStudy& stored, const StudySpec& spec, search::Rounds& rounds);
   bool HasFreeSlot() const;  // of limits.max_parallel_trials
   OpenTrial NewTrial(std::int64_t number) const;
+  // The cursor's trial, where it was looked for elsewhere: what that took is of use again when it is leased.
+  struct Next {
+    std::int64_t trial = 0;
+    TrialPlan plan;
+    std::string key;  // empty: the study has not begun
+  };
   // A trial that stands for another one.
   struct KnownCurve {
     TrialRecord trial;
@@ -199,9 +205,8 @@ class ActiveStudy {
   std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most most_best_
   std::int64_t most_best_;                             // Around; more while trials are extended
   std::int64_t failed_ = 0;
-  std::string failure_;     // of the last FAILED trial
-  std::int64_t keyed_ = 0;  // the trial that `key_` is of, where that is not empty
-  std::string key_;
+  std::string failure_;  // of the last FAILED trial
+  std::optional<Next> next_;
   std::int64_t checked_ = 0;  // the cursor's trial, once it is known that it must be trained
   bool sound_ = false;        // a trial was trained to its end
   bool storing_ = false;      // a round was opened, or many trials taken over, that are not stored yet

@@ -44,10 +44,10 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store&
 absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhere(Store& store,
                                                                                    std::int64_t number) {
   const search::Point point = rounds_.PointOf(number);
-  keyed_ = number;
-  key_ = KeyOf(PlanOf(*spec_, point), record_);
-  if (key_.empty()) return std::nullopt;
-  const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(key_);
+  next_ = Next{.trial = number, .plan = PlanOf(*spec_, point)};
+  next_->key = KeyOf(next_->plan, record_);
+  if (next_->key.empty()) return std::nullopt;
+  const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(next_->key);
   if (!trained.ok()) return trained.status();
   const std::int64_t planned = EpochsOf(*spec_, point);
   for (const TrialRecord& trial : *trained) {

@@ -12,11 +12,11 @@ namespace hpsearch::agent {
 absl::StatusOr<std::string> KeyOf(const v1::Lease& lease) {
   const absl::StatusOr<std::string> numerics = train::NumericsDigest();
   if (!numerics.ok()) return numerics.status();
-  absl::StatusOr<LeasedSections> sections = SectionsOf(lease);
+  const absl::StatusOr<LeasedSections> sections = SectionsOf(lease);
   if (!sections.ok()) return sections.status();
-  const absl::StatusOr<std::string> text = model::TrialContent{.model = std::move(sections->model),
-                                                               .training = std::move(sections->training),
-                                                               .dataset = std::move(sections->dataset),
+  const absl::StatusOr<std::string> text = model::TrialContent{.model = sections->model,
+                                                               .training = sections->training,
+                                                               .dataset = sections->dataset,
                                                                .data_hash = lease.data_hash(),
                                                                .seed = lease.seed(),
                                                                .replicate = lease.replicate(),

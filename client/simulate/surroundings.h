@@ -64,6 +64,7 @@ class BriefStore : public study::Store {
   absl::StatusOr<std::vector<study::TrialRecord>> BestTrials(std::int64_t study, bool minimize,
                                                              std::int64_t limit) override;
   absl::StatusOr<std::vector<study::TrialRecord>> TrainedAs(const std::string& key) override;
+  absl::StatusOr<bool> HasLike(const study::StudyRecord& /*study*/) override { return false; }
   absl::StatusOr<study::StudyRecord> FindStudyOf(std::int64_t id) override;
   absl::StatusOr<std::vector<study::EpochRecord>> ReadCurve(std::int64_t study, std::int64_t trial) override;
   absl::StatusOr<std::int64_t> LastStudyId() override { return 0; }

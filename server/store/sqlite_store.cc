@@ -48,6 +48,8 @@ constexpr char kBest[] =
 const std::string kLowest = fmt::format(kBest, kTrialColumns, "ASC");
 const std::string kHighest = fmt::format(kBest, kTrialColumns, "DESC");
 constexpr char kCounts[] = "SELECT state, trials FROM trial_counts WHERE study = ?1 AND trials > 0";
+constexpr char kLike[] =
+    "SELECT EXISTS (SELECT 1 FROM studies WHERE id <> ?1 AND data_hash = ?2 AND numerics_digest = ?3)";
 constexpr char kRequest[] = "SELECT answer FROM requests WHERE request_id = ?1";
 // AUTOINCREMENT remembers the ids of studies that were deleted.
 constexpr char kLastId[] = "SELECT seq FROM sqlite_sequence WHERE name = 'studies'";
@@ -214,6 +216,13 @@ absl::StatusOr<std::vector<TrialRecord>> SqliteStore::TrainedAs(const std::strin
     std::vector<TrialRecord> trained;
     for (Query query(statements, kTrainedAs.c_str(), key); query.Next();) trained.push_back(ReadTrial(query));
     return trained;
+  });
+}
+
+absl::StatusOr<bool> SqliteStore::HasLike(const StudyRecord& study) {
+  return impl_->Read<bool>([&](Statements& statements) -> absl::StatusOr<bool> {
+    Query query(statements, kLike, study.id, study.data_hash, study.numerics_digest);
+    return query.Next() && Columns(query).Integer() != 0;
   });
 }
 

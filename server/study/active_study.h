@@ -85,8 +85,14 @@ class ActiveStudy {
   // Whether a worker could ever be of use: there is something to lease, and the state permits it.
   bool WantsWorkers() const;
   // Takes the data set's content and the numerics of the worker that is to get its first lease; false: it has
-  // them. Then there may be more that is known, and TakeOverKnown is to be called.
+  // them.
   bool Begin(const WorkerHello& worker, Decision& decision);
+  // Another study has begun with the same content and numerics: what it trains may be known from there. Before
+  // that, nothing is looked for elsewhere, which would be a read for each lease.
+  void LookElsewhere() { looks_elsewhere_ = true; }
+  bool looks_elsewhere() const { return looks_elsewhere_; }
+  // What was not known of the cursor's trial may be known by now: TakeOverKnown is to be called.
+  void LookAgain() { checked_ = 0; }
   // The trial that came back with the lowest number, else the one at the cursor. Requires: HasNext, and that it
   // has begun.
   Lease LeaseNext(const WorkerHello& worker, Micros now, Decision& decision);
@@ -206,6 +212,7 @@ class ActiveStudy {
   std::int64_t most_best_;                             // Around; more while trials are extended
   std::int64_t failed_ = 0;
   std::string failure_;  // of the last FAILED trial
+  bool looks_elsewhere_ = false;
   std::optional<Next> next_;
   std::int64_t checked_ = 0;  // the cursor's trial, once it is known that it must be trained
   bool sound_ = false;        // a trial was trained to its end

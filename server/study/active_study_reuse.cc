@@ -24,7 +24,6 @@ bool ActiveStudy::Begin(const WorkerHello& worker, Decision& decision) {
     if (offer.key == placement_.dataset() && record_.data_hash.empty()) record_.data_hash = offer.hash;
   }
   if (record_.numerics_digest.empty()) record_.numerics_digest = worker.numerics_digest;
-  checked_ = 0;
   decision.Put(record_);
   return true;
 }
@@ -37,15 +36,15 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store&
     if (WasTrained(earlier->state)) return KnownCurve{.trial = *std::move(earlier)};
   }
   // Where a rule might have ended it, a whole curve is not what would come of the trial.
-  if (!spec_->reuse || !spec_->stopping.empty()) return std::nullopt;
+  if (!looks_elsewhere_ || !spec_->reuse || !spec_->stopping.empty()) return std::nullopt;
   return KnownElsewhere(store, trial);
 }
 
 absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhere(Store& store,
                                                                                    std::int64_t number) {
   const search::Point point = rounds_.PointOf(number);
-  next_ = Next{.trial = number, .plan = PlanOf(*spec_, point)};
-  next_->key = KeyOf(next_->plan, record_);
+  if (!next_ || next_->trial != number) next_ = Next{.trial = number, .plan = PlanOf(*spec_, point)};
+  if (next_->key.empty()) next_->key = KeyOf(next_->plan, record_);
   if (next_->key.empty()) return std::nullopt;
   const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(next_->key);
   if (!trained.ok()) return trained.status();

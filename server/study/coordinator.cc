@@ -94,8 +94,7 @@ absl::Status Coordinator::Impl::Load(const StoredStudy& stored) {
                    .renewed = clock_.Monotonic() + std::max<Micros>(0, kComesBack - term)});
   }
   names_.emplace(record.name, record.id);
-  studies_.emplace(record.id, *std::move(study));
-  return absl::OkStatus();
+  return Introduce(*studies_.emplace(record.id, *std::move(study)).first->second);
 }
 
 // Nothing that was decided on what is lost now may be seen: memory is read anew before anybody hears of it. What

@@ -116,6 +116,9 @@ class Coordinator::Impl {
   // lack a point are asked for one.
   void GrantFrom(const Rivals& rivals, SessionId session, Decision& decision);
   void Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision);
+  // A study that has begun, or was read: it and others of the same content and numerics look for each other's
+  // trials.
+  absl::Status Introduce(ActiveStudy& study);
   void Ask(ActiveStudy& study);
   void Answered(std::int64_t study, const PointChooser* asked, const std::vector<strategy::Coordinates>& points);
   void Deliver(SessionId session, const LeaseKey& key, const Lease& lease);

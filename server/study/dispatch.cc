@@ -1,5 +1,6 @@
 // From what has happened to what comes next: studies settle, trials are leased, leases are lost.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -117,6 +118,25 @@ void Coordinator::Impl::GrantFrom(const Rivals& rivals, SessionId session, Decis
   if (worker.credits > 0) ask();
 }
 
+absl::Status Coordinator::Impl::Introduce(ActiveStudy& study) {
+  const StudyRecord& record = study.record();
+  if (record.data_hash.empty() || record.numerics_digest.empty()) return absl::OkStatus();
+  for (const auto& [id, other] : studies_) {
+    const StudyRecord& known = other->record();
+    if (known.id == record.id || known.data_hash != record.data_hash ||
+        known.numerics_digest != record.numerics_digest) {
+      continue;
+    }
+    other->LookElsewhere();
+    study.LookElsewhere();
+  }
+  if (study.looks_elsewhere()) return absl::OkStatus();
+  const absl::StatusOr<bool> stored = store_.HasLike(record);
+  if (!stored.ok()) return stored.status();
+  if (*stored) study.LookElsewhere();
+  return absl::OkStatus();
+}
+
 void Coordinator::Impl::Ask(ActiveStudy& study) {
   std::optional<PointChooser::Question> question = study.AskForPoints();
   if (!question) return;
@@ -142,7 +162,14 @@ void Coordinator::Impl::Answered(std::int64_t id, const PointChooser* asked,
 
 void Coordinator::Impl::Grant(KnownWorker& worker, ActiveStudy& study, Decision& decision) {
   if (study.Begin(worker.hello, decision)) {
-    Settle(study, decision);  // what is known of its points may leave nothing to lease
+    // What cannot be read now, is trained.
+    if (const absl::Status read = Introduce(study); !read.ok()) spdlog::warn("{}", std::string(read.message()));
+  }
+  if (study.looks_elsewhere()) {
+    // Its next trial may have been trained by another study since it was looked for: then there is nothing to
+    // lease, perhaps.
+    study.LookAgain();
+    Settle(study, decision);
     if (!study.HasNext()) return;
   }
   Lease lease = study.LeaseNext(worker.hello, clock_.Wall(), decision);

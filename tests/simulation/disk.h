@@ -38,6 +38,7 @@ class Disk : public study::Store {
   absl::StatusOr<std::vector<study::TrialRecord>> TrainedAs(const std::string& key) override {
     return rows_.TrainedAs(key);
   }
+  absl::StatusOr<bool> HasLike(const study::StudyRecord& study) override { return rows_.HasLike(study); }
   absl::StatusOr<study::StudyRecord> FindStudyOf(std::int64_t id) override { return rows_.FindStudyOf(id); }
   absl::StatusOr<std::vector<study::EpochRecord>> ReadCurve(std::int64_t study, std::int64_t trial) override {
     return rows_.ReadCurve(study, trial);

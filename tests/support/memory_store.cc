@@ -276,6 +276,15 @@ absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::TrainedAs(const std
   return trained;
 }
 
+absl::StatusOr<bool> MemoryStore::HasLike(const study::StudyRecord& study) {
+  if (absl::Status status = Reading(); !status.ok()) return status;
+  return std::any_of(studies_.begin(), studies_.end(), [&study](const auto& entry) {
+    const study::StudyRecord& other = entry.second;
+    return other.id != study.id && other.data_hash == study.data_hash &&
+           other.numerics_digest == study.numerics_digest;
+  });
+}
+
 absl::StatusOr<study::StudyRecord> MemoryStore::FindStudyOf(std::int64_t id) {
   if (absl::Status status = Reading(); !status.ok()) return status;
   const auto found = studies_.find(id);

@@ -32,6 +32,7 @@ class MemoryStore : public study::Store {
   absl::StatusOr<std::string> FindRequest(const std::string& request_id) override;
   absl::StatusOr<study::TrialRecord> FindTrial(std::int64_t study, std::int64_t trial) override;
   absl::StatusOr<std::vector<study::TrialRecord>> TrainedAs(const std::string& key) override;
+  absl::StatusOr<bool> HasLike(const study::StudyRecord& study) override;
   absl::StatusOr<study::StudyRecord> FindStudyOf(std::int64_t id) override;
   absl::StatusOr<std::vector<study::EpochRecord>> ReadCurve(std::int64_t study, std::int64_t trial) override;
   absl::StatusOr<std::vector<study::TrialRecord>> BestTrials(std::int64_t study, bool minimize,

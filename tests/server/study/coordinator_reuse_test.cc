@@ -118,5 +118,30 @@ TEST(CoordinatorReuse, TakesADivergenceOver) {
   EXPECT_EQ(world.Trial(1, 2).epochs, 1);
 }
 
+// The first is under way when the second begins and is ahead of it: each takes over what the other has by then,
+// also behind a crash.
+TEST(CoordinatorReuse, StudiesSideBySideTrainEachPointOnce) {
+  for (const bool crash : {false, true}) {
+    World world;
+    ASSERT_TRUE(world.Create({.name = "one", .rates = R"({"values":[1,0.5,0.1,0.02]})"}).ok());
+    auto worker = world.Start();
+    world.Train(*worker, Lease(worker->leases.back()));  // 1; now 0.5 is leased
+    ASSERT_TRUE(world.Change("one", Action::kPause).ok());
+    ASSERT_TRUE(world.Create({.name = "two", .rates = R"({"values":[0.02,1,0.1]})"}).ok());
+    world.TrainAll(*worker);
+    EXPECT_EQ(world.Study("two").state, StudyState::kCompleted);
+    EXPECT_EQ(world.Trial(2, 2).reused_elsewhere, (TrialRecord::Elsewhere{"one", 1}));
+    if (crash) {
+      world.Crash();
+      worker = world.Start();
+    }
+    ASSERT_TRUE(world.Change("one", Action::kResume).ok());
+    world.TrainAll(*worker);
+    EXPECT_EQ(world.Study("one").state, StudyState::kCompleted);
+    EXPECT_EQ(world.Trial(3, 1).reused_elsewhere, (TrialRecord::Elsewhere{"two", 3}));
+    EXPECT_EQ(world.Trial(4, 1).reused_elsewhere, (TrialRecord::Elsewhere{"two", 1}));
+  }
+}
+
 }  // namespace
 }  // namespace hpsearch::study

@@ -57,6 +57,19 @@ TEST_P(StoreContract, TrialsAreFoundByWhatTheyTrained) {
   EXPECT_EQ(found, (std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 1}, {1, 4}, {1, 1}}));
   EXPECT_TRUE(store->TrainedAs("nothing").value().empty());
   EXPECT_EQ(store->FindStudyOf(2).value().name, "two");
+  StudyRecord begun = SampleStudy(1, "one");
+  begun.data_hash = "content";
+  begun.numerics_digest = "numerics";
+  EXPECT_FALSE(store->HasLike(begun).value());
+  StudyRecord like = SampleStudy(2, "two");
+  like.data_hash = "content";
+  like.numerics_digest = "others";
+  ASSERT_TRUE(store.Commit({PutStudy{like}}).ok());
+  EXPECT_FALSE(store->HasLike(begun).value());
+  like.numerics_digest = "numerics";
+  ASSERT_TRUE(store.Commit({PutStudy{like}}).ok());
+  EXPECT_TRUE(store->HasLike(begun).value());
+  EXPECT_FALSE(store->HasLike(like).value()) << "itself is none";
   EXPECT_CODE(store->FindStudyOf(3).status(), kNotFound);
 }
 

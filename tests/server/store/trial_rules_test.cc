@@ -99,6 +99,14 @@ TEST(TrialRules, WhatIsNoFaultOfATrial) {
   }
   EXPECT_THAT(FaultsOf(running, CurveOf(running), Completed()),
               Contains(HasSubstr("in a study that is COMPLETED")));
+  // One that has another study's curve is trained for longer where its study is extended, and only there.
+  TrialRecord taken_on = running;
+  taken_on.reused_elsewhere = {"other", 3};
+  StudyRecord extended = Running();
+  extended.extended_from = StudyState::kCompleted;
+  EXPECT_THAT(FaultsOf(taken_on, CurveOf(taken_on), extended), IsEmpty());
+  EXPECT_THAT(FaultsOf(taken_on, CurveOf(taken_on), Running()),
+              Contains(HasSubstr("is RUNNING and has the curve of trial other/3")));
 }
 
 TEST(TrialRules, AStudysRow) {

@@ -130,6 +130,9 @@ TEST(CoordinatorStopping, WhatDivergesIsDiverged) {
   EXPECT_THAT(world.Trial(2).reason, StartsWith("threshold: validation_error is not finite"));
   EXPECT_EQ(world.Trial(2).objective, std::nullopt);
   EXPECT_EQ(worker->revoked.size(), 1U);
+  // What diverged is known by its key; what a rule cut short is not, since another study may see more in it.
+  EXPECT_NE(world.Trial(1).key, "");
+  EXPECT_EQ(world.Trial(2).key, "");
 }
 
 TEST(CoordinatorStopping, TheObjectivesMetricDirectionAndEpochCount) {

@@ -12,6 +12,7 @@
 #include "client/simulate/surroundings.h"
 #include "server/study/coordinator.h"
 #include "server/study/objective.h"
+#include "server/study/strand_background.h"
 
 namespace hpsearch::simulate {
 namespace {
@@ -156,7 +157,7 @@ class Run {
   const bool at_once_;
   LoopStrand strand_;
   StillClock clock_;
-  LoopBackground background_{strand_};
+  study::StrandBackground background_{strand_};
   BriefStore store_{strand_};
   std::shared_ptr<TableWorker> worker_ = std::make_shared<TableWorker>();
   study::Coordinator coordinator_{store_, clock_, background_, [](const study::Event&) {}};

@@ -1,6 +1,6 @@
 // What a coordinator lives among, for one simulated study: a strand that is run by hand, a clock that stands
-// still, a background that computes at once, and a store that remembers no more than a coordinator without
-// restarts asks for. Nothing in it fails, and nothing waits.
+// still, and a store that remembers no more than a coordinator without restarts asks for. Nothing in it fails, and
+// nothing waits.
 //
 // One thread. No errors but NOT_FOUND of the store.
 #pragma once
@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "server/study/background.h"
 #include "server/study/store.h"
 #include "server/study/strand.h"
 
@@ -32,20 +31,6 @@ class StillClock : public study::Clock {
  public:
   study::Micros Wall() const override { return 0; }
   study::Micros Monotonic() const override { return 0; }
-};
-
-class LoopBackground : public study::Background {
- public:
-  explicit LoopBackground(LoopStrand& strand) : strand_(strand) {}
-  void Compute(std::function<void()> work, std::function<void()> done) override {
-    strand_.Post([work = std::move(work), done = std::move(done)] {
-      work();
-      done();
-    });
-  }
-
- private:
-  LoopStrand& strand_;
 };
 
 // The study and its trials; no curves, since nobody reads them back. Everything is committed when it is handed

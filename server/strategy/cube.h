@@ -27,6 +27,8 @@ using Cube = std::vector<Dimension>;
 using Coordinates = std::vector<double>;
 inline constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
 inline bool IsAbsent(double coordinate) { return std::isnan(coordinate); }
+// Equal coordinates, or absent in both.
+bool SamePlace(const Coordinates& a, const Coordinates& b);
 
 // Moves every coordinate to the one that stands for the value it means (a level's middle, an integer's own place),
 // and makes those absent that the point's own conditions leave out. Pure; from any thread.

@@ -4,10 +4,6 @@
 
 namespace hpsearch::strategy {
 
-bool SamePlace(const Coordinates& a, const Coordinates& b) {
-  return std::ranges::equal(a, b, [](double x, double y) { return x == y || (IsAbsent(x) && IsAbsent(y)); });
-}
-
 PointSet::Spot PointSet::SpotOf(std::size_t dimension, double at) const {
   const Dimension& kind = cube_[dimension];
   if (kind.kind == Dimension::Kind::kCategorical)

@@ -32,9 +32,6 @@ inline double MaternSlope(double squared) {
   return -5.0 / 6 * (1 + scaled) * std::exp(-scaled);
 }
 
-// Whether two points are the same: equal coordinates, or absent ones.
-bool SamePlace(const Coordinates& a, const Coordinates& b);
-
 // Points as the kernel sees them, dimension by dimension.
 class PointSet {
  public:

@@ -16,10 +16,6 @@ namespace {
 constexpr std::size_t kMostGood = 25;
 constexpr int kOtherPoints = 64;  // drawn where all candidates were tried before
 
-bool Equal(const Coordinates& a, const Coordinates& b) {
-  return std::ranges::equal(a, b, [](double x, double y) { return x == y || (IsAbsent(x) && IsAbsent(y)); });
-}
-
 class Tpe final : public Sampler {
  public:
   Tpe(const Means& means, std::int64_t startup, std::int64_t candidates, double gamma)
@@ -57,7 +53,7 @@ class Tpe final : public Sampler {
     std::vector<const Coordinates*> all;
 
     bool Has(const Coordinates& at) const {
-      return std::ranges::any_of(all, [&](const Coordinates* known) { return Equal(*known, at); });
+      return std::ranges::any_of(all, [&](const Coordinates* known) { return SamePlace(*known, at); });
     }
   };
 

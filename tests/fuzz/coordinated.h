@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "server/study/coordinator.h"
+#include "server/study/strand_background.h"
 #include "tests/fuzz/input.h"
 #include "tests/support/hand_strand.h"
 #include "tests/support/memory_store.h"
-#include "tests/support/strand_background.h"
 
 namespace hpsearch::fuzz {
 
@@ -86,7 +86,7 @@ class Coordinated {
   }
 
   testing::HandStrand strand;
-  testing::StrandBackground background{strand};
+  study::StrandBackground background{strand};
   testing::HandClock clock;
   testing::MemoryStore store{strand};
 

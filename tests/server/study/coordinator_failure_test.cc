@@ -212,7 +212,7 @@ TEST(CoordinatorFailure, ASessionThatWasClosedIsTold) {
 
 TEST(CoordinatorFailure, UnreadableAtTheStartIsSaid) {
   testing::HandStrand strand;
-  testing::StrandBackground background(strand);
+  study::StrandBackground background(strand);
   testing::HandClock clock;
   testing::MemoryStore store(strand);
   store.FailReads(absl::UnavailableError("gone"));

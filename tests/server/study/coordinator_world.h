@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "server/study/coordinator.h"
+#include "server/study/strand_background.h"
 #include "tests/support/hand_strand.h"
 #include "tests/support/memory_store.h"
-#include "tests/support/strand_background.h"
 
 namespace hpsearch::study {
 
@@ -73,7 +73,7 @@ class World {
   Coordinator& operator*() { return *coordinator_; }
   Coordinator* operator->() { return coordinator_.get(); }
   testing::HandStrand strand;
-  testing::StrandBackground background{strand};
+  study::StrandBackground background{strand};
   testing::HandClock clock;
   testing::MemoryStore store{strand};
   std::vector<Event> events;

@@ -169,7 +169,7 @@ TEST(StoreFault, WhereARestartCannotReadItSaysSo) {
   int after = 0;
   for (bool failed = true; failed; ++after) {
     world.store.FailCalls(after, 1);
-    testing::StrandBackground background(world.strand);
+    study::StrandBackground background(world.strand);
     testing::HandClock clock;
     Coordinator coordinator(world.store, clock, background, [](const Event&) {});
     const absl::Status status = coordinator.Recover();

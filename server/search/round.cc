@@ -72,11 +72,7 @@ bool Rounds::last() const {
 void Rounds::Refine(const std::vector<std::int64_t>& centres) {
   assert(!last() && !centres.empty());
   std::vector<Point> points;
-  for (const std::int64_t trial : centres) {
-    if (static_cast<std::int64_t>(points.size()) == search_.refine->around) break;
-    Point point = PointOf(trial);
-    if (std::find(points.begin(), points.end(), point) == points.end()) points.push_back(std::move(point));
-  }
+  for (const std::int64_t trial : CentresAmong(centres)) points.push_back(PointOf(trial));
   Round next;
   next.number_ = current().number_ + 1;
   next.first_trial_ = current().last_trial() + 1;
@@ -86,7 +82,21 @@ void Rounds::Refine(const std::vector<std::int64_t>& centres) {
     boxes.push_back(Around(centre, next.divisions_.back()));
   }
   next.boxes_ = BoxSequence(std::move(boxes));
+  next.centres_ = std::move(points);
   rounds_.push_back(std::move(next));
+}
+
+std::vector<std::int64_t> Rounds::CentresAmong(const std::vector<std::int64_t>& trials) const {
+  std::vector<std::int64_t> centres;
+  std::vector<Point> points;
+  for (const std::int64_t trial : trials) {
+    if (static_cast<std::int64_t>(points.size()) == search_.refine->around) break;
+    Point point = PointOf(trial);
+    if (std::find(points.begin(), points.end(), point) != points.end()) continue;
+    points.push_back(std::move(point));
+    centres.push_back(trial);
+  }
+  return centres;
 }
 
 int Rounds::DivisionsAt(const Point& point) const {

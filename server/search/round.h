@@ -31,6 +31,9 @@ class Round {
   // The lowest index below `limit` that has the point; nullopt: it is not in this round, or not known to be.
   std::optional<std::int64_t> IndexOf(const Point& point, std::int64_t limit) const;
   std::optional<std::int64_t> IndexOf(const Point& point) const { return IndexOf(point, known()); }
+  // Of a later round, and the point at the middle of each; of round 1 none.
+  const std::vector<Box>& boxes() const { return boxes_.boxes(); }
+  const std::vector<Point>& centres() const { return centres_; }
 
  private:
   friend class Rounds;
@@ -40,6 +43,7 @@ class Round {
   std::shared_ptr<const Grid> grid_;                    // round 1 of a grid; else nullptr
   std::shared_ptr<const strategy::SpreadOrder> order_;  // of a grid whose product is not its order; else nullptr
   BoxSequence boxes_;                                   // of the later rounds
+  std::vector<Point> centres_;                          // of each box
   // Of each box: how often the first lattice's step was divided to give the box's. All refinable axes of a box
   // have been divided alike.
   std::vector<int> divisions_;
@@ -70,6 +74,8 @@ class Rounds {
   // from the centre stays so, since what decides it is not refined.
   // Requires: !last().
   void Refine(const std::vector<std::int64_t>& centres);
+  // Those of them that it would use.
+  std::vector<std::int64_t> CentresAmong(const std::vector<std::int64_t>& trials) const;
 
   // Require: 1 <= trial <= known().
   const Round& RoundOf(std::int64_t trial) const;

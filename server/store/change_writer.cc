@@ -36,7 +36,8 @@ constexpr char kPutStudy[] = R"sql(
     started_at = excluded.started_at, finished_at = excluded.finished_at)sql";
 
 constexpr char kPutRound[] = R"sql(
-  INSERT INTO rounds (study, number, first_trial, trials, centres, opened_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
+  INSERT INTO rounds (study, number, first_trial, trials, centres, opened_at, boxes, epochs, by_hand, num)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
 
 // No row is changed where the stored attempt is a later one.
 constexpr char kPutTrial[] = R"sql(
@@ -158,7 +159,7 @@ absl::Status ChangeWriter::Put(const study::StudyRecord& study) try {
 absl::Status ChangeWriter::Put(const study::RoundRecord& round) try {
   const std::string centres = WriteCentres(round.centres);
   Query query(statements_, kPutRound, round.study, round.number, round.first_trial, round.trials, centres,
-              round.opened_at);
+              round.opened_at, round.boxes, round.epochs, round.by_hand, round.num);
   failpoint::Failpoint("server.apply.round");
   query.Run();
   return absl::OkStatus();

@@ -28,6 +28,10 @@ constexpr Migration kMigrations[] = {
         6,
 #include "server/store/migrations/0006_reused_trials.sql.inc"
     },
+    {
+        7,
+#include "server/store/migrations/0007_boxes_of_rounds.sql.inc"
+    },
 };
 
 }  // namespace

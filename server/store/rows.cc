@@ -101,6 +101,10 @@ study::RoundRecord ReadRound(Query& query) {
   round.trials = columns.Integer();
   round.centres = ReadCentres(columns.Text());
   round.opened_at = columns.Integer();
+  round.boxes = columns.Text();
+  round.epochs = columns.OptionalInteger();
+  round.by_hand = columns.Integer() != 0;
+  round.num = columns.OptionalInteger();
   return round;
 }
 

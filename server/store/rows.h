@@ -120,7 +120,8 @@ class Columns {
 inline constexpr char kStudyColumns[] =
     "id, name, spec, state, stopping, reason, data_hash, numerics_digest, metric, direction, planned_trials, "
     "max_trials, next_trial, best_trial, extended_from, created_at, started_at, finished_at";
-inline constexpr char kRoundColumns[] = "study, number, first_trial, trials, centres, opened_at";
+inline constexpr char kRoundColumns[] =
+    "study, number, first_trial, trials, centres, opened_at, boxes, epochs, by_hand, num";
 inline constexpr char kTrialColumns[] =
     "study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned, parameters, seed, "
     "replicate, worker, attempt, lost, reused_from, started_at, finished_at, seconds, key, "

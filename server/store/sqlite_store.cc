@@ -33,9 +33,8 @@ const std::string kChosenTrials =
 const std::string kTrial = fmt::format("SELECT {} FROM trials WHERE study = ?1 AND number = ?2", kTrialColumns);
 // As the index trained_keys has it.
 const std::string kTrainedAs = fmt::format(
-    "SELECT {} FROM trials WHERE key = ?1 AND key <> '' AND state IN ('COMPLETED', 'DIVERGED') AND reused_from IS "
-    "NULL "
-    "AND reused_study = '' ORDER BY epochs DESC, study, number LIMIT 4",
+    "SELECT {} FROM trials WHERE key = ?1 AND key <> '' AND state IN ('COMPLETED', 'DIVERGED') AND "
+    "(reused_from IS NULL OR attempt > 0) AND reused_study = '' ORDER BY epochs DESC, study, number LIMIT 4",
     kTrialColumns);
 const std::string kEpochs =
     fmt::format("SELECT {} FROM epochs WHERE study = ?1 AND trial = ?2 ORDER BY epoch", kEpochColumns);
@@ -43,8 +42,8 @@ const std::string kMetrics =
     fmt::format("SELECT {} FROM metrics WHERE study = ?1 AND trial = ?2 ORDER BY epoch, metric", kMetricColumns);
 const std::string kWorkers = fmt::format("SELECT {} FROM workers ORDER BY name", kWorkerColumns);
 constexpr char kBest[] =
-    "SELECT {} FROM trials WHERE study = ?1 AND state IN ('COMPLETED', 'EARLY_STOPPED') AND reused_from IS NULL "
-    "AND objective IS NOT NULL ORDER BY objective {}, number LIMIT ?2";
+    "SELECT {} FROM trials WHERE study = ?1 AND state IN ('COMPLETED', 'EARLY_STOPPED') "
+    "AND (reused_from IS NULL OR attempt > 0) AND objective IS NOT NULL ORDER BY objective {}, number LIMIT ?2";
 const std::string kLowest = fmt::format(kBest, kTrialColumns, "ASC");
 const std::string kHighest = fmt::format(kBest, kTrialColumns, "DESC");
 constexpr char kCounts[] = "SELECT state, trials FROM trial_counts WHERE study = ?1 AND trials > 0";

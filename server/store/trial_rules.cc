@@ -113,7 +113,9 @@ std::vector<std::string> FaultsOf(const StudyRecord& study, const std::vector<Ro
                   fmt::format("its round {} begins with trial {}, behind {} trials", round.number,
                               round.first_trial, trials));
     const auto earlier = [&](std::int64_t centre) { return 1 <= centre && centre < round.first_trial; };
-    faults.Unless(std::ranges::all_of(round.centres, earlier) && round.centres.empty() == (round.number == 1),
+    faults.Unless(std::ranges::all_of(round.centres, earlier) &&
+                      (!round.centres.empty() || round.number == 1 || round.by_hand) &&
+                      (round.centres.empty() || round.number > 1),
                   fmt::format("its round {} has centres that no round before it has", round.number));
     if (__builtin_add_overflow(trials, round.trials, &trials)) trials = -1;
   }

@@ -8,6 +8,7 @@
 
 #include "server/model/json.h"
 #include "server/search/point_text.h"
+#include "server/study/round_boxes.h"
 #include "server/study/trial_key.h"
 
 namespace hpsearch::study {
@@ -45,8 +46,12 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id
   record.max_trials = MostTrials(*study->spec_);
   record.created_at = now;
   decision.Put(record);
-  decision.Add(
-      PutRound{{.study = id, .number = 1, .first_trial = 1, .trials = record.planned_trials, .opened_at = now}});
+  decision.Add(PutRound{{.study = id,
+                         .number = 1,
+                         .first_trial = 1,
+                         .trials = record.planned_trials,
+                         .opened_at = now,
+                         .boxes = BoxesOf(study->spec_->space, study->rounds_.current(), {})}});
   return study;
 }
 

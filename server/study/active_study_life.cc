@@ -1,10 +1,12 @@
 // The life cycle of a study: pausing and stopping, from round to round, and its end.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "server/study/active_study.h"
+#include "server/study/round_boxes.h"
 
 namespace hpsearch::study {
 namespace {
@@ -116,6 +118,7 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
   }
   std::vector<std::int64_t> centres;
   for (const auto& [objective, trial] : best_) centres.push_back(trial);
+  const std::vector<std::int64_t> used = rounds_.CentresAmong(centres);
   search::Rounds next = rounds_;
   next.Refine(centres);
   if (next.trials() > spec_->limits.max_trials) {
@@ -130,12 +133,17 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
   storing_ = true;
   record_.planned_trials = rounds_.trials();
   decision.Put(record_);
+  std::vector<BoxCentre> boxes;
+  for (const auto& [objective, trial] : best_) {
+    if (std::ranges::find(used, trial) != used.end()) boxes.push_back({trial, objective});
+  }
   decision.Add(PutRound{{.study = record_.id,
                          .number = rounds_.current().number(),
                          .first_trial = rounds_.current().first_trial(),
                          .trials = rounds_.current().size(),
                          .centres = std::move(centres),
-                         .opened_at = now}});
+                         .opened_at = now,
+                         .boxes = BoxesOf(spec_->space, rounds_.current(), boxes)}});
   return true;
 }
 

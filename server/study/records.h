@@ -59,6 +59,10 @@ struct RoundRecord {
   std::int64_t trials = 0;
   std::vector<std::int64_t> centres;  // trial numbers, best first; none in round 1
   Micros opened_at = 0;
+  std::string boxes = "[]";            // JSON: round_boxes.h
+  std::optional<std::int64_t> epochs;  // of its trials; unset: what training.epochs says
+  bool by_hand = false;                // asked for by a user, behind the study's end
+  std::optional<std::int64_t> num;     // of one by hand: points an axis, where that is not what the study says
 };
 
 struct TrialRecord {

@@ -109,8 +109,8 @@ class Store {
   virtual absl::StatusOr<StudyRecord> FindStudyOf(std::int64_t id) = 0;  // NOT_FOUND: there is none
   // By epoch.
   virtual absl::StatusOr<std::vector<EpochRecord>> ReadCurve(std::int64_t study, std::int64_t trial) = 0;
-  // The best trials (COMPLETED or EARLY_STOPPED, not taken over from a listed one's point: `reused_from` null),
-  // best first, ties to the lower number; at most `limit`.
+  // The best trials (COMPLETED or EARLY_STOPPED, with a curve of their own: `reused_from` null, or leased to go on
+  // from it), best first, ties to the lower number; at most `limit`.
   virtual absl::StatusOr<std::vector<TrialRecord>> BestTrials(std::int64_t study, bool minimize,
                                                               std::int64_t limit) = 0;
   virtual absl::StatusOr<std::int64_t> LastStudyId() = 0;  // 0: none

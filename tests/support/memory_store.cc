@@ -267,7 +267,7 @@ absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::TrainedAs(const std
   std::vector<study::TrialRecord> trained;
   for (const auto& [id, trial] : trials_) {
     const bool ended = trial.state == TrialState::kCompleted || trial.state == TrialState::kDiverged;
-    const bool own = !trial.reused_from && trial.reused_elsewhere.trial == 0;
+    const bool own = (!trial.reused_from || trial.attempt > 0) && trial.reused_elsewhere.trial == 0;
     if (ended && own && trial.key == key) trained.push_back(trial);
   }
   std::stable_sort(trained.begin(), trained.end(),
@@ -306,7 +306,7 @@ absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::BestTrials(std::int
   for (auto it = trials_.lower_bound({study, 0}); it != trials_.end() && it->first.first == study; ++it) {
     const study::TrialRecord& trial = it->second;
     const bool counts = trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped;
-    if (counts && trial.objective && !trial.reused_from) best.push_back(trial);
+    if (counts && trial.objective && (!trial.reused_from || trial.attempt > 0)) best.push_back(trial);
   }
   std::stable_sort(best.begin(), best.end(), [minimize](const study::TrialRecord& a, const study::TrialRecord& b) {
     return minimize ? *a.objective < *b.objective : *a.objective > *b.objective;

@@ -118,6 +118,32 @@ TEST(Database, AFileOfTheFirstVersionIsBroughtUpToDate) {
                 "\n1|train_loss|1.0\n1|weight_norm|NULL\n2|train_loss|0.5\n2|train_r2|-0.5\n2|weight_norm|12.5\n");
 }
 
+TEST(Database, RoundsOfBeforeKnowNoBoxes) {
+  TempFolder folder;
+  const std::string file = folder.File("sixth.db");
+  std::string script = "PRAGMA application_id = " + std::to_string(kApplicationId) + ";PRAGMA journal_mode = WAL;";
+  // The fourth wants a function that sqlite3's shell has not; there is no row for it yet.
+  for (const Migration& migration : Migrations().first(6)) {
+    const std::string sql = migration.sql;
+    script += migration.number == 4 ? R"sql(ALTER TABLE epochs ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+                                           ALTER TABLE metrics ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;)sql"
+                                    : sql;
+  }
+  SqliteShell(file, script + R"sql(
+      PRAGMA user_version = 6;
+      INSERT INTO studies (id, name, spec, state, stopping, reason, data_hash, numerics_digest, metric, direction,
+                           planned_trials, max_trials, next_trial, created_at)
+        VALUES (1, 'mlp', '{}', 'RUNNING', 0, '', '', '', 'validation_error', 'minimize', 12, 137, 1, 0);
+      INSERT INTO rounds VALUES (1, 1, 1, 12, '[]', 5);)sql",
+              /*write=*/true);
+  OpenSqlite store(file);
+  ASSERT_TRUE(store.status.ok()) << store.status;
+  const study::RoundRecord round = store->LoadOpenStudies().value().at(0).rounds.at(0);
+  EXPECT_TRUE(study::Same(round, {.study = 1, .trials = 12, .opened_at = 5}));
+  EXPECT_EQ(SqliteShell(file, ".nullvalue NULL\nSELECT boxes, epochs, by_hand, num FROM rounds"),
+            "[]|NULL|0|NULL\n");
+}
+
 TEST(Database, AnEmptyFileIsTakenAndKeepsItsPermissions) {
   TempFolder folder;
   const std::string file = folder.File("empty.db");

@@ -27,7 +27,8 @@ inline auto Fields(const StudyRecord& r) {
                   r.created_at, r.started_at, r.finished_at);
 }
 inline auto Fields(const RoundRecord& r) {
-  return std::tie(r.study, r.number, r.first_trial, r.trials, r.centres, r.opened_at);
+  return std::tie(r.study, r.number, r.first_trial, r.trials, r.centres, r.opened_at, r.boxes, r.epochs, r.by_hand,
+                  r.num);
 }
 inline auto Fields(const TrialRecord& r) {
   const std::uint64_t objective = r.objective.has_value() ? Bits(*r.objective) : 0;
@@ -156,7 +157,11 @@ inline RoundRecord AnyRound(std::int64_t study, int number) {
           .first_trial = AnyNumber(),
           .trials = AnyCount(),
           .centres = *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(1, INT64_MAX)),
-          .opened_at = AnyTime()};
+          .opened_at = AnyTime(),
+          .boxes = *rc::gen::element<std::string>("[]", R"([{"axes":{}}])", R"([{"trial":7,"axes":{}}])"),
+          .epochs = Maybe<std::int64_t>([] { return *rc::gen::inRange<std::int64_t>(1, INT64_MAX); }),
+          .by_hand = *rc::gen::arbitrary<bool>(),
+          .num = Maybe<std::int64_t>([] { return *rc::gen::inRange<std::int64_t>(5, INT64_MAX); })};
 }
 inline TrialRecord AnyTrial(std::int64_t study, std::int64_t number, int rounds) {
   TrialRecord trial = SampleTrial(study, number);

@@ -61,6 +61,10 @@ TEST_P(StoreContract, ARoundOpensOnce) {
   store.Begin();
   RoundRecord second = SampleRound(1, 2);
   second.centres = {7, 3};
+  second.boxes = R"([{"trial":7,"axes":{}},{"trial":3,"axes":{}}])";
+  second.epochs = 6;
+  second.by_hand = true;
+  second.num = 9;
   ASSERT_TRUE(store.Commit({PutRound{second}}).ok());
   EXPECT_CODE(store.Commit({PutRound{SampleRound(1, 2)}}), kAlreadyExists);
   const std::vector<RoundRecord> rounds = store->LoadOpenStudies().value().at(0).rounds;

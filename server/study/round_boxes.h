@@ -1,0 +1,34 @@
+// What a round looks at, and why, as its row keeps it for readers: a JSON array with an object a box, in the
+// round's order.
+//
+//   {"trial": 13, "objective": 0.1424, "centre": {"learning_rate": 0.1, ...},
+//    "axes": {"learning_rate": {"low": 0.05, "high": 0.2, "num": 5}, ...}}
+//
+// `axes` has the numeric axes of more than one place, in the file's order. `trial` and `objective` are absent
+// where a user named the point. Round 1 has one box without them and without a centre: what the study gives, a
+// range's ends with `num` null.
+//
+// Pure; from any thread; no errors.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/search/round.h"
+#include "server/search/search_space.h"
+
+namespace hpsearch::study {
+
+// Why a box is where it is: the trial at its centre.
+struct BoxCentre {
+  std::optional<std::int64_t> trial;
+  std::optional<double> objective;
+};
+
+// `centres`: of each box of the round, none for round 1. The round is one over that space.
+std::string BoxesOf(const search::SearchSpace& space, const search::Round& round,
+                    const std::vector<BoxCentre>& centres);
+
+}  // namespace hpsearch::study

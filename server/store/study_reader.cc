@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "server/store/database.h"
+#include "server/store/round_tallies.h"
 #include "server/store/rows.h"
 #include "server/store/study_rows.h"
 #include "server/store/trial_order.h"
@@ -25,6 +27,14 @@ absl::Status NoTrial(const std::string& study, std::int64_t trial) {
   return absl::NotFoundError(fmt::format("study '{}' has no trial {} yet", study, trial));
 }
 
+void SetTally(const RoundTally& tally, RoundRow& row) {
+  row.trained = tally.trained;
+  row.reused = tally.reused;
+  row.extended = tally.extended;
+  row.best_trial = tally.best_trial;
+  if (tally.best_trial) row.best_objective = tally.best_objective;
+}
+
 bool HasStudy(Statements& statements, const std::string& study) {
   return Query(statements, kStudyId, study).Next();
 }
@@ -37,6 +47,7 @@ class StudyReader::Impl {
       : path_(std::move(path)), database_(std::move(database)), statements_(*database_) {}
 
   SQLite::Database& database() { return *database_; }
+  RoundTallies& tallies() { return tallies_; }
 
   // What `read` makes of one state of the file; or what SQLite said.
   template <class Result, class Reading>
@@ -49,6 +60,7 @@ class StudyReader::Impl {
   std::string path_;
   std::unique_ptr<SQLite::Database> database_;
   Statements statements_;
+  RoundTallies tallies_;
 };
 
 absl::StatusOr<std::unique_ptr<StudyReader>> StudyReader::Open(const std::string& path) {
@@ -125,6 +137,26 @@ absl::StatusOr<TrialRow> StudyReader::BestTrial(const std::string& study) {
       if (Query query(statements, TrialSql(), study, *trial); query.Next()) return ReadTrialRow(query);
     }
     return absl::NotFoundError(fmt::format("no trial of study '{}' has a result yet", study));
+  });
+}
+
+absl::StatusOr<std::vector<RoundRow>> StudyReader::Rounds(const std::string& study, std::int64_t after,
+                                                          std::int64_t limit, std::size_t most_bytes) {
+  using Rows = std::vector<RoundRow>;
+  return impl_->Read<Rows>([&](Statements& statements) -> absl::StatusOr<Rows> {
+    std::int64_t id = 0;
+    if (Query query(statements, kStudyId, study); query.Next()) id = Columns(query).Integer();
+    if (id == 0) return NoStudy(study);
+    const std::map<std::int64_t, RoundTally>& tallies = impl_->tallies().Of(id, statements);
+    Rows rows;
+    Query query(statements, RoundsSql(), id, after, limit);
+    for (std::size_t bytes = 0; bytes <= most_bytes && query.Next(); bytes += rows.back().boxes.size()) {
+      rows.push_back(ReadRoundRow(query));
+      if (const auto tally = tallies.find(rows.back().round); tally != tallies.end()) {
+        SetTally(tally->second, rows.back());
+      }
+    }
+    return rows;
   });
 }
 

@@ -55,6 +55,24 @@ struct TrialRow {
   std::optional<std::string> reused_from;  // "STUDY/TRIAL"
 };
 
+// A round that was opened, and what came of its trials so far.
+struct RoundRow {
+  std::int64_t round = 1, first_trial = 1, trials = 0;
+  std::int64_t trained = 0;            // have a result of their own
+  std::int64_t reused = 0;             // took over another trial's curve
+  std::int64_t extended = 0;           // of those: went on from it for longer
+  std::optional<std::int64_t> epochs;  // a trial; nullopt: the study's training.epochs
+  bool by_hand = false;                // `refine STUDY` opened it
+  std::optional<std::int64_t> num;     // of places an axis, where that round asked for another number
+  std::string opened_at;
+  std::optional<std::int64_t> best_trial;
+  std::optional<double> best_objective;
+  // What it covers: a JSON array of boxes, {"trial", "objective", "centre": {...}, "axes": {"learning_rate":
+  // {"low", "high", "num"}}}. Round 1 has one box without a centre, a point of the user's own no trial; empty in
+  // rows that were written before boxes were.
+  std::string boxes;
+};
+
 struct EpochRow {
   std::int64_t trial = 0, epoch = 0;
   // null: not finite, or an error in a regression
@@ -106,6 +124,11 @@ class StudyReader {
   absl::StatusOr<TrialRow> Trial(const std::string& study, std::int64_t trial);
   // NOT_FOUND while no trial has an objective.
   absl::StatusOr<TrialRow> BestTrial(const std::string& study);
+  // Those behind round `after`, in their order, `limit` at most; they end early, with the one whose boxes lead
+  // past `most_bytes`.
+  absl::StatusOr<std::vector<RoundRow>> Rounds(const std::string& study, std::int64_t after = 0,
+                                               std::int64_t limit = std::numeric_limits<std::int64_t>::max(),
+                                               std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
   // At most `limit` epochs behind epoch `after`.
   absl::StatusOr<std::vector<EpochRow>> Curve(const std::string& study, std::int64_t trial, std::int64_t after = 0,
                                               std::int64_t limit = std::numeric_limits<std::int64_t>::max());

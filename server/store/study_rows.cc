@@ -20,6 +20,10 @@ constexpr char kStudy[] = R"sql(
          (SELECT count(*) FROM rounds WHERE study = s.id)
   FROM studies s JOIN study_summary v ON v.study = s.name WHERE {})sql";
 constexpr char kCounts[] = "SELECT state, trials, epochs FROM trial_counts WHERE study = ?1";
+constexpr char kRounds[] = R"sql(
+  SELECT number, first_trial, trials, epochs, by_hand, num, boxes,
+         strftime('%Y-%m-%dT%H:%M:%S', opened_at / 1000000, 'unixepoch') || printf('.%06dZ', opened_at % 1000000)
+  FROM rounds WHERE study = ?1 AND number > ?2 ORDER BY number LIMIT ?3)sql";
 // What epoch_curves has, and the columns that came later, which a view that never changes cannot have.
 constexpr char kEpochs[] = R"sql(
   SELECT e.trial, e.epoch, e.train_loss, e.train_error, e.validation_loss, e.validation_error, e.learning_rate,
@@ -81,6 +85,8 @@ const char* TrialSql() {
   static const std::string sql = TrialsSql("AND trial = ?2");
   return sql.c_str();
 }
+
+const char* RoundsSql() { return kRounds; }
 
 const char* CurveSql() {
   static const std::string sql = fmt::format(kEpochs, "e.trial = ?2 AND e.epoch > ?3 ORDER BY e.epoch LIMIT ?4");
@@ -161,6 +167,20 @@ TrialRow ReadTrialRow(Query& query) {
   row.finished_at = columns.OptionalText();
   row.seconds = columns.Real();
   row.reused_from = columns.OptionalText();
+  return row;
+}
+
+RoundRow ReadRoundRow(Query& query) {
+  Columns columns(query);
+  RoundRow row;
+  row.round = columns.Integer();
+  row.first_trial = columns.Integer();
+  row.trials = columns.Integer();
+  row.epochs = columns.OptionalInteger();
+  row.by_hand = columns.Integer() != 0;
+  row.num = columns.OptionalInteger();
+  row.boxes = columns.Text();
+  row.opened_at = columns.Text();
   return row;
 }
 

@@ -26,6 +26,7 @@ inline constexpr std::array kTrialStates = {study::TrialState::kQueued,       st
 const char* StudySql(Detail detail);  // ?1: the study's name
 const char* StudiesSql();             // ?1: the id that they stand below, ?2: how many; the newest first
 const char* TrialSql();               // ?1: the study's name, ?2: the trial's number
+const char* RoundsSql();              // ?1: the study's id, ?2: behind this round, ?3: how many
 const char* CurveSql();   // ?1: the study's name, ?2: the trial's number, ?3: behind this epoch, ?4: how many
 const char* CurvesSql();  // ?1: the study's name, ?2 and ?3: from this trial on and below that one
 // The metrics of CurveSql's epochs, but that ?4 is the last epoch, and of CurvesSql's.
@@ -39,6 +40,7 @@ std::string TrialsSql(std::string_view end);
 // Counts the study's trials too.
 StudyRow ReadStudyRow(Query& query, Statements& statements);
 TrialRow ReadTrialRow(Query& query);
+RoundRow ReadRoundRow(Query& query);  // without what came of its trials
 EpochRow ReadEpochRow(Query& query);  // without its metrics
 // Metrics of epochs that stand in `rows` in their order; those of others are passed over.
 void ReadMetricRows(Query& query, std::vector<EpochRow>& rows);

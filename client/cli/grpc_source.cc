@@ -101,6 +101,20 @@ class GrpcSource : public StudySource {
     return rows;
   }
 
+  absl::StatusOr<std::vector<store::RoundRow>> Rounds(const std::string& study) override {
+    std::vector<store::RoundRow> rows;
+    v1::ListRoundsRequest request;
+    request.set_parent(StudyResource(study));
+    request.set_page_size(kPageSize);
+    do {
+      v1::ListRoundsResponse response;
+      if (auto status = Call(&v1::StudyService::Stub::ListRounds, request, response); !status.ok()) return status;
+      for (const v1::Round& round : response.rounds()) rows.push_back(ToRow(round));
+      request.set_page_token(response.next_page_token());
+    } while (!request.page_token().empty());
+    return rows;
+  }
+
   absl::StatusOr<std::vector<store::WorkerRow>> Workers() override {
     std::vector<store::WorkerRow> rows;
     v1::ListWorkersRequest request;

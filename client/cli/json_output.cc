@@ -33,6 +33,23 @@ Json ScalarJson(const model::Scalar& scalar) {
       scalar);
 }
 
+Json RoundJson(const store::RoundRow& round) {
+  Json best;
+  if (round.best_trial) best = {{"trial", *round.best_trial}, {"objective", OrNull(round.best_objective)}};
+  return {{"round", round.round},
+          {"first_trial", round.first_trial},
+          {"trials", round.trials},
+          {"trained", round.trained},
+          {"reused", round.reused},
+          {"extended", round.extended},
+          {"epochs", OrNull(round.epochs)},
+          {"by_hand", round.by_hand},
+          {"num", OrNull(round.num)},
+          {"opened_at", round.opened_at},
+          {"best", best},
+          {"boxes", Parsed(round.boxes)}};
+}
+
 }  // namespace
 
 Json StudyJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best) {
@@ -53,7 +70,8 @@ Json StudyJson(const store::StudyRow& study, const std::optional<store::TrialRow
           {"seconds", study.seconds},     {"best", best_json}};
 }
 
-Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best) {
+Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
+                      const std::vector<store::RoundRow>& rounds) {
   Json json = StudyJson(study, best);
   json["reason"] = study.reason;
   json["planned_trials"] = study.planned_trials;
@@ -64,6 +82,8 @@ Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::T
   json["finished_at"] = OrNull(study.finished_at);
   json["numerics_digest"] = study.numerics_digest;
   json["data_hash"] = study.data_hash;
+  json["rounds_opened"] = Json::array();
+  for (const store::RoundRow& round : rounds) json["rounds_opened"].push_back(RoundJson(round));
   json["spec"] = Parsed(study.spec);
   return json;
 }

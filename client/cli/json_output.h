@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 // `run`, `best`, `wait`.
 Json StudyJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best);
 // `show`: the same, and all else that is known of it.
-Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best);
+Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
+                      const std::vector<store::RoundRow>& rounds);
 Json TrialJson(const store::TrialRow& trial);
 Json EpochJson(const store::EpochRow& epoch);
 Json WorkerJson(const store::WorkerRow& worker);

@@ -92,6 +92,24 @@ store::TrialRow ToRow(const v1::Trial& message) {
   return row;
 }
 
+store::RoundRow ToRow(const v1::Round& message) {
+  store::RoundRow row;
+  row.round = message.round();
+  row.first_trial = message.first_trial();
+  row.trials = message.trials();
+  row.trained = message.trained();
+  row.reused = message.reused();
+  row.extended = message.extended();
+  row.epochs = Optional(message.has_epochs(), message.epochs());
+  row.by_hand = message.by_hand();
+  row.num = Optional(message.has_num(), message.num());
+  row.opened_at = TimeOf(message.has_opened_at(), message.opened_at()).value_or("");
+  row.best_trial = Optional(message.best_trial() > 0, message.best_trial());
+  row.best_objective = Optional(message.has_best_objective(), message.best_objective());
+  row.boxes = message.boxes_json();
+  return row;
+}
+
 store::EpochRow ToRow(std::int64_t trial, const v1::Epoch& message) {
   store::EpochRow row;
   row.trial = trial;

@@ -17,6 +17,7 @@ namespace hpsearch::cli {
 
 store::StudyRow ToRow(const v1::Study& message);
 store::TrialRow ToRow(const v1::Trial& message);
+store::RoundRow ToRow(const v1::Round& message);
 store::EpochRow ToRow(std::int64_t trial, const v1::Epoch& message);
 store::WorkerRow ToRow(const v1::Worker& message);
 

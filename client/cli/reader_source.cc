@@ -37,6 +37,9 @@ class ReaderSource : public StudySource {
   absl::StatusOr<std::vector<EpochRow>> Curve(const std::string& study, std::int64_t trial) override {
     return OfFile(reader_->Curve(study, trial));
   }
+  absl::StatusOr<std::vector<store::RoundRow>> Rounds(const std::string& study) override {
+    return OfFile(reader_->Rounds(study));
+  }
   absl::StatusOr<std::vector<store::WorkerRow>> Workers() override { return OfFile(reader_->Workers()); }
 
   absl::Status Watch(const std::string& study, std::stop_token stop,

@@ -33,6 +33,7 @@ class StudySource {
   virtual absl::StatusOr<store::TrialRow> Trial(const std::string& study, std::int64_t trial) = 0;
   virtual absl::StatusOr<store::TrialRow> BestTrial(const std::string& study) = 0;
   virtual absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string& study, std::int64_t trial) = 0;
+  virtual absl::StatusOr<std::vector<store::RoundRow>> Rounds(const std::string& study) = 0;
   virtual absl::StatusOr<std::vector<store::WorkerRow>> Workers() = 0;
 
   // The study first, then what changes, until it has ended: the last event is the study in its final state.

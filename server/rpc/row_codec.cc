@@ -116,6 +116,22 @@ absl::Status ToMessage(const store::TrialRow& row, v1::Trial* trial) {
   return status;
 }
 
+absl::Status ToMessage(const store::RoundRow& row, v1::Round* round) {
+  round->set_round(row.round);
+  round->set_first_trial(row.first_trial);
+  round->set_trials(row.trials);
+  round->set_trained(row.trained);
+  round->set_reused(row.reused);
+  round->set_extended(row.extended);
+  if (row.epochs) round->set_epochs(*row.epochs);
+  round->set_by_hand(row.by_hand);
+  if (row.num) round->set_num(*row.num);
+  round->set_best_trial(row.best_trial.value_or(0));
+  if (row.best_objective) round->set_best_objective(*row.best_objective);
+  round->set_boxes_json(row.boxes);
+  return SetTime(row.opened_at, round->mutable_opened_at());
+}
+
 absl::Status ToMessage(const store::EpochRow& row, v1::Epoch* epoch) {
   epoch->set_epoch(row.epoch);
   if (row.train_loss) epoch->set_train_loss(*row.train_loss);

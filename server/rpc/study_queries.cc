@@ -20,7 +20,7 @@ constexpr int kMostCurves = 1000;
 constexpr std::int64_t kMostCurveEpochs = 80'000;  // some 9 MB without metrics of the study's own
 constexpr std::size_t kMostCurveBytes = 12 << 20;  // with them fewer epochs than that are answered at once
 
-// ListTrials pages by offset.
+// ListTrials pages by offset, ListRounds by the number of the last one.
 absl::StatusOr<std::int64_t> Offset(std::string_view token) {
   std::int64_t offset = 0;
   if (token.empty()) return offset;
@@ -157,6 +157,32 @@ absl::Status GetCurves(store::StudyReader& reader, const v1::GetCurvesRequest& r
     }
     response->set_more(more);
     most -= curve->epochs_size();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ListRounds(store::StudyReader& reader, const v1::ListRoundsRequest& request,
+                        v1::ListRoundsResponse* response) {
+  const absl::StatusOr<std::string> study = ParseStudyName(request.parent());
+  if (!study.ok()) return study.status();
+  const absl::StatusOr<std::int64_t> size = PageSize(request.page_size());
+  if (!size.ok()) return size.status();
+  const absl::StatusOr<std::int64_t> after = Offset(request.page_token());
+  if (!after.ok()) return after.status();
+  // One more tells whether there is a further page.
+  const absl::StatusOr<std::vector<store::RoundRow>> rows =
+      reader.Rounds(*study, *after, *size + 1, kMostPageBytes);
+  if (!rows.ok()) return rows.status();
+  std::size_t bytes = 0;
+  for (const store::RoundRow& row : *rows) {
+    v1::Round* round = response->add_rounds();
+    if (absl::Status status = ToMessage(row, round); !status.ok()) return status;
+    bytes += round->ByteSizeLong();
+    const int count = response->rounds_size() - 1;
+    if (count < *size && (count == 0 || bytes <= kMostPageBytes)) continue;
+    response->mutable_rounds()->RemoveLast();
+    response->set_next_page_token(std::to_string(response->rounds(count - 1).round()));
+    break;
   }
   return absl::OkStatus();
 }

@@ -18,5 +18,7 @@ absl::Status ListTrials(store::StudyReader& reader, const v1::ListTrialsRequest&
                         v1::ListTrialsResponse* response);
 absl::Status GetCurves(store::StudyReader& reader, const v1::GetCurvesRequest& request,
                        v1::GetCurvesResponse* response);
+absl::Status ListRounds(store::StudyReader& reader, const v1::ListRoundsRequest& request,
+                        v1::ListRoundsResponse* response);
 
 }  // namespace hpsearch::rpc

@@ -214,6 +214,12 @@ grpc::ServerUnaryReactor* StudyService::GetCurves(grpc::CallbackServerContext* c
   return Read(context, request, response, &rpc::GetCurves);
 }
 
+grpc::ServerUnaryReactor* StudyService::ListRounds(grpc::CallbackServerContext* context,
+                                                   const v1::ListRoundsRequest* request,
+                                                   v1::ListRoundsResponse* response) {
+  return Read(context, request, response, &rpc::ListRounds);
+}
+
 grpc::ServerWriteReactor<v1::StudyEvent>* StudyService::WatchStudy(grpc::CallbackServerContext* context,
                                                                    const v1::WatchStudyRequest* request) {
   handed_over_.See();

@@ -38,6 +38,8 @@ class StudyService final
                                        v1::ListTrialsResponse* response) override;
   grpc::ServerUnaryReactor* GetCurves(grpc::CallbackServerContext* context, const v1::GetCurvesRequest* request,
                                       v1::GetCurvesResponse* response) override;
+  grpc::ServerUnaryReactor* ListRounds(grpc::CallbackServerContext* context, const v1::ListRoundsRequest* request,
+                                       v1::ListRoundsResponse* response) override;
   grpc::ServerWriteReactor<v1::StudyEvent>* WatchStudy(grpc::CallbackServerContext* context,
                                                        const v1::WatchStudyRequest* request) override;
   grpc::ServerUnaryReactor* PauseStudy(grpc::CallbackServerContext* context, const v1::ChangeStudyRequest* request,

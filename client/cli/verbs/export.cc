@@ -67,8 +67,10 @@ absl::Status WriteCsv(const Results& results, OutputFile& out) {
 absl::Status WriteJson(const Results& results, OutputFile& out) {
   const auto best = BestOf(results.source, results.study);
   if (!best.ok()) return best.status();
+  const auto rounds = results.source.Rounds(results.study.study);
+  if (!rounds.ok()) return rounds.status();
   const auto text = [](const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); };
-  std::string study = text(StudyDetailsJson(results.study, *best));
+  std::string study = text(StudyDetailsJson(results.study, *best, *rounds));
   study.pop_back();
   out.Write(study + ",\"trials\":[");
   bool first = true;

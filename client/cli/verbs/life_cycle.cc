@@ -41,9 +41,12 @@ int Apply(Change change, const LifeCycleFlags& flags) {
   const auto study = StudyClient((*connection)->channel, (*connection)->target).Apply(change, flags.study);
   if (!study.ok()) return Fail(study.status());
   if (flags.json) {
-    const auto best = BestOf(*OpenGrpcSource((*connection)->channel, (*connection)->target), *study);
+    const auto source = OpenGrpcSource((*connection)->channel, (*connection)->target);
+    const auto best = BestOf(*source, *study);
     if (!best.ok()) return Fail(best.status());
-    PrintJson(StudyDetailsJson(*study, *best));
+    const auto rounds = source->Rounds(study->study);
+    if (!rounds.ok()) return Fail(rounds.status());
+    PrintJson(StudyDetailsJson(*study, *best, *rounds));
   } else {
     fmt::print("{}: {}\n", PrintableLine(study->study), PrintableLine(study->state));
   }

@@ -6,6 +6,7 @@
 #include "client/cli/follow.h"
 #include "client/cli/json_output.h"
 #include "client/cli/read_verb.h"
+#include "client/cli/rounds_text.h"
 #include "client/cli/terminal.h"
 #include "client/cli/text_output.h"
 #include "client/cli/verbs/verbs.h"
@@ -31,8 +32,10 @@ int ShowStudy(const Reading& reading, const ReadFlags& flags) {
   if (!study.ok()) return Fail(study.status());
   const auto best = BestOf(reading.source, *study);
   if (!best.ok()) return Fail(best.status());
+  const auto rounds = reading.source.Rounds(flags.study);
+  if (!rounds.ok()) return Fail(rounds.status());
   if (flags.json) {
-    PrintJson(StudyDetailsJson(*study, *best));
+    PrintJson(StudyDetailsJson(*study, *best, *rounds));
     return kDone;
   }
   const bool colour = HasColour(stdout);
@@ -44,7 +47,8 @@ int ShowStudy(const Reading& reading, const ReadFlags& flags) {
        fmt::format("{} of {}, at most {} trials in all", study->rounds, TotalRounds(*study), study->max_trials));
   Line("epochs", fmt::format("{} stored", study->stored_epochs));
   Line("objective", fmt::format("{} {}", study->direction, study->metric));
-  if (const auto spec = study::ReadSpec(study->spec); spec.ok()) {
+  const auto spec = study::ReadSpec(study->spec);
+  if (spec.ok()) {
     Line("dataset", study::DatasetOf(**spec).Key());
     Line("limits", LimitsText((*spec)->limits));
     Line("share", ShareText((*spec)->weight, (*spec)->priority));
@@ -55,6 +59,10 @@ int ShowStudy(const Reading& reading, const ReadFlags& flags) {
   Line("started", study->started_at.value_or(""));
   Line("finished", study->finished_at.value_or(""));
   Line("time", SecondsText(study->seconds));
+  // What coarse-to-fine did; of a single round the lines above say all.
+  if (rounds->size() > 1 || TotalRounds(*study) > 1) {
+    fmt::print("{}", RoundsText(*rounds, spec.ok() ? spec->get() : nullptr, colour));
+  }
   fmt::print("{}", BestText(*study, *best, reading.target, colour));
   return kDone;
 }

@@ -44,6 +44,9 @@ class EndingSource : public StudySource {
                                                      std::int64_t /*trial*/) override {
     return absl::UnimplementedError("");
   }
+  absl::StatusOr<std::vector<store::RoundRow>> Rounds(const std::string&) override {
+    return absl::UnimplementedError("");
+  }
   absl::StatusOr<std::vector<store::WorkerRow>> Workers() override { return absl::UnimplementedError(""); }
 
  private:

@@ -38,6 +38,9 @@ class OneTrial : public StudySource {
   absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string&, std::int64_t) override {
     return absl::UnimplementedError("");
   }
+  absl::StatusOr<std::vector<store::RoundRow>> Rounds(const std::string&) override {
+    return absl::UnimplementedError("");
+  }
   absl::StatusOr<std::vector<store::WorkerRow>> Workers() override { return absl::UnimplementedError(""); }
   absl::Status Watch(const std::string&, std::stop_token, const std::function<void(const WatchEvent&)>&) override {
     return absl::UnimplementedError("");

@@ -42,6 +42,9 @@ class FakeSource : public StudySource {
   absl::StatusOr<std::vector<store::StudyRow>> Studies() override { return absl::UnimplementedError(""); }
   absl::StatusOr<store::StudyRow> Study(const std::string&) override { return absl::UnimplementedError(""); }
   absl::StatusOr<TrialRow> BestTrial(const std::string&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<std::vector<store::RoundRow>> Rounds(const std::string&) override {
+    return absl::UnimplementedError("");
+  }
   absl::StatusOr<std::vector<store::WorkerRow>> Workers() override { return absl::UnimplementedError(""); }
   absl::Status Watch(const std::string&, std::stop_token, const std::function<void(const WatchEvent&)>&) override {
     return absl::UnimplementedError("");

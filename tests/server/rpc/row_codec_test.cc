@@ -57,6 +57,26 @@ TEST(RowCodec, ATrialsRowBecomesItsMessage) {
   EXPECT_FALSE(trial.has_objective());
 }
 
+TEST(RowCodec, ARoundsRowBecomesItsMessage) {
+  store::RoundRow row;
+  row.round = 2;
+  row.trials = 25;
+  row.reused = 9;
+  row.opened_at = "2025-11-24T16:00:00.123456Z";
+  row.boxes = R"([{"trial":3}])";
+  v1::Round round;
+  ASSERT_TRUE(ToMessage(row, &round).ok());
+  EXPECT_EQ(round.reused(), 9);
+  EXPECT_EQ(round.boxes_json(), row.boxes);
+  EXPECT_EQ(TimeUtil::TimestampToMicroseconds(round.opened_at()), 1'764'000'000'123'456);
+  EXPECT_FALSE(round.has_epochs());
+  EXPECT_FALSE(round.has_num());
+  EXPECT_EQ(round.best_trial(), 0);
+  EXPECT_FALSE(round.has_best_objective());
+  row.opened_at = "yesterday";
+  EXPECT_TRUE(absl::IsInternal(ToMessage(row, &round)));
+}
+
 TEST(RowCodec, WhatAnEpochDoesNotHaveIsUnset) {
   store::EpochRow row;
   row.epoch = 2;

@@ -64,6 +64,50 @@ TEST_F(StudyQueriesTest, APageOfTrialsThatWouldBeTooLongEndsEarly) {
   EXPECT_THAT(pages, ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4), ElementsAre(5)));
 }
 
+TEST_F(StudyQueriesTest, RoundsComeInPagesThatEndEarlyWhereBoxesAreLong) {
+  for (int number = 2; number <= 6; ++number) {
+    study::RoundRecord round = study::SampleRound(1, number);
+    round.centres = {1};
+    round.boxes = R"([{"text":")" + std::string(number < 5 ? 3 << 20 : 1, 'x') + R"("}])";
+    round.by_hand = true;
+    Commit({study::PutRound{round}});
+  }
+  study::TrialRecord trial = study::SampleTrial(1, 1, study::TrialState::kCompleted, 0.25);
+  Commit({study::PutTrial{trial}});
+  v1::ListRoundsRequest request;
+  request.set_parent("studies/s");
+  for (const int page_size : {0, 1, 3}) {
+    request.set_page_size(page_size);
+    std::vector<std::vector<std::int64_t>> pages;
+    do {
+      v1::ListRoundsResponse response;
+      ASSERT_TRUE(ListRounds(*reader_, request, &response).ok());
+      EXPECT_LE(response.ByteSizeLong(), 8U << 20);
+      pages.emplace_back();
+      for (const v1::Round& round : response.rounds()) {
+        pages.back().push_back(round.round());
+        EXPECT_EQ(round.best_trial(), round.round() == 1 ? 1 : 0);
+        EXPECT_EQ(round.by_hand(), round.round() > 1);
+      }
+      request.set_page_token(response.next_page_token());
+    } while (!request.page_token().empty());
+    if (page_size == 0) {
+      EXPECT_THAT(pages, ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6)));
+    } else if (page_size == 1) {
+      EXPECT_THAT(pages, ElementsAre(ElementsAre(1), ElementsAre(2), ElementsAre(3), ElementsAre(4),
+                                     ElementsAre(5), ElementsAre(6)));
+    } else {
+      EXPECT_THAT(pages, ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6)));
+    }
+  }
+  v1::ListRoundsResponse none;
+  request.set_page_token("x");
+  EXPECT_TRUE(absl::IsInvalidArgument(ListRounds(*reader_, request, &none)));
+  request.clear_page_token();
+  request.set_parent("studies/other");
+  EXPECT_TRUE(absl::IsNotFound(ListRounds(*reader_, request, &none)));
+}
+
 // As many metrics as a client would not receive at once.
 TEST_F(StudyQueriesTest, ACurveWithMetricsComesInShorterPieces) {
   AddTrial(1, "{}", 80'000, /*metrics=*/true);

@@ -17,6 +17,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kStudies = "/api/studies";
 constexpr std::int64_t kMostTrials = 1000;  // of one answer
+constexpr std::int64_t kMostRounds = 1000;
+constexpr std::size_t kMostBoxBytes = std::size_t{8} << 20;
 // Of one answer with curves, but that a trial's curve is never parted. Some 40 bytes each.
 constexpr std::int64_t kMostEpochs = 100'000;
 
@@ -74,6 +76,15 @@ Json TrialObject(const store::TrialRow& row) {
           {"reused_from", OrNull(row.reused_from)}};
 }
 
+Json RoundObject(const store::RoundRow& row) {
+  Json best;
+  if (row.best_trial) best = {{"trial", *row.best_trial}, {"objective", OrNull(row.best_objective)}};
+  return {{"round", row.round},           {"first_trial", row.first_trial}, {"trials", row.trials},
+          {"trained", row.trained},       {"reused", row.reused},           {"extended", row.extended},
+          {"epochs", OrNull(row.epochs)}, {"by_hand", row.by_hand},         {"opened_at", row.opened_at},
+          {"best", std::move(best)},      {"boxes", Embedded(row.boxes)}};
+}
+
 absl::StatusOr<std::int64_t> Number(const Target& target, const std::string& key, std::int64_t fallback,
                                     std::int64_t low, std::int64_t high) {
   auto it = target.query.find(key);
@@ -103,6 +114,14 @@ absl::StatusOr<std::string> Trials(const Target& target, const std::string& stud
   if (!rows.ok()) return rows.status();
   Json json = Json::array();
   for (const store::TrialRow& row : *rows) json.push_back(TrialObject(row));
+  return Dump(json);
+}
+
+absl::StatusOr<std::string> Rounds(const std::string& study, store::StudyReader& reader) {
+  auto rows = reader.Rounds(study, 0, kMostRounds, kMostBoxBytes);
+  if (!rows.ok()) return rows.status();
+  Json json = Json::array();
+  for (const store::RoundRow& row : *rows) json.push_back(RoundObject(row));
   return Dump(json);
 }
 
@@ -243,6 +262,7 @@ absl::StatusOr<std::string> Answer(const Target& target, store::StudyReader& rea
   constexpr std::string_view kTrial = "trials/";
   if (what == "trials") return Trials(target, study, reader);
   if (what.starts_with(kTrial)) return Trial(std::string_view(what).substr(kTrial.size()), study, reader);
+  if (what == "rounds") return Rounds(study, reader);
   if (what == "curves") return Curves(target, study, reader);
   return absl::NotFoundError(absl::StrCat("nothing is at ", target.path));
 }

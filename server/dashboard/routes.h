@@ -26,11 +26,12 @@ std::string EventsOf(const Target& target);
 //   /api/studies/{study}                    one study, with its specification
 //   /api/studies/{study}/trials             ?sort= &descending=1 &state= &limit= &offset=
 //   /api/studies/{study}/trials/{trial}     one of them
+//   /api/studies/{study}/rounds             what coarse-to-fine did, round by round
 //   /api/studies/{study}/curves             ?first= &count=: {"next": trial or null,
 //                                           "curves": [[trial, [[train_error, validation_error], ...]], ...]}
-// At most 1,000 trials an answer, and of curves 100,000 epochs or one trial; `next` is the trial to go on from
-// where that is less than was asked for. NOT_FOUND: no such path, study or trial. INVALID_ARGUMENT: a parameter
-// that is no number, an unknown sort key.
+// At most 1,000 trials or rounds an answer, and of curves 100,000 epochs or one trial; `next` is the trial to go
+// on from where that is less than was asked for. NOT_FOUND: no such path, study or trial. INVALID_ARGUMENT: a
+// parameter that is no number, an unknown sort key.
 absl::StatusOr<std::string> Answer(const Target& target, store::StudyReader& reader);
 
 // One study as Answer has it, for events.

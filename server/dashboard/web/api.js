@@ -20,6 +20,10 @@ export function listTrials(study, {sort, descending, state, limit, offset}) {
 
 export const getTrial = (study, trial) => get(`${studyPath(study)}/trials/${trial}`);
 
+// What coarse-to-fine did: [{round, trials, trained, reused, extended, epochs, by_hand, best: {trial, objective} or
+// null, boxes: [{trial, objective, centre, axes: {name: {low, high, num}}}]}, ...]
+export const getRounds = (study) => get(`${studyPath(study)}/rounds`);
+
 // {next, metric, curves: [[trial, [[train, validation], ...]], ...]}; `metric`: what the objective is of, and the
 // curves show of both parts; `next`: the trial to go on from, null at the end.
 export const getCurves = (study, first, count) => get(`${studyPath(study)}/curves?first=${first}&count=${count}`);

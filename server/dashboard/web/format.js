@@ -13,6 +13,8 @@ export function number(value, digits = 4) {
   return String(Number(value.toPrecision(digits)));
 }
 
+export const stateText = (state) => state.toLowerCase().replace('_', ' ');
+
 export function duration(seconds) {
   if (seconds < 59.5) return `${number(seconds, 3)} s`;
   const whole = Math.round(seconds);

@@ -1,9 +1,11 @@
 // The page: which study is shown, and when what is drawn again.
 import {followStudy, getStudy, listStudies} from './api.js';
 import {BestChart} from './best_chart.js';
+import {Choice} from './choice.js';
 import {CurveChart} from './curve_chart.js';
-import {duration, element, number, parametersText} from './format.js';
+import {duration, element, number, parametersText, stateText} from './format.js';
 import {HeatMap} from './heat_map.js';
+import {RoundsView} from './rounds_view.js';
 import {MOST_DRAWN, StudyData} from './study_data.js';
 import {doneOf, showStudies} from './study_list.js';
 import {TrialTable} from './trial_table.js';
@@ -14,14 +16,16 @@ const RETRY_AFTER = 2000;  // ms after a read that failed
 
 let name = null;      // of the study that is shown
 let summary = null;   // as the last event had it
-let dataset = '';     // its name or path
+let spec = null;      // of it; null until it was read
 let data = null;      // StudyData of it
 let selected = null;  // a trial's number
 let unfollow = () => {};
 let arriving = false;  // events of the study
-const chosen = {};     // the heat map's axes, by the reader of the page
 
 let curves, heat, best;  // made when the study is first shown: a chart takes its size from what is visible
+const heatX = new Choice('heat-x', drawHeat);
+const heatY = new Choice('heat-y', drawHeat);
+const rounds = new RoundsView(select);
 const table = new TrialTable(select, fail);
 
 function select(trial) {
@@ -49,12 +53,12 @@ function showSummary() {
   $('study-progress').value = doneOf(summary);
   const facts = {
     trials: `${doneOf(summary)} of ${summary.planned_trials}`,
-    ...Object.fromEntries(Object.entries(summary.trial_counts).map(([state, count]) => [state.toLowerCase(), count])),
+    ...Object.fromEntries(Object.entries(summary.trial_counts).map(([state, count]) => [stateText(state), count])),
     rounds: summary.rounds,
     epochs: summary.stored_epochs,
     time: duration(summary.seconds),
     objective: `${summary.direction} ${summary.metric}`,
-    'data set': dataset,
+    'data set': spec?.dataset?.name ?? spec?.dataset?.path ?? '',
   };
   $('study-facts').replaceChildren(...Object.entries(facts).map(([term, value]) => {
     const pair = element('div');
@@ -78,25 +82,20 @@ function drawCurves() {
 
 function drawHeat() {
   if (!data || !summary) return;
-  heat.draw(data, {xName: $('heat-x').value, yName: $('heat-y').value, direction: summary.direction,
+  heat.draw(data, {xName: heatX.value, yName: heatY.value, direction: summary.direction,
                    metric: summary.metric});
+}
+
+function drawRounds() {
+  if (!data || !summary) return;
+  rounds.draw(data, {spec, best: summary.best_trial, direction: summary.direction, metric: summary.metric});
 }
 
 // Offers the parameters as axes: those that were chosen, else learning rate by dropout where they are there, else the
 // first two. While a grid begins only its fastest parameter has varied: what is shown then is no choice.
 function offerAxes(names) {
-  for (const [id, wanted, fallback] of [['heat-x', 'learning_rate', 0], ['heat-y', 'dropout', 1]]) {
-    const axis = $(id);
-    if (axis.options.length === names.length && names.every((each, i) => axis.options[i].value === each)) continue;
-    axis.replaceChildren(...names.map((each) => element('option', each, {value: each})));
-    axis.value = [chosen[id], wanted].find((each) => names.includes(each)) ??
-      names[Math.min(fallback, names.length - 1)] ?? '';
-  }
-}
-
-function choose(event) {
-  chosen[event.target.id] = event.target.value;
-  drawHeat();
+  heatX.offer(names, ['learning_rate', names[0]]);
+  heatY.offer(names, ['dropout', ...names.filter((each) => each !== heatX.value), ...names]);
 }
 
 function drawAll() {
@@ -106,7 +105,9 @@ function drawAll() {
   showBest();
   drawCurves();
   drawHeat();
-  best.draw(data, {direction: summary.direction, metric: summary.metric, startedAt: summary.started_at});
+  drawRounds();
+  best.draw(data, {direction: summary.direction, metric: summary.metric, startedAt: summary.started_at,
+                   finishedAt: summary.finished_at});
   const all = summary.planned_trials;
   $('drawn').textContent = all > MOST_DRAWN
     ? `The first ${MOST_DRAWN.toLocaleString('en')} of ${all.toLocaleString('en')} trials are drawn.` : '';
@@ -186,14 +187,16 @@ function openStudy(study) {
 function beginAnew() {
   summary = null;
   selected = null;
-  dataset = '';
+  spec = null;
+  rounds.forget();
   data = new StudyData(name);
   table.open(name, []);
   const current = data;
-  getStudy(name).then(({spec}) => {
+  getStudy(name).then((study) => {
     if (current !== data) return;
-    dataset = spec?.dataset?.name ?? spec?.dataset?.path ?? '';
+    spec = study.spec;
     if (summary) showSummary();
+    drawRounds();
   }, () => showConnection(false));
 }
 
@@ -212,13 +215,11 @@ async function refreshList() {
 
 $('curve-kind').addEventListener('change', drawCurves);
 $('curve-log').addEventListener('change', drawCurves);
-$('heat-x').addEventListener('change', choose);
-$('heat-y').addEventListener('change', choose);
 window.addEventListener('hashchange', refreshList);
 document.addEventListener('visibilitychange', () => {
   follow();
   refreshList();
 });
-window.addEventListener('resize', () => [curves, heat, best].forEach((chart) => chart?.resize()));
+window.addEventListener('resize', () => [curves, heat, best, rounds].forEach((chart) => chart?.resize()));
 setInterval(refreshList, LIST_EVERY);
 refreshList();

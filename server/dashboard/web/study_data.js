@@ -1,7 +1,7 @@
 // What the charts draw of one study: its first trials and their curves, kept up to date by reading again only from
 // the first trial that was not final yet, and those trials beyond that are marked (the best, the selected one).
 // Trials are leased in the order of their numbers, so that what is read again is a short tail.
-import {getCurves, getTrial, listTrials} from './api.js';
+import {getCurves, getRounds, getTrial, listTrials} from './api.js';
 import {isFinal} from './format.js';
 
 const PAGE = 1000;
@@ -13,6 +13,7 @@ export class StudyData {
     this.trials = new Map();  // number -> trial
     this.metric = 'error';    // what the curves show of both parts
     this.curves = new Map();  // number -> [[train, validation], ...]
+    this.rounds = [];         // as getRounds has them
     this.settled = 0;         // all trials up to this number are final and were read
   }
 
@@ -26,6 +27,7 @@ export class StudyData {
       for (const trial of trials) this.trials.set(trial.trial, trial);
       if (trials.length < count) break;
     }
+    this.rounds = await getRounds(this.study);
     while (isFinal(this.trials.get(this.settled + 1)?.state)) this.settled += 1;
     const wanted = marked.filter((trial) => trial > MOST_DRAWN);
     for (const trial of this.trials.keys()) {

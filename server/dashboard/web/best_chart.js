@@ -1,11 +1,12 @@
-// The best objective so far over time, as steps, with each trial's own objective behind it.
+// The best objective so far over time, as steps, with each trial's own objective behind it: but for those that waited
+// at a rung until their round was over, and were stopped all at once then. When their results came nobody wrote down.
 import {Chart, frame} from './chart.js';
 import {colour, competes, number, parametersText} from './format.js';
 
 export class BestChart extends Chart {
   constructor(root, onSelect) { super(root, onSelect, 2); }
 
-  draw(data, {direction, metric, startedAt}) {
+  draw(data, {direction, metric, startedAt, finishedAt}) {
     const better = direction === 'maximize' ? (a, b) => a > b : (a, b) => a < b;
     const begin = Date.parse(startedAt ?? 0);
     // A trial that was taken over from an equal one brought nothing new at its time.
@@ -13,6 +14,9 @@ export class BestChart extends Chart {
       .filter((trial) => competes(trial) && trial.finished_at && !trial.reused_from)
       .map((trial) => [(Date.parse(trial.finished_at) - begin) / 1000, trial.objective, trial.trial])
       .sort((a, b) => a[0] - b[0]);
+    const ends = new Set([finishedAt, ...data.rounds.map((round) => round.opened_at)]);
+    const waited = ({state, finished_at: at}) => state === 'EARLY_STOPPED' && ends.has(at);
+    const dots = finished.filter(([, , trial]) => !waited(data.trials.get(trial)));
     const steps = [];
     for (const point of finished) {
       if (steps.length === 0 || better(point[1], steps.at(-1)[1])) steps.push(point);
@@ -26,7 +30,7 @@ export class BestChart extends Chart {
           parametersText(data.trials.get(trial)?.parameters),
       }),
       series: [
-        {name: 'trials', type: 'scatter', data: finished, symbolSize: 6, itemStyle: {color: colour('faint'), opacity: .5}},
+        {name: 'trials', type: 'scatter', data: dots, symbolSize: 6, itemStyle: {color: colour('faint'), opacity: .5}},
         {name: 'best so far', type: 'line', step: 'end', data: steps, symbolSize: 6,
          lineStyle: {color: colour('accent'), width: 2}, itemStyle: {color: colour('accent')}},
       ],

@@ -1,7 +1,8 @@
-// Every trial's error, or whatever its objective is of, by epoch. All curves but the marked ones stand in one series, broken by gaps, so that a
-// thousand of them cost the chart no more than one.
+// Every trial's error, or whatever its objective is of, by epoch. All curves but the marked ones stand in one series,
+// broken by gaps, so that a thousand of them cost the chart no more than one. A curve that may go on, since its trial
+// is paused at a rung, has a dot at its end.
 import {Chart, frame} from './chart.js';
-import {colour, number, parametersText} from './format.js';
+import {colour, number, parametersText, stateText} from './format.js';
 
 const GAP = [null, null, null];
 const MOST_POINTS = 1000;  // of a curve: more than the chart has columns
@@ -23,6 +24,7 @@ export class CurveChart extends Chart {
       return points;
     };
     const others = [];
+    const paused = [];
     let longest = 0;
     for (const trial of [...data.curves.keys()].sort((a, b) => a - b)) {
       if (trial === best || trial === selected) continue;
@@ -30,6 +32,7 @@ export class CurveChart extends Chart {
       longest = Math.max(longest, points.length);
       for (const point of points) others.push(point);
       others.push(GAP);
+      if (data.trials.get(trial)?.state === 'PAUSED' && points.length > 0) paused.push(points.at(-1));
     }
     // Without symbols a curve of one point would not be seen.
     const line = (name, points, style, z) => ({
@@ -38,6 +41,9 @@ export class CurveChart extends Chart {
       emphasis: {disabled: true}, triggerLineEvent: true,
     });
     const series = [line('trials', others, {color: colour('faint'), width: 1, opacity: 0.35}, 1)];
+    if (paused.length > 0) {
+      series.push({name: 'paused', type: 'scatter', data: paused, symbolSize: 7, z: 2, itemStyle: {color: colour('wait')}});
+    }
     if (selected && selected !== best) {
       series.push(line(`trial ${selected}`, curve(selected), {color: colour('wait'), width: 2}, 3));
     }
@@ -46,8 +52,11 @@ export class CurveChart extends Chart {
       ...frame({
         x: {name: 'epoch', min: 1, max: 'dataMax', minInterval: 1},
         y: {type: log ? 'log' : 'value', name: `${kind === 'train' ? 'training' : 'validation'} ${data.metric}`},
-        text: ([epoch, value, trial]) =>
-          `trial ${trial}, epoch ${epoch}: ${number(value)}\n${parametersText(data.trials.get(trial)?.parameters)}`,
+        text: ([epoch, value, trial]) => {
+          const {state, reason, parameters} = data.trials.get(trial) ?? {state: ''};
+          return `trial ${trial}, epoch ${epoch}: ${number(value)}\n${parametersText(parameters)}\n` +
+            stateText(state) + (reason ? `, ${reason}` : '');
+        },
       }),
       series,
     }, {replaceMerge: ['series', 'yAxis']});

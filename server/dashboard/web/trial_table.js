@@ -115,6 +115,7 @@ export class TrialTable {
     for (const {value, text, title} of this.columns()) {
       const cell = element('td', value(trial), {className: text ? 'text' : '', title: text ? value(trial) : ''});
       if (title === 'state') {
+        cell.title = trial.reason;  // whose own column is far to the right
         cell.classList.add('state');
         cell.dataset.state = trial.state;
       }

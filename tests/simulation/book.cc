@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "tests/simulation/broken.h"
+#include "tests/simulation/race_check.h"
 #include "tests/simulation/result.h"
 
 namespace hpsearch::simulation {
@@ -52,6 +53,7 @@ const TrialEntry* Book::Find(const std::string& study, std::int64_t trial) const
 }
 
 void Book::Apply(const study::Batch& batch) {
+  went_on_.clear();
   std::set<std::int64_t> touched, leased;  // a decision may lease and then stop: the study as it was counts too
   for (const auto& [id, study] : studies_) {
     if (Leases(study.row)) leased.insert(id);
@@ -74,7 +76,10 @@ void Book::Apply(const study::Batch& batch) {
       Put(*request);
     }
   }
-  for (const std::int64_t id : touched) CheckStudy(studies_.at(id));
+  for (const std::int64_t id : touched) {
+    CheckStudy(studies_.at(id));
+    CheckRace(studies_.at(id));
+  }
   for (const study::Change& change : batch) {
     const auto* put = std::get_if<study::PutTrial>(&change);
     if (put == nullptr) continue;
@@ -129,6 +134,9 @@ void Book::Put(const study::PutStudy& change, const study::Batch& batch) {
 void Book::Put(const study::PutRound& change) {
   StudyEntry& study = studies_.at(change.round.study);
   CheckRound(study, change.round);
+  if (const std::uint64_t space = plans_.at(study.row.name).space; space != 0) {
+    study.spaces.Open(Space::Of(space), study, change.round);
+  }
   study.rounds.push_back(change.round);
 }
 
@@ -139,6 +147,9 @@ void Book::Put(const study::PutTrial& change, bool leases) {
   if (it == study.trials.end()) return Begin(study, row, leases);
   TrialEntry& trial = it->second;
   GoOn(study, trial, row, leases);
+  if (row.epochs_planned > trial.row.epochs_planned && !study.row.extended_from) {
+    went_on_[row.study].emplace_back(row.number, trial.row.epochs_planned);
+  }
   --study.counts[trial.row.state];
   ++study.counts[row.state];
   if (row.attempt > trial.row.attempt) trial.holders.push_back(row.worker);
@@ -159,7 +170,9 @@ void Book::Begin(StudyEntry& study, const TrialRecord& row, bool leases) {
   Invariant(row.number == std::ssize(study.trials) + 1 && row.number <= study.row.planned_trials,
             "trials begin in their order, none left out", "{} after {} of {}", name, study.trials.size(),
             study.row.planned_trials);
-  TrialEntry trial{.row = row, .point = PointOf(row.parameters)};
+  const StudyPlan& plan = plans_.at(study.row.name);
+  if (plan.space != 0) study.spaces.Begin(Space::Of(plan.space), row);
+  TrialEntry trial{.row = row, .point = PointOf(plan, row.parameters)};
   if (row.reused_from) {
     const auto source = study.trials.find(*row.reused_from);
     Invariant(source != study.trials.end() && source->second.row.parameters == row.parameters &&
@@ -314,6 +327,16 @@ void Book::CheckStudy(const StudyEntry& study) const {
     Invariant(std::ssize(study.trials) == study.row.planned_trials, "a study that is completed has every trial",
               "{}: {} of {}", study.row.name, study.trials.size(), study.row.planned_trials);
   }
+}
+
+// Behind a whole decision: who comes to a rung and who goes on from it stand in one batch.
+void Book::CheckRace(const StudyEntry& study) const {
+  const RaceKind race = RaceOf(plans_.at(study.row.name));
+  if (race == RaceKind::kNone || study.row.extended_from) return;
+  if (const auto went_on = went_on_.find(study.row.id); went_on != went_on_.end()) {
+    for (const auto& [trial, rung] : went_on->second) CheckWentOn(study, race, trial, rung);
+  }
+  if (Leases(study.row)) CheckPaused(study, race);
 }
 
 std::string Describe(const StudyEntry& study) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/study/store.h"
+#include "tests/simulation/space_rounds.h"
 #include "tests/simulation/studies.h"
 
 namespace hpsearch::simulation {
@@ -32,6 +33,7 @@ struct StudyEntry {
   std::map<std::int64_t, TrialEntry> trials;
   std::map<study::TrialState, std::int64_t> counts;
   std::map<std::string, std::int64_t> trained;  // parameters, and the trial that was trained for them
+  SpaceRounds spaces;                           // of one that searches a random grid
 };
 
 class Book {
@@ -57,10 +59,13 @@ class Book {
   void Begin(StudyEntry& study, const study::TrialRecord& row, bool leases);
   void GoOn(const StudyEntry& study, const TrialEntry& trial, const study::TrialRecord& row, bool leases) const;
   void CheckStudy(const StudyEntry& study) const;
+  void CheckRace(const StudyEntry& study) const;
 
   std::map<std::string, StudyPlan> plans_;
   std::map<std::int64_t, StudyEntry> studies_;
   std::map<std::string, std::string> requests_;
+  // By study, the batch's trials that go on, and behind which rung.
+  std::map<std::int64_t, std::vector<std::pair<std::int64_t, std::int64_t>>> went_on_;
 };
 
 // Of what must not depend on what happened on the way: state, rounds, trials, curves.

@@ -63,6 +63,26 @@ BUGS = {
     "end-that-comes-twice": [
         ("server/study/dispatch.cc", 1, "  if (!ending_.insert(id).second) return;\n", "  ending_.insert(id);\n"),
     ],
+    # A grid that is gone through in an order of its own goes on, behind a restart, in that of the file: some points
+    # come twice, others never.
+    "order-that-a-restart-forgets": [
+        ("server/study/active_study.cc", 1,
+         "const std::vector<TrialRecord>& best) {\n"
+         "  absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search, spec->seed);",
+         "const std::vector<TrialRecord>& best) {\n"
+         "  search::Search in_order = spec->search;\n"
+         "  in_order.order = search::Search::Order::kProduct;\n"
+         "  absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, in_order, spec->seed);"),
+    ],
+    # What hangs on a parameter that is itself absent is there.
+    "absent-that-holds": [
+        ("server/search/presence.cc", 1, "  if (place.absent()) return false;", "  if (place.absent()) return true;"),
+    ],
+    # A restart forgets who has ended at a rung: those that are left seem to be the best.
+    "race-without-the-ended": [
+        ("server/study/trial_race.cc", 1, "  if (!paused && !IsFinal(trial.state)) return score.value;",
+         "  if (!paused) return score.value;"),
+    ],
 }
 
 

@@ -9,6 +9,7 @@ StudyPlan DrawStudy(Dice& dice, int number) {
   StudyPlan plan;
   plan.name = fmt::format("s{}", number);
   plan.kind = static_cast<int>(dice.Between(0, kKinds - 1));
+  if (dice.Chance(0.25)) plan.space = static_cast<std::uint64_t>(dice.Between(1, kSpaces));
   plan.lease_seconds = dice.OneOf<double>({1.5, 3, 3, 10});
   if (dice.Chance(0.4)) plan.max_parallel_trials = dice.Between(1, 3);
   if (dice.Chance(0.3)) plan.max_attempts = dice.Between(1, 4);
@@ -80,11 +81,24 @@ Scenario Draw(std::uint64_t seed) {
   return scenario;
 }
 
+Scenario DrawOf(std::uint64_t space) {
+  Scenario scenario = Draw(space);
+  StudyPlan plan = scenario.studies.front();
+  plan.space = space;
+  plan.max_attempts = StudyPlan().max_attempts;
+  plan.ends = 0;
+  plan.max_seconds.reset();
+  scenario.studies = {plan};
+  for (HostPlan& host : scenario.hosts) host.damaged = false;
+  return scenario;
+}
+
 Scenario Undisturbed(const StudyPlan& study, const std::string& arithmetic) {
   Scenario scenario;
   StudyPlan plan;
   plan.name = study.name;
   plan.kind = study.kind;
+  plan.space = study.space;
   plan.extends = study.extends;
   scenario.studies.push_back(plan);
   scenario.hosts.push_back({.name = "w", .arithmetic = arithmetic});

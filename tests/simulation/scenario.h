@@ -50,6 +50,8 @@ struct Scenario {
 };
 
 Scenario Draw(std::uint64_t seed);
+// The same with one study, that of the space of that number, which comes to its end.
+Scenario DrawOf(std::uint64_t space);
 // Of that study alone, on one worker, where nothing goes wrong.
 Scenario Undisturbed(const StudyPlan& study, const std::string& arithmetic);
 

@@ -3,6 +3,8 @@
 //
 //   simulation --seeds 1:10000 --jobs 2     a campaign; prints what broke, and with which seed
 //   simulation --seed 4711 --trace          one seed, told step by step
+//   simulation --spaces 1:1000              worlds with one study each, that of a random grid of that number; and
+//   simulation --space 17 --trace           one of them
 //
 // A campaign ends, in each of its processes, with the first seed that broke; --go-on looks for more.
 #include <fmt/format.h>
@@ -39,8 +41,11 @@ struct Outcome {
   std::uint64_t digest = 0;
 };
 
-Outcome Run(std::uint64_t seed, World::Trace trace) {
-  World world(Draw(seed), std::move(trace));
+// What a world is made from, by its number.
+using Maker = Scenario (*)(std::uint64_t number);
+
+Outcome Run(Maker make, std::uint64_t seed, World::Trace trace) {
+  World world(make(seed), std::move(trace));
   Outcome outcome;
   try {
     world.Run();
@@ -54,9 +59,9 @@ Outcome Run(std::uint64_t seed, World::Trace trace) {
 }
 
 // The seed once more, for its last events.
-void Explain(std::uint64_t seed, const Outcome& outcome) {
+void Explain(Maker make, std::uint64_t seed, const Outcome& outcome) {
   std::deque<std::string> last;
-  Run(seed, [&last](const std::string& line) {
+  Run(make, seed, [&last](const std::string& line) {
     last.push_back(line);
     if (last.size() > kLastEvents) last.pop_front();
   });
@@ -67,32 +72,32 @@ void Explain(std::uint64_t seed, const Outcome& outcome) {
   std::fflush(stdout);
 }
 
-bool Holds(std::uint64_t seed) {
-  Outcome outcome = Run(seed, {});
+bool Holds(Maker make, std::uint64_t seed) {
+  Outcome outcome = Run(make, seed, {});
   if (outcome.broken.empty() && seed % kTwiceEvery == 0) {
-    if (Run(seed, {}).digest != outcome.digest) outcome.broken = "the same seed is not the same world";
+    if (Run(make, seed, {}).digest != outcome.digest) outcome.broken = "the same seed is not the same world";
   }
-  if (!outcome.broken.empty()) Explain(seed, outcome);
+  if (!outcome.broken.empty()) Explain(make, seed, outcome);
   return outcome.broken.empty();
 }
 
 // Seeds from `first` in steps of `step`; how many broke, up to 100.
-int RunSome(std::uint64_t first, std::uint64_t end, std::uint64_t step, bool go_on) {
+int RunSome(Maker make, std::uint64_t first, std::uint64_t end, std::uint64_t step, bool go_on) {
   int broken = 0;
   for (std::uint64_t seed = first; seed < end && broken < 100; seed += step) {
-    if (Holds(seed)) continue;
+    if (Holds(make, seed)) continue;
     ++broken;
     if (!go_on) break;
   }
   return broken;
 }
 
-int Campaign(std::uint64_t first, std::uint64_t count, std::uint64_t jobs, bool go_on) {
+int Campaign(Maker make, std::uint64_t first, std::uint64_t count, std::uint64_t jobs, bool go_on) {
   const auto begun = std::chrono::steady_clock::now();
   std::vector<pid_t> children;
   for (std::uint64_t job = 0; job < jobs; ++job) {
     const pid_t child = fork();
-    if (child == 0) _exit(RunSome(first + job, first + count, jobs, go_on));
+    if (child == 0) _exit(RunSome(make, first + job, first + count, jobs, go_on));
     if (child < 0) {
       std::perror("fork");
       return 1;
@@ -115,12 +120,15 @@ struct Options {
   std::uint64_t first = 1, count = 200, jobs = 2;
   std::uint64_t seed = 0;  // that one alone; 0: a campaign
   bool trace = false, go_on = false;
+  Maker make = &Draw;
 };
 
 // nullopt: they are none.
 std::optional<Options> ReadOptions(int argc, char** argv) {
-  constexpr std::array<option, 6> kOptions = {{{"seeds", required_argument, nullptr, 's'},
+  constexpr std::array<option, 8> kOptions = {{{"seeds", required_argument, nullptr, 's'},
                                                {"seed", required_argument, nullptr, 'o'},
+                                               {"spaces", required_argument, nullptr, 'S'},
+                                               {"space", required_argument, nullptr, 'O'},
                                                {"jobs", required_argument, nullptr, 'j'},
                                                {"trace", no_argument, nullptr, 't'},
                                                {"go-on", no_argument, nullptr, 'g'},
@@ -128,12 +136,13 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
   Options options;
   for (int key = 0; (key = getopt_long(argc, argv, "", kOptions.data(), nullptr)) != -1;) {
     char* end = optarg;
-    if (key == 's') {
+    if (key == 'S' || key == 'O') options.make = &DrawOf;
+    if (key == 's' || key == 'S') {
       options.first = std::strtoull(optarg, &end, 10);
       if (*end != ':') return std::nullopt;
       options.count = std::strtoull(end + 1, &end, 10);
-    } else if (key == 'o' || key == 'j') {
-      (key == 'o' ? options.seed : options.jobs) = std::strtoull(optarg, &end, 10);
+    } else if (key == 'o' || key == 'O' || key == 'j') {
+      (key == 'j' ? options.jobs : options.seed) = std::strtoull(optarg, &end, 10);
     } else if (key == 't' || key == 'g') {
       (key == 't' ? options.trace : options.go_on) = true;
     } else {
@@ -148,14 +157,17 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
 int Main(int argc, char** argv) {
   const std::optional<Options> options = ReadOptions(argc, argv);
   if (!options) {
-    fmt::print(stderr, "usage: simulation [--seeds FIRST:COUNT] [--jobs N] [--go-on] | --seed N [--trace]\n");
+    fmt::print(
+        stderr,
+        "usage: simulation [--seeds|--spaces FIRST:COUNT] [--jobs N] [--go-on] | --seed|--space N [--trace]\n");
     return 2;
   }
   spdlog::set_level(spdlog::level::off);
-  if (options->seed == 0) return Campaign(options->first, options->count, options->jobs, options->go_on);
+  if (options->seed == 0)
+    return Campaign(options->make, options->first, options->count, options->jobs, options->go_on);
   World::Trace print;
   if (options->trace) print = [](const std::string& line) { fmt::print("{}\n", line); };
-  const Outcome outcome = Run(options->seed, std::move(print));
+  const Outcome outcome = Run(options->make, options->seed, std::move(print));
   fmt::print("seed {}: {} steps, {:.3f} s, digest {:016x}: {}\n", options->seed, outcome.steps,
              static_cast<double>(outcome.at) / 1e6, outcome.digest,
              outcome.broken.empty() ? "holds" : outcome.broken);

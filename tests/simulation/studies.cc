@@ -9,6 +9,8 @@
 #include <variant>
 
 #include "server/model/json.h"
+#include "tests/simulation/dice.h"
+#include "tests/simulation/spaces.h"
 
 namespace hpsearch::simulation {
 namespace {
@@ -61,31 +63,76 @@ Point PointIn(const model::Node& values, const char* rate, const char* momentum)
   return {Value(*values.Find(rate)), Value(*values.Find(momentum))};
 }
 
-}  // namespace
-
-std::shared_ptr<const study::StudySpec> SpecOf(const StudyPlan& plan) {
-  const Kind& kind = kCatalogue.at(static_cast<std::size_t>(plan.kind));
+std::string LimitsOf(const StudyPlan& plan) {
   std::string limits = fmt::format(R"("lease_seconds":{},"max_attempts":{},"max_failed_trials":{})",
                                    plan.lease_seconds, plan.max_attempts, plan.max_failed_trials);
   if (plan.max_parallel_trials) limits += fmt::format(R"(,"max_parallel_trials":{})", *plan.max_parallel_trials);
   if (plan.max_seconds) limits += fmt::format(R"(,"max_seconds":{})", *plan.max_seconds);
+  return limits;
+}
+
+std::shared_ptr<const study::StudySpec> SpecOfSpace(const StudyPlan& plan) {
+  const Space& space = Space::Of(plan.space);
+  return study::ReadSpec(fmt::format(R"({{"study":"{}","dataset":"digits","seed":{},"model":{},)"
+                                     R"("training":{{"epochs":{},"optimizer":{}}},)"
+                                     R"("parameters":{},"search":{},"limits":{{{}}}}})",
+                                     plan.name, plan.space, space.model(), space.epochs(), space.optimizer(),
+                                     space.parameters(), space.search(), LimitsOf(plan)))
+      .value();
+}
+
+// What training gives follows from all that is trained.
+Point PointOf(const study::TrialPlan& trained) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : model::ToJson(trained.model) + model::ToJson(*trained.training.Find("optimizer"))) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  }
+  Dice dice(hash);
+  const double rate = dice.Magnitude(0.001, 1);
+  return {rate, dice.Fraction()};
+}
+
+// Of a study without parameters, whose sections are those of the space at that point.
+Point PointOf(const Space& space, const std::string& parameters) {
+  const auto [model, optimizer] = space.Sections(parameters);
+  const auto plain = study::ReadSpec(
+      fmt::format(R"({{"study":"plain","dataset":"digits","model":{},"training":{{"epochs":1,"optimizer":{}}}}})",
+                  model, optimizer));
+  return PointOf(study::PlanOf(*plain.value(), std::string("{}")).value());
+}
+
+}  // namespace
+
+std::shared_ptr<const study::StudySpec> SpecOf(const StudyPlan& plan) {
+  if (plan.space != 0) return SpecOfSpace(plan);
+  const Kind& kind = kCatalogue.at(static_cast<std::size_t>(plan.kind));
   return study::ReadSpec(
              fmt::format(R"({{"study":"{}","dataset":"digits","objective":{},)"
                          R"("model":[{{"dense":{{"units":2,"activation":"softmax"}}}}],"training":{{"epochs":{},)"
                          R"("optimizer":{{"sgd":{{"learning_rate":"$rate","momentum":"$momentum"}}}}}},)"
                          R"("parameters":{{"rate":{},"momentum":{}}},"search":{},"limits":{{{}}},"stopping":{}}})",
-                         plan.name, kind.objective, kind.epochs, kind.rates, kind.momentum, kind.search, limits,
-                         kind.stopping))
+                         plan.name, kind.objective, kind.epochs, kind.rates, kind.momentum, kind.search,
+                         LimitsOf(plan), kind.stopping))
       .value();
 }
 
-std::int64_t EpochsOf(const StudyPlan& plan) { return kCatalogue.at(static_cast<std::size_t>(plan.kind)).epochs; }
+std::int64_t EpochsOf(const StudyPlan& plan) {
+  return plan.space != 0 ? Space::Of(plan.space).epochs()
+                         : kCatalogue.at(static_cast<std::size_t>(plan.kind)).epochs;
+}
+
+RaceKind RaceOf(const StudyPlan& plan) {
+  if (plan.space != 0 || (plan.kind != kFirstComes && plan.kind != kHalves)) return RaceKind::kNone;
+  return plan.kind == kFirstComes ? RaceKind::kAsTheyCome : RaceKind::kOnceAllAreThere;
+}
 
 Point PointOf(const study::Lease& lease) {
+  if (lease.plan.seed != 0) return PointOf(lease.plan);  // a space's number
   return PointIn(*lease.plan.training.Find("optimizer")->Find("sgd"), "learning_rate", "momentum");
 }
 
-Point PointOf(const std::string& parameters) {
+Point PointOf(const StudyPlan& plan, const std::string& parameters) {
+  if (plan.space != 0) return PointOf(Space::Of(plan.space), parameters);
   return PointIn(model::FromJson(parameters).value(), "rate", "momentum");
 }
 

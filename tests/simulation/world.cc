@@ -15,10 +15,10 @@ namespace {
 constexpr Micros kPatience = 1800 * kSecond;
 constexpr std::int64_t kMostSteps = 5'000'000;
 
-// What the study comes to where nothing happens to it. There are few kinds, so it is run once each.
+// What the study comes to where nothing happens to it. It is run once each.
 const std::string& UndisturbedResult(const StudyPlan& plan, const std::string& arithmetic) {
-  static std::map<std::tuple<int, bool, std::string, std::string>, std::string> known;
-  std::string& result = known[{plan.kind, plan.extends, plan.name, arithmetic}];
+  static std::map<std::tuple<int, std::uint64_t, bool, std::string, std::string>, std::string> known;
+  std::string& result = known[{plan.kind, plan.space, plan.extends, plan.name, arithmetic}];
   if (result.empty()) {
     World world(Undisturbed(plan, arithmetic), {});
     world.Run();
@@ -85,6 +85,7 @@ void World::CheckEnd() {
   for (const StudyPlan& plan : scenario_.studies) {
     const StudyEntry& study = *auditor_.durable().Find(plan.name);
     server_.disk().CheckAgainst(study);
+    if (plan.space != 0) study.spaces.CheckEnd(Space::Of(plan.space), study);
     if (plan.exact()) CheckExact(plan, study);
   }
 }
@@ -97,8 +98,8 @@ void World::CheckExact(const StudyPlan& plan, const StudyEntry& study) {
   }
   const std::string& expected = UndisturbedResult(plan, study.row.numerics_digest);
   const std::string result = Describe(study);
-  Invariant(result == expected, "a study is the same, whatever happened on the way", "{} of kind {}: {}",
-            plan.name, plan.kind, Difference(result, expected));
+  Invariant(result == expected, "a study is the same, whatever happened on the way", "{} of kind {}, space {}: {}",
+            plan.name, plan.kind, plan.space, Difference(result, expected));
 }
 
 }  // namespace hpsearch::simulation

@@ -11,15 +11,16 @@
 namespace hpsearch::cli {
 
 EmbeddedWorkers::EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc::Channel>& channel,
-                                 const std::shared_ptr<data::Catalog>& catalog, const std::string& dataset,
-                                 const std::string& checkpoints, model::InstructionSet instruction_set,
+                                 const std::shared_ptr<data::Catalog>& catalog,
+                                 const std::vector<std::string>& datasets, const std::string& checkpoints,
+                                 model::InstructionSet instruction_set,
                                  const std::function<void(absl::Status)>& on_failure) {
   for (std::int64_t i = 1; i <= count; ++i) {
     agent::WorkerOptions options;
     // The same names at the next start, so that leases of a process that was killed end at once.
     options.name = fmt::format("{}-run-{}", HostName(), i);
     options.catalog = catalog;
-    options.datasets = {dataset};
+    options.datasets = datasets;
     options.checkpoints = checkpoints;
     options.puts_checkpoints = false;  // the server is here
     options.instruction_set = instruction_set;

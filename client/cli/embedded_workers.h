@@ -28,10 +28,10 @@ namespace hpsearch::cli {
 
 class EmbeddedWorkers {
  public:
-  // They offer `dataset` alone, and are pinned to `instruction_set`. `on_failure`: a worker ended with what
+  // They offer `datasets` alone, and are pinned to `instruction_set`. `on_failure`: a worker ended with what
   // connecting again cannot mend.
   EmbeddedWorkers(std::int64_t count, const std::shared_ptr<grpc::Channel>& channel,
-                  const std::shared_ptr<data::Catalog>& catalog, const std::string& dataset,
+                  const std::shared_ptr<data::Catalog>& catalog, const std::vector<std::string>& datasets,
                   const std::string& checkpoints, model::InstructionSet instruction_set,
                   const std::function<void(absl::Status)>& on_failure);
   ~EmbeddedWorkers();  // stops

@@ -12,8 +12,10 @@
 
 #include "client/cli/trial_ref.h"
 #include "server/rpc/worker_codec.h"
+#include "server/study/data_hash.h"
 #include "server/study/spec.h"
 #include "worker/agent/checkpoint_folder.h"
+#include "worker/agent/lease_codec.h"
 #include "worker/agent/offers.h"
 #include "worker/agent/trial.h"
 #include "worker/agent/trial_key.h"
@@ -38,8 +40,8 @@ absl::StatusOr<v1::Lease> LeaseOf(const LocalTrial& local, const study::StudySpe
   if (!plan.ok()) return plan.status();
   study::Lease lease = {.study = local.study.study, .trial = NumberOf(local.trial), .attempt = 1};
   lease.epochs = local.trial.epochs;
-  lease.data_hash = local.study.data_hash;
   lease.plan = *std::move(plan);
+  lease.data_hash = study::HashIn(local.study.data_hash, study::DatasetOf(lease.plan));
   lease.plan.seed = local.trial.seed;
   lease.plan.replicate = local.trial.replicate;
   lease.objective = spec.objective;
@@ -86,10 +88,12 @@ absl::StatusOr<LocalTrial> OpenLocalTrial(StudySource& source, const std::string
   // As the study's workers are, before anything is computed here.
   const model::InstructionSet instruction_set = nn::InstructionSetNamed(study::InstructionSetOf(**spec));
   if (absl::Status status = nn::PinInstructionSet(instruction_set); !status.ok()) return status;
-  local.dataset = study::DatasetOf(**spec);
   absl::StatusOr<v1::Lease> lease = LeaseOf(local, **spec);
   if (!lease.ok()) return lease.status();
   local.lease = *std::move(lease);
+  absl::StatusOr<agent::LeasedTrial> decoded = agent::DecodeLease(local.lease);
+  if (!decoded.ok()) return decoded.status();
+  local.dataset = std::move(decoded->dataset);
   return local;
 }
 

@@ -47,7 +47,7 @@ int TrainHere(const Here& here, const store::StudyRow& study, const study::Study
   absl::Status failure;  // of a worker; written before the stop, read after the join
   std::once_flag failed;
   EmbeddedWorkers workers(HasEnded(study) ? 0 : here.workers.value_or(WorkersFor(spec)), here.connection.channel,
-                          here.catalog, study::DatasetOf(spec).Key(), CheckpointsBeside(here.target.name),
+                          here.catalog, spec.datasets, CheckpointsBeside(here.target.name),
                           nn::InstructionSetNamed(study::InstructionSetOf(spec)), [&](const absl::Status& status) {
                             std::call_once(failed, [&] { failure = status; });
                             here.signals.Stop();

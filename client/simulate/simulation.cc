@@ -92,10 +92,12 @@ class Run {
     study::WorkerHello hello;
     hello.name = hello.instance = hello.numerics_digest = "simulation";
     hello.instruction_set = study::InstructionSetOf(*spec_);
-    hello.datasets = {{.key = study::DatasetOf(*spec_).Key(),
-                       .fault = "",
-                       .hash = "simulation",
-                       .shape = {.sample = {kColumns}, .train_rows = 1, .test_rows = 1, .table = true}}};
+    for (const std::string& dataset : spec_->datasets) {
+      hello.datasets.push_back({.key = dataset,
+                                .fault = "",
+                                .hash = "simulation",
+                                .shape = {.sample = {kColumns}, .train_rows = 1, .test_rows = 1, .table = true}});
+    }
     const absl::StatusOr<std::int64_t> session = coordinator_.Connect(worker_, hello);
     if (!session.ok()) return session.status();
     session_ = *session;

@@ -47,37 +47,25 @@ StudyFile Faulty(std::vector<LocatedFault> faults, const std::string& file, bool
   return result;
 }
 
-bool HasReference(const Node& node) {
-  if (node.is_sequence()) return std::ranges::any_of(node.sequence(), HasReference);
-  if (node.is_mapping()) {
-    return std::ranges::any_of(node.mapping(), [](const Node::Entry& entry) { return HasReference(entry.value); });
-  }
-  return model::ReferenceIn(node).has_value();
-}
-
-// The shape of the document's data set, where it is sound and found; faults where it is sound and not found.
-std::optional<model::DatasetShape> FindShape(const Node& document, const ShapeLookup& lookup,
-                                             model::Faults& faults) {
+// What is known of the document's one data set, where it is sound: found with it, or faults at once, whatever else the
+// document lacks. Of a set that hangs on parameters the points say more: the lookup itself.
+study::ShapeLookup LookUp(const Node& document, const ShapeLookup& lookup, model::Faults& faults) {
   const Node* section = document.Find("dataset");
-  if (!lookup || section == nullptr || HasReference(*section)) return std::nullopt;
+  if (!lookup || section == nullptr) return nullptr;
+  if (model::HasReferences(*section)) return lookup;
   model::Faults unsound;  // ReadSpec reports them
   const model::DatasetSpec dataset =
       model::ReadDataset(model::Substitute(*section, [](std::string_view) { return std::nullopt; }), unsound);
-  if (!unsound.empty()) return std::nullopt;
-  absl::StatusOr<model::DatasetShape> shape = lookup(dataset);
-  if (shape.ok()) return *shape;
-  if (absl::IsNotFound(shape.status())) {
-    const char* key = !section->is_mapping() ? "dataset" : dataset.name.empty() ? "dataset.path" : "dataset.name";
-    faults.push_back({key, std::string(shape.status().message())});
-  } else if (absl::IsInvalidArgument(shape.status())) {
-    // The data set's own words begin with the key that asks for it.
-    const std::string message(shape.status().message());
-    const std::size_t colon = message.find(": ");
-    const bool has_key = message.starts_with("dataset") && colon != std::string::npos;
-    faults.push_back(
-        {has_key ? message.substr(0, colon) : "dataset", has_key ? message.substr(colon + 2) : message});
+  if (!unsound.empty()) return nullptr;
+  const absl::StatusOr<model::DatasetShape> shape = lookup(dataset);
+  if (shape.ok()) return [shape](const model::DatasetSpec&) { return shape; };
+  model::Faults found;
+  study::AddFaults(shape.status(), dataset, found);
+  for (model::Fault& fault : found) {
+    if (!section->is_mapping() && fault.path == "dataset.name") fault.path = "dataset";
+    faults.push_back(std::move(fault));
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace
@@ -104,10 +92,10 @@ StudyFile Parse(const std::string& given, const std::string& file, const Options
   }
 
   model::Faults semantic;
-  const std::optional<model::DatasetShape> shape = FindShape(document.root, lookup, semantic);
+  const study::ShapeLookup known = LookUp(document.root, lookup, semantic);
   StudyFile result;
-  result.spec = study::ReadSpec(document.root, shape ? &*shape : nullptr, semantic);
-  if (options.dataset_by_name && result.spec != nullptr && !study::DatasetOf(*result.spec).path.empty()) {
+  result.spec = study::ReadSpec(document.root, known, semantic);
+  if (options.dataset_by_name && result.spec != nullptr && study::WantsPath(*result.spec)) {
     semantic.push_back({"dataset.path",
                         "a server takes data sets by name, as its workers find them; a path is for "
                         "'hpsearch run'"});

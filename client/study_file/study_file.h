@@ -5,14 +5,12 @@
 // wrote the file; there are no others.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "server/model/dataset.h"
+#include "server/study/dataset_shapes.h"
 #include "server/study/spec.h"
 
 namespace hpsearch::study_file {
@@ -24,9 +22,8 @@ struct Options {
   bool dataset_by_name = false;
 };
 
-// What is known here of a data set. NOT_FOUND and INVALID_ARGUMENT are faults of the file (no such set, a class
-// that it does not have); any other error leaves the set's shape unchecked.
-using ShapeLookup = std::function<absl::StatusOr<model::DatasetShape>(const model::DatasetSpec&)>;
+// What is known here of a data set.
+using study::ShapeLookup;
 
 struct StudyFile {
   std::shared_ptr<const study::StudySpec> spec;  // null where there are faults

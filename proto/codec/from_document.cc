@@ -37,6 +37,8 @@ class Writer {
       case MessageShape::kDataset:
         if (node.is_text())
           return FillField(node, path, message, message->GetDescriptor()->FindFieldByName("name"));
+        if (model::IsSwitch(node))
+          return FillField(node, path, message, message->GetDescriptor()->FindFieldByName("switch"));
         return FillMapping(node, path, message);
       case MessageShape::kParameter:
         return FillParameter(node, path, static_cast<v1::Parameter*>(message));
@@ -170,7 +172,22 @@ class Writer {
     if (model::IsSwitch(node)) {
       return Fill(node, path, message->GetReflection()->MutableMessage(message, type->FindFieldByName("switch")));
     }
+    if (type == v1::Column::descriptor()) return FillColumn(node, path, static_cast<v1::Column*>(message));
     return FillPrimitive(node, path, message, type->FindFieldByName("value"));
+  }
+
+  static absl::Status FillColumn(const Node& node, const std::string& path, v1::Column* column) {
+    const model::Scalar scalar = node.is_scalar() ? node.scalar() : model::Scalar();
+    if (const auto* integer = std::get_if<std::int64_t>(&scalar)) {
+      column->set_integer(*integer);
+    } else if (const auto* number = std::get_if<double>(&scalar)) {
+      column->set_number(*number);
+    } else if (const auto* text = std::get_if<std::string>(&scalar)) {
+      column->set_text(*text);
+    } else {
+      return WrongType(node, path, "a column's name or index");
+    }
+    return absl::OkStatus();
   }
 
   absl::Status FillOneKey(const Node& node, const std::string& path, Message* message) {

@@ -13,9 +13,9 @@ namespace hpsearch::codec {
 enum class MessageShape {
   kMapping,    // key by key
   kScalar,     // Scalar: any scalar
-  kReferable,  // Number, Integer, Boolean, Text: a value, the name of a parameter, or a switch
+  kReferable,  // Number, Integer, Boolean, Text, Column: a value, the name of a parameter, or a switch
   kOneKey,     // Layer, Optimizer, Schedule: a mapping of the one key that is set in `kind`, or a switch
-  kDataset,    // a mapping, or a name alone
+  kDataset,    // a mapping, a name alone, or a switch
   kParameter,  // a constant, or a mapping of its generator and what stands beside it
   kSequence,   // Values: the sequence that its one field holds
   kDocument,   // Document: whatever stands there

@@ -35,8 +35,9 @@ class Reader {
                                      message.GetDescriptor()->name()));
     }
     switch (ShapeOf(message.GetDescriptor())) {
-      case MessageShape::kMapping:
       case MessageShape::kDataset:
+        return ReadDataset(static_cast<const v1::Dataset&>(message), path);
+      case MessageShape::kMapping:
         return ReadMapping(message, path);
       case MessageShape::kScalar:
         return ReadScalar(static_cast<const v1::Scalar&>(message));
@@ -67,6 +68,13 @@ class Reader {
       mapping.push_back({field->name(), *std::move(value)});
     }
     return Node(std::move(mapping));
+  }
+
+  absl::StatusOr<Node> ReadDataset(const v1::Dataset& dataset, const std::string& path) {
+    absl::StatusOr<Node> keys = ReadMapping(dataset, path);
+    if (!keys.ok() || !dataset.has_switch_()) return keys;
+    if (keys->mapping().size() > 1) return Wrong(path, "`switch` and other keys; one of the two is wanted");
+    return Node(std::move(keys->mapping().front().value));
   }
 
   // A Number, Integer, ... with nothing in it says as little as one that is not there.
@@ -158,9 +166,9 @@ class Reader {
       return Node("$" + text);
     }
     if (text.starts_with('$') && !text.starts_with("$$")) {
-      return Wrong(path, fmt::format("'{}' in `value` would read as a reference; a parameter's name goes into "
+      return Wrong(path, fmt::format("'{}' in `{}` would read as a reference; a parameter's name goes into "
                                      "`parameter`, literal text that begins with '$' is written '$$'",
-                                     text));
+                                     text, field->name()));
     }
     return value;
   }

@@ -2,15 +2,17 @@
 // of the header, or an index from 0; -1 is the last. Pure.
 #pragma once
 
+#include <string>
+
 #include "server/model/dataset.h"
 #include "server/model/document.h"
 #include "server/model/key_check.h"
 
 namespace hpsearch::model {
 
-// Checks them and rewrites them to their canonical form: a single column of drop or categorical becomes a
-// sequence. What is broken becomes null.
-void CheckColumnKeys(Node& dataset, KeyChecker& checker);
+// Of a section whose keys fit (or are null): no column is dropped twice, or twice categorical. What is broken becomes
+// null.
+void CheckColumnKeys(Node& dataset, const std::string& path, KeyChecker& checker);
 
 // Requires: the node is a canonical column.
 Column ColumnOf(const Node& node);

@@ -7,16 +7,14 @@
 #include "server/model/canonical_value.h"
 #include "server/model/column_check.h"
 #include "server/model/dataset_rules.h"
-#include "server/model/key_check.h"
-#include "server/model/section_check.h"
+#include "server/model/sections.h"
 
 namespace hpsearch::model {
 
 DatasetSpec ReadDataset(const Node& dataset, Faults& faults) {
   const std::size_t before = faults.size();
   Node canonical = dataset;
-  KeyChecker checker(faults, nullptr);
-  CheckDataset(canonical, checker);
+  CheckResolved(canonical, faults);
   if (faults.size() > before) return {};
 
   DatasetSpec spec;

@@ -1,6 +1,11 @@
 #include "server/model/dataset_rules.h"
 
 namespace hpsearch::model {
+namespace {
+
+constexpr Domain kColumnIndex = {.low = -65'536, .high = 65'536};
+
+}  // namespace
 
 const KeyTable& DatasetRules() {
   static const KeyTable rules = {
@@ -8,10 +13,10 @@ const KeyTable& DatasetRules() {
       .keys = {{.key = "name", .type = KeyType::kText},
                {.key = "path", .type = KeyType::kText},
                {.key = "classes", .type = KeyType::kIntegers, .domain = {.low = 0, .high = 255}},
-               {.key = "target", .type = KeyType::kAny},
+               {.key = "target", .type = KeyType::kColumn, .domain = kColumnIndex},
                {.key = "header", .type = KeyType::kBoolean},
-               {.key = "drop", .type = KeyType::kAny},
-               {.key = "categorical", .type = KeyType::kAny},
+               {.key = "drop", .type = KeyType::kColumns, .domain = kColumnIndex},
+               {.key = "categorical", .type = KeyType::kColumns, .domain = kColumnIndex},
                {.key = "normalize", .type = KeyType::kText, .choices = NormalizeNames()},
                {.key = "test_fraction", .domain = {.low = 0, .high = 1, .high_open = true}}},
       .shorthand = "name",

@@ -9,7 +9,6 @@
 
 namespace hpsearch::model {
 
-// `target`, `drop` and `categorical` stand in it as kAny: column_check.h says what they take.
 const KeyTable& DatasetRules();
 
 // In the order of Normalize.

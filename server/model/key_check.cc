@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostBranches = 1000;
 constexpr std::size_t kMostItems = 256;  // of a sequence: classes of bytes, inputs of a layer
+constexpr std::size_t kMostColumns = 65'536;
 
 const LaterKey* FindLater(const KeyTable& table, std::string_view key) {
   for (const LaterKey& later : table.later) {
@@ -147,13 +148,15 @@ void KeyChecker::CheckRepeated(Node& times, const std::string& path, const KeyRu
 
 void KeyChecker::CheckValue(Node& node, const KeyRule& rule, const std::string& path) {
   if (rule.type == KeyType::kAny) return;
-  const bool sequence = rule.type == KeyType::kIntegers || rule.type == KeyType::kTexts;
+  const bool columns = rule.type == KeyType::kColumns;
+  const bool sequence = rule.type == KeyType::kIntegers || rule.type == KeyType::kTexts || columns;
   if (!sequence && !(rule.type == KeyType::kExtent && node.is_sequence())) {
     CheckScalar(node, rule, path);
     if (rule.type == KeyType::kExtent && !node.is_null()) node = Node::Sequence{node, node};
     return;
   }
-  const std::size_t most = rule.type == KeyType::kExtent ? 2 : kMostItems;
+  if (columns && node.is_scalar()) node = Node(Node::Sequence{std::move(node)});
+  const std::size_t most = rule.type == KeyType::kExtent ? 2 : columns ? kMostColumns : kMostItems;
   if (!node.is_sequence() || node.sequence().empty() || node.sequence().size() > most) {
     const std::string what = !node.is_sequence()       ? Describe(node)
                              : node.sequence().empty() ? "an empty sequence"
@@ -162,7 +165,7 @@ void KeyChecker::CheckValue(Node& node, const KeyRule& rule, const std::string& 
     return;
   }
   KeyRule item = rule;
-  item.type = rule.type == KeyType::kTexts ? KeyType::kText : KeyType::kInteger;
+  item.type = rule.type == KeyType::kTexts ? KeyType::kText : columns ? KeyType::kColumn : KeyType::kInteger;
   bool broken = false;
   for (std::size_t i = 0; i < node.sequence().size(); ++i) {
     CheckScalar(node.sequence()[i], item, Join(path, i));

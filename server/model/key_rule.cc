@@ -81,6 +81,12 @@ absl::StatusOr<Scalar> FitNumber(const Scalar& value, const KeyRule& rule) {
   return Scalar(integer != nullptr ? *integer : static_cast<std::int64_t>(*number));
 }
 
+absl::StatusOr<Scalar> FitColumn(const Scalar& value, const KeyRule& rule) {
+  if (const auto* text = std::get_if<std::string>(&value)) return FitText(*text, rule);
+  absl::StatusOr<Scalar> index = FitNumber(value, rule);
+  return index.ok() ? index : Wrong(Describe(value), rule);
+}
+
 }  // namespace
 
 bool Domain::Contains(double value) const {
@@ -131,6 +137,10 @@ std::string Wanted(const KeyRule& rule) {
       return "a sequence, each item " + WantedInteger(rule.domain) + ",";
     case KeyType::kTexts:
       return "a sequence of texts";
+    case KeyType::kColumn:
+      return "a column's name, or its index from 0 (-1: the last),";
+    case KeyType::kColumns:
+      return "a sequence of columns, each by name or index,";
     case KeyType::kExtent:
       return WantedInteger(rule.domain) + ", or a sequence of two (height, width),";
     case KeyType::kAny:
@@ -165,6 +175,9 @@ absl::StatusOr<Scalar> Fit(const Scalar& value, const KeyRule& rule) {
       if (const auto* text = std::get_if<std::string>(&value)) return FitText(*text, rule);
       if (NumberIn(value).has_value()) return Wrong(Describe(value) + " is a number", rule);
       return Wrong(Describe(value), rule);
+    case KeyType::kColumn:
+    case KeyType::kColumns:
+      return FitColumn(value, rule);
     case KeyType::kAny:
       return value;
   }

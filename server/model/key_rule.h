@@ -23,6 +23,8 @@ enum class KeyType {
   kText,
   kIntegers,  // a sequence of them
   kTexts,     // a sequence of them
+  kColumn,    // of a table: its name in the header, or its index from 0; -1 is the last
+  kColumns,   // a sequence of them; one alone stands for the sequence of it
   kExtent,    // height and width: an integer for both, or a sequence of the two; canonical is the sequence
   kAny,       // a mapping that its own rules check, or what stands at a key that nobody knows: anything fits
 };
@@ -48,7 +50,7 @@ std::string Describe(const Node& node);
 
 // The value as it stands at the rule's key in a canonical document: 128.0 for an integer key becomes 128, 1 for a
 // number key 1.0. INVALID_ARGUMENT: what is wrong, and what would be right. Of kIntegers,
-// kTexts and kExtent: one item's rule.
+// kTexts, kColumns and kExtent: one item's rule.
 absl::StatusOr<Scalar> Fit(const Scalar& value, const KeyRule& rule);
 
 // Where a document names a parameter.

@@ -70,7 +70,42 @@ class Resolver {
     }
   }
 
+  std::string PlaceOf(const Node& section, std::string_view path) {
+    const Node* at = &section;
+    std::string place;
+    const auto enter = [&](const Node* branch) {
+      place += '.' + branch_;
+      at = branch;
+    };
+    while (true) {
+      while (const Node* branch = BranchOf(*at)) enter(branch);
+      const std::size_t end = std::min(path.find_first_of(".[", 1), path.size());
+      const Node* below = path.empty()         ? nullptr
+                          : at->is_mapping()   ? at->Find(path.substr(1, end - 1))
+                          : !at->is_sequence() ? nullptr
+                                               : ItemAt(at->sequence(), path, place);
+      if (below == nullptr) return place.append(path);
+      if (at->is_mapping()) place.append(path.substr(0, end));
+      path.remove_prefix(end);
+      at = below;
+    }
+  }
+
  private:
+  // The item that resolves to the one that `path` begins with, "[1]", and its place.
+  const Node* ItemAt(const Node::Sequence& items, std::string_view path, std::string& place) {
+    std::size_t index = 0;
+    for (const char digit : path.substr(1, path.find(']') - 1))
+      index = 10 * index + static_cast<std::size_t>(digit - '0');
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!Resolve(items[i])) continue;
+      if (index-- > 0) continue;
+      place = Join(place, i);
+      return &items[i];
+    }
+    return nullptr;
+  }
+
   // Repetitions may come to any number of layers, within each other: more than a network may have are not made.
   bool Cut(Node::Sequence& items) {
     if (repetitions_.empty()) return false;
@@ -195,6 +230,17 @@ bool HasBranches(const Node& section) {
 
 std::string NameOfRepetition(std::string_view parameter, std::int64_t repetition) {
   return fmt::format("{}_{}", parameter, repetition);
+}
+
+bool HasReferences(const Node& section) {
+  if (section.is_sequence()) return std::ranges::any_of(section.sequence(), HasReferences);
+  if (!section.is_mapping()) return ReferenceIn(section).has_value();
+  return std::ranges::any_of(section.mapping(),
+                             [](const Node::Entry& entry) { return HasReferences(entry.value); });
+}
+
+std::string PlaceOf(const Node& section, std::string_view path, const Lookup& lookup) {
+  return Resolver(lookup, {}).PlaceOf(section, path);
 }
 
 Resolved Resolve(const Node& section, const Lookup& lookup, const PerRepetition& per) {

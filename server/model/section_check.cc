@@ -24,45 +24,61 @@ bool IsFileName(std::string_view name) {
   return name.find('/') == std::string_view::npos && !name.starts_with('.') && name.size() <= 255;
 }
 
-void CheckName(Node& dataset, KeyChecker& checker) {
+void CheckName(Node& dataset, const std::string& path, KeyChecker& checker) {
   Node* name = dataset.Find("name");
   if (name == nullptr || !name->is_text() || IsFileName(name->text())) return;
-  checker.Refuse(*name, "dataset.name",
+  checker.Refuse(*name, Join(path, "name"),
                  fmt::format("{} and no name: a folder in the data path is named by up to 255 characters without "
                              "'/', not beginning with '.'; for a folder elsewhere: {{path: ...}}",
                              Describe(*name)));
 }
 
-void CheckClasses(Node& dataset, KeyChecker& checker) {
+void CheckClasses(Node& dataset, const std::string& path, KeyChecker& checker) {
   Node* classes = dataset.Find("classes");
   if (classes == nullptr || !classes->is_sequence()) return;
   std::set<std::int64_t> seen;
   for (std::size_t i = 0; i < classes->sequence().size(); ++i) {
-    const auto* integer = std::get_if<std::int64_t>(&classes->sequence()[i].scalar());
-    if (integer == nullptr) return;  // a reference
+    const Node& item = classes->sequence()[i];
+    const auto* integer = item.is_scalar() ? std::get_if<std::int64_t>(&item.scalar()) : nullptr;
+    if (integer == nullptr) return;  // a reference, or a switch: a point says which
     if (!seen.insert(*integer).second) {
-      checker.Refuse(*classes, Join("dataset.classes", i),
+      checker.Refuse(*classes, Join(Join(path, "classes"), i),
                      fmt::format("the class {} stands there twice", *integer));
       return;
     }
   }
   if (seen.size() < 2) {
-    checker.Refuse(*classes, "dataset.classes", "one class alone; at least two are wanted, to be told apart");
+    checker.Refuse(*classes, Join(path, "classes"), "one class alone; at least two are wanted, to be told apart");
   }
 }
 
-void RefuseReferences(const Node& node, const std::string& path, KeyChecker& checker) {
-  if (const auto parameter = ReferenceIn(node)) {
-    checker.Add(path, fmt::format("a data set that depends on a parameter (${}) is not supported yet by this "
-                                  "version; a value is wanted",
-                                  *parameter));
-  } else if (node.is_mapping()) {
-    for (const Node::Entry& entry : node.mapping()) RefuseReferences(entry.value, Join(path, entry.key), checker);
-  } else if (node.is_sequence()) {
-    for (std::size_t i = 0; i < node.sequence().size(); ++i) {
-      RefuseReferences(node.sequence()[i], Join(path, i), checker);
-    }
+// Where the data set is: a name, or a path. `missing`: say so, where there is neither.
+void CheckPlace(Node& dataset, const std::string& at, bool missing, KeyChecker& checker) {
+  CheckName(dataset, at, checker);
+  const Node* name = dataset.Find("name");
+  Node* path = dataset.Find("path");
+  if (name != nullptr && path != nullptr) {
+    checker.Add(Join(at, "path"), "a data set has a name or a path, not both; leave one out", Fault::At::kKey);
+  } else if (name == nullptr && path == nullptr) {
+    if (missing) checker.Add(at, "'name' is missing; the name of a data set is wanted", Fault::At::kKey);
+  } else if (path != nullptr && path->is_text() && !(checker.references() && ReferenceIn(*path)) &&
+             path->text().find('/') == std::string::npos) {
+    // A key without a slash is a name; behind one, nothing is escaped.
+    const bool escaped = checker.references() && path->text().starts_with("$$");
+    *path = Node("./" + path->text().substr(escaped ? 1 : 0));
   }
+}
+
+void CheckDatasetAt(Node& dataset, const std::string& path, KeyChecker& checker) {
+  const auto branch = [&](Node& node, const std::string& at) { CheckDatasetAt(node, at, checker); };
+  if (checker.CheckBranches(dataset, path, branch)) return;
+  const std::size_t before = checker.faults();
+  checker.CheckKeys(dataset, DatasetRules(), path);
+  if (!dataset.is_mapping()) return;
+  const bool keys_fit = checker.faults() == before;
+  CheckColumnKeys(dataset, path, checker);
+  CheckClasses(dataset, path, checker);
+  CheckPlace(dataset, path, keys_fit, checker);
 }
 
 // {cross_entropy: {label_smoothing: 0.1}} as the two keys that it stands for.
@@ -191,27 +207,6 @@ void CheckTraining(Node& training, KeyChecker& checker) {
   }
 }
 
-void CheckDataset(Node& dataset, KeyChecker& checker) {
-  const std::size_t before = checker.faults();
-  checker.CheckKeys(dataset, DatasetRules(), "dataset");
-  if (!dataset.is_mapping()) return;
-  const bool keys_fit = checker.faults() == before;
-  CheckColumnKeys(dataset, checker);
-  if (checker.references()) RefuseReferences(dataset, "dataset", checker);
-  CheckName(dataset, checker);
-  CheckClasses(dataset, checker);
-  const Node* name = dataset.Find("name");
-  Node* path = dataset.Find("path");
-  if (name != nullptr && path != nullptr) {
-    checker.Add("dataset.path", "a data set has a name or a path, not both; leave one out", Fault::At::kKey);
-  } else if (name == nullptr && path == nullptr) {
-    if (keys_fit) checker.Add("dataset", "'name' is missing; the name of a data set is wanted", Fault::At::kKey);
-  } else if (path != nullptr && path->is_text() && !(checker.references() && ReferenceIn(*path)) &&
-             path->text().find('/') == std::string::npos) {
-    // A key without a slash is a name; behind one, nothing is escaped.
-    const bool escaped = checker.references() && path->text().starts_with("$$");
-    *path = Node("./" + path->text().substr(escaped ? 1 : 0));
-  }
-}
+void CheckDataset(Node& dataset, KeyChecker& checker) { CheckDatasetAt(dataset, "dataset", checker); }
 
 }  // namespace hpsearch::model

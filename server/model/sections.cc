@@ -49,6 +49,11 @@ std::vector<Usage> CheckSections(Node& document, Faults& faults) {
   return usages;
 }
 
+void CheckResolved(Node& dataset, Faults& faults) {
+  KeyChecker checker(faults, nullptr);
+  CheckDataset(dataset, checker);
+}
+
 void CheckResolved(Node& model, Node& training, Faults& faults) {
   KeyChecker checker(faults, nullptr);
   CheckModel(model, checker);

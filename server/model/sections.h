@@ -22,6 +22,7 @@ std::vector<Usage> CheckSections(Node& document, Faults& faults);
 
 // The same of a trial's sections, in which nothing is open; the loss that the network asks for is written out.
 void CheckResolved(Node& model, Node& training, Faults& faults);
+void CheckResolved(Node& dataset, Faults& faults);
 
 // What a study learns, by its loss or else by its last layer; nullopt: it is not known, as where one of them is
 // broken or (nothing substituted) a parameter's. Sections as CheckTogether takes them.

@@ -25,7 +25,7 @@ absl::StatusOr<std::shared_ptr<const study::StudySpec>> ReadNewStudy(const v1::C
   model::Faults faults;
   std::shared_ptr<const study::StudySpec> spec = study::ReadSpec(*document, nullptr, faults);
   if (!faults.empty()) return model::ToStatus(faults);
-  if (paths == Paths::kRefused && !study::DatasetOf(*spec).path.empty()) {
+  if (paths == Paths::kRefused && study::WantsPath(*spec)) {
     faults.push_back({"dataset.path", "a server takes data sets by name, as its workers find them", {}});
     return model::ToStatus(faults);
   }

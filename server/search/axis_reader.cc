@@ -44,7 +44,7 @@ bool TakesNothingBeside(const Generator& generator) {
 
 bool IsIntegerKey(const model::Usage& usage) {
   return usage.rule.type == KeyType::kInteger || usage.rule.type == KeyType::kIntegers ||
-         usage.rule.type == KeyType::kExtent;
+         usage.rule.type == KeyType::kExtent || usage.rule.type == KeyType::kColumn;
 }
 
 }  // namespace

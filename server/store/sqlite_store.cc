@@ -48,7 +48,8 @@ const std::string kLowest = fmt::format(kBest, kTrialColumns, "ASC");
 const std::string kHighest = fmt::format(kBest, kTrialColumns, "DESC");
 constexpr char kCounts[] = "SELECT state, trials FROM trial_counts WHERE study = ?1 AND trials > 0";
 constexpr char kLike[] =
-    "SELECT EXISTS (SELECT 1 FROM studies WHERE id <> ?1 AND data_hash = ?2 AND numerics_digest = ?3)";
+    "SELECT EXISTS (SELECT 1 FROM studies WHERE id <> ?1 AND numerics_digest = ?3 AND "
+    "(data_hash = ?2 OR data_hash GLOB '{*' OR (?2 GLOB '{*' AND data_hash <> '')))";
 constexpr char kRequest[] = "SELECT answer FROM requests WHERE request_id = ?1";
 // AUTOINCREMENT remembers the ids of studies that were deleted.
 constexpr char kLastId[] = "SELECT seq FROM sqlite_sequence WHERE name = 'studies'";

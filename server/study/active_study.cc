@@ -8,6 +8,7 @@
 
 #include "server/model/json.h"
 #include "server/search/point_text.h"
+#include "server/study/data_hash.h"
 #include "server/study/round_boxes.h"
 #include "server/study/trial_key.h"
 
@@ -144,6 +145,12 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Extend(StoredStudy sto
   return study;
 }
 
+void ActiveStudy::Exclude(const WorkerHello& worker, std::int64_t trial, const std::string& reason) {
+  const absl::StatusOr<TrialPlan> plan = PlanOf(*spec_, running_.at(trial).record.parameters);
+  const std::string dataset = plan.ok() ? DatasetOf(*plan) : "";
+  placement_.Exclude(worker, HashIn(record_.data_hash, dataset), reason);
+}
+
 bool ActiveStudy::RunsBeside(const std::string& worker) const {
   return std::any_of(running_.begin(), running_.end(),
                      [&](const auto& trial) { return trial.second.record.worker != worker; });
@@ -219,7 +226,6 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.epochs = record.epochs_planned;
   lease.may_go_on = MayGoOn(record);
   lease.epochs_stored = static_cast<std::int64_t>(trial.epochs.size());
-  lease.data_hash = record_.data_hash;
   if (next_ && next_->trial == record.number) {
     lease.plan = std::move(next_->plan);
     record.key = std::move(next_->key);
@@ -227,6 +233,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   } else {
     lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
   }
+  lease.data_hash = HashIn(record_.data_hash, DatasetOf(lease.plan));
   if (record.key.empty()) record.key = KeyOf(lease.plan, record_);
   lease.objective = spec_->objective;
   lease.keep_checkpoints = spec_->checkpoints.keep;

@@ -71,10 +71,8 @@ class ActiveStudy {
   Outlook OutlookAmong(const std::vector<const WorkerHello*>& workers) {
     return placement_.OutlookAmong(record_, workers);
   }
-  // From the content that the study began with, since that is what is leased.
-  void Exclude(const WorkerHello& worker, const std::string& reason) {
-    placement_.Exclude(worker, record_.data_hash, reason);
-  }
+  // From the content of the running trial's data set that the study began with, since that is what is leased.
+  void Exclude(const WorkerHello& worker, std::int64_t trial, const std::string& reason);
   // A trial was trained to its end on that content.
   bool DataIsSound() const { return sound_; }
   // Whether another worker than that one has a trial of it.
@@ -84,8 +82,8 @@ class ActiveStudy {
   bool HasNext() const;
   // Whether a worker could ever be of use: there is something to lease, and the state permits it.
   bool WantsWorkers() const;
-  // Takes the data set's content and the numerics of the worker that is to get its first lease; false: it has
-  // them.
+  // Takes the data sets' contents and the numerics of the worker that is to get its first lease, which suits;
+  // false: it has them.
   bool Begin(const WorkerHello& worker, Decision& decision);
   // Another study has begun with the same content and numerics: what it trains may be known from there. Before
   // that, nothing is looked for elsewhere, which would be a read for each lease.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/study/active_study.h"
+#include "server/study/data_hash.h"
 #include "server/study/trial_key.h"
 
 namespace hpsearch::study {
@@ -20,9 +21,7 @@ bool EndsInDivergence(const std::vector<EpochRecord>& curve) {
 
 bool ActiveStudy::Begin(const WorkerHello& worker, Decision& decision) {
   if (!record_.data_hash.empty() && !record_.numerics_digest.empty()) return false;
-  for (const DatasetOffer& offer : worker.datasets) {
-    if (offer.key == placement_.dataset() && record_.data_hash.empty()) record_.data_hash = offer.hash;
-  }
+  if (record_.data_hash.empty()) record_.data_hash = DataHashOf(spec_->datasets, worker);
   if (record_.numerics_digest.empty()) record_.numerics_digest = worker.numerics_digest;
   decision.Put(record_);
   return true;

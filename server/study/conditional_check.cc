@@ -37,6 +37,11 @@ std::int64_t LayersIn(const Node& model) {
   return layers;
 }
 
+// Which rows and columns a trial has, and how many classes. How features are scaled, nothing else hangs on.
+bool SaysWhatData(const Usage& usage) {
+  return usage.path.starts_with("dataset.") && !usage.path.starts_with("dataset.normalize");
+}
+
 class ConditionalPoints {
  public:
   ConditionalPoints(const Node& document, const SearchSpace& space, const std::vector<Usage>& usages,
@@ -52,7 +57,7 @@ class ConditionalPoints {
       }
     }
     for (const Usage& usage : usages) {
-      const bool decides = !usage.branches.empty() || usage.path.ends_with(".repeat.times");
+      const bool decides = !usage.branches.empty() || usage.path.ends_with(".repeat.times") || SaysWhatData(usage);
       for (const std::size_t i : space.IndexesOf(usage.parameter)) {
         if (decides) deciding.insert(i);
         if (MattersTogether(usage.rule)) mattering.insert(i);
@@ -151,10 +156,10 @@ bool HasConditions(const Node& document, const SearchSpace& space) {
 }
 
 std::optional<model::Task> CheckConditionalPoints(const Node& document, const SearchSpace& space,
-                                                  const std::vector<Usage>& usages,
-                                                  const model::DatasetShape* shape, model::Faults& faults) {
+                                                  const std::vector<Usage>& usages, DatasetShapes& shapes,
+                                                  model::Faults& faults) {
   if (!faults.empty()) return std::nullopt;
-  PointChecker checker(document, usages, shape, &space, faults);
+  PointChecker checker(document, usages, shapes, &space, faults);
   ConditionalPoints(document, space, usages, checker).Check();
   return checker.task();
 }

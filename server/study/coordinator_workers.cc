@@ -179,7 +179,7 @@ void Coordinator::Impl::Finish(SessionId session, const TrialOutcome& outcome) {
 
 void Coordinator::Impl::PassOn(const KnownWorker& worker, ActiveStudy& study, const TrialOutcome& outcome,
                                Decision& decision) {
-  study.Exclude(worker.hello, outcome.reason.empty() ? "it gave no reason" : outcome.reason);
+  study.Exclude(worker.hello, outcome.trial, outcome.reason.empty() ? "it gave no reason" : outcome.reason);
   // Where the content is sound, whoever has it so may be between two sessions.
   const bool elsewhere =
       study.RunsBeside(worker.hello.name) ||

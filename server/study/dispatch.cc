@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/study/coordinator_impl.h"
+#include "server/study/data_hash.h"
 
 namespace hpsearch::study {
 
@@ -123,7 +124,7 @@ absl::Status Coordinator::Impl::Introduce(ActiveStudy& study) {
   if (record.data_hash.empty() || record.numerics_digest.empty()) return absl::OkStatus();
   for (const auto& [id, other] : studies_) {
     const StudyRecord& known = other->record();
-    if (known.id == record.id || known.data_hash != record.data_hash ||
+    if (known.id == record.id || !ShareData(known.data_hash, record.data_hash) ||
         known.numerics_digest != record.numerics_digest) {
       continue;
     }

@@ -1,10 +1,12 @@
 #include "server/study/placement.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "absl/status/status.h"
+#include "server/study/data_hash.h"
 
 namespace hpsearch::study {
 namespace {
@@ -23,7 +25,7 @@ std::string Summary(model::Faults faults) {
 }
 
 bool HashAgrees(const StudyRecord& study, const DatasetOffer& offer) {
-  return study.data_hash.empty() || study.data_hash == offer.hash;
+  return study.data_hash.empty() || HashIn(study.data_hash, offer.key) == offer.hash;
 }
 
 bool DigestAgrees(const StudyRecord& study, const WorkerHello& worker) {
@@ -32,15 +34,8 @@ bool DigestAgrees(const StudyRecord& study, const WorkerHello& worker) {
 
 }  // namespace
 
-const DatasetOffer* OfferOf(const WorkerHello& worker, const std::string& dataset) {
-  for (const DatasetOffer& offer : worker.datasets) {
-    if (offer.key == dataset) return &offer;
-  }
-  return nullptr;
-}
-
 Placement::Placement(std::shared_ptr<const StudySpec> spec)
-    : spec_(std::move(spec)), dataset_(DatasetOf(*spec_).Key()), instruction_set_(InstructionSetOf(*spec_)) {}
+    : spec_(std::move(spec)), instruction_set_(InstructionSetOf(*spec_)) {}
 
 void Placement::Exclude(const WorkerHello& worker, const std::string& hash, std::string reason) {
   excluded_.insert_or_assign(worker.name, Exclusion{worker.instance, hash, std::move(reason)});
@@ -55,50 +50,74 @@ const std::string& Placement::FaultAt(const WorkerHello& worker, const DatasetOf
   return copy.instance == worker.instance && copy.hash == offer.hash ? copy.reason : none;
 }
 
-const std::string& Placement::MisfitOf(const model::DatasetShape& shape) {
-  const auto known =
-      std::find_if(misfits_.begin(), misfits_.end(), [&](const auto& each) { return each.first == shape; });
-  if (known != misfits_.end()) return known->second;
-  if (misfits_.size() == kMostShapes) misfits_.erase(misfits_.begin());
-  return misfits_.emplace_back(shape, Summary(CheckAgainst(*spec_, shape))).second;
+const std::string& Placement::MisfitOf(const std::string& dataset, const model::DatasetShape& shape) {
+  const auto known = std::ranges::find_if(
+      misfits_, [&](const Misfit& each) { return each.dataset == dataset && each.shape == shape; });
+  if (known != misfits_.end()) return known->reason;
+  if (misfits_.size() == kMostShapes * spec_->datasets.size()) misfits_.erase(misfits_.begin());
+  misfits_.push_back({dataset, shape, Summary(CheckAgainst(*spec_, dataset, shape))});
+  return misfits_.back().reason;
 }
 
-Placement::Verdict Placement::Judge(const StudyRecord& study, const WorkerHello& worker) {
-  const DatasetOffer* offer = OfferOf(worker, dataset_);
+Placement::Verdict Placement::Judge(const StudyRecord& study, const WorkerHello& worker,
+                                    const std::string& dataset) {
+  const DatasetOffer* offer = OfferOf(worker, dataset);
   if (offer == nullptr) return Verdict::kNoData;
   if (!FaultAt(worker, *offer).empty()) return Verdict::kFaulty;
   if (!HashAgrees(study, *offer)) return Verdict::kOtherContent;
-  const bool fits = MisfitOf(offer->shape).empty();
+  const bool fits = MisfitOf(dataset, offer->shape).empty();
   if (worker.instruction_set != instruction_set_) return fits ? Verdict::kOtherInstructions : Verdict::kMisfit;
   if (!DigestAgrees(study, worker)) return Verdict::kOtherArithmetic;
   return fits ? Verdict::kSuits : Verdict::kMisfit;
 }
 
+Placement::Judgement Placement::Judge(const StudyRecord& study, const WorkerHello& worker) {
+  Judgement farthest = {.verdict = Verdict::kSuits, .dataset = {}};
+  for (const std::string& dataset : spec_->datasets) {
+    const Verdict verdict = Judge(study, worker, dataset);
+    if (farthest.dataset.empty() || verdict < farthest.verdict) farthest = {verdict, dataset};
+  }
+  return farthest;
+}
+
 bool Placement::Suits(const StudyRecord& study, const WorkerHello& worker) {
-  return Judge(study, worker) == Verdict::kSuits;
+  return Judge(study, worker).verdict == Verdict::kSuits;
 }
 
 bool Placement::MaySuit(const StudyRecord& study, const WorkerHello& worker) {
-  const DatasetOffer* offer = OfferOf(worker, dataset_);
-  if (offer == nullptr) return false;
-  return (offer->hash.empty() && offer->fault.empty()) || Suits(study, worker);
+  return std::ranges::all_of(spec_->datasets, [&](const std::string& dataset) {
+    const DatasetOffer* offer = OfferOf(worker, dataset);
+    if (offer == nullptr) return false;
+    return (offer->hash.empty() && offer->fault.empty()) || Judge(study, worker, dataset) == Verdict::kSuits;
+  });
 }
 
-std::string Placement::WaitsFor(const StudyRecord& study, Verdict verdict, const WorkerHello* worker) {
-  if (verdict == Verdict::kNoData) return "waiting for a worker with data set " + dataset_;
-  const DatasetOffer& offer = *OfferOf(*worker, dataset_);
+bool Placement::IsTheBest(const StudyRecord& study, const Judgement& judgement,
+                          const std::vector<const WorkerHello*>& workers) {
+  return std::ranges::all_of(workers, [&](const WorkerHello* worker) {
+    return Judge(study, *worker, judgement.dataset) <= judgement.verdict;
+  });
+}
+
+std::string Placement::WaitsFor(const StudyRecord& study, const Judgement& judgement, const WorkerHello* worker) {
+  const auto& [verdict, dataset] = judgement;
+  if (verdict == Verdict::kNoData) {
+    return fmt::format("waiting for a worker with data set{} {}", spec_->datasets.size() == 1 ? "" : "s",
+                       fmt::join(spec_->datasets, ", "));
+  }
+  const DatasetOffer& offer = *OfferOf(*worker, dataset);
   switch (verdict) {
     case Verdict::kFaulty:
-      return fmt::format("waiting for a worker that has data set {} whole; worker {} has not: {}", dataset_,
+      return fmt::format("waiting for a worker that has data set {} whole; worker {} has not: {}", dataset,
                          worker->name, FaultAt(*worker, offer));
     case Verdict::kMisfit:
       return fmt::format("waiting for a worker whose data set {} fits the study; that of worker {} does not: {}",
-                         dataset_, worker->name, MisfitOf(offer.shape));
+                         dataset, worker->name, MisfitOf(dataset, offer.shape));
     case Verdict::kOtherContent:
       return fmt::format(
           "waiting for a worker with data set {} of the content that the study began with (hash {}); worker {} "
           "has another (hash {})",
-          dataset_, study.data_hash, worker->name, offer.hash);
+          dataset, HashIn(study.data_hash, dataset), worker->name, offer.hash);
     case Verdict::kOtherInstructions:
       return instruction_set_ == kNative
                  ? fmt::format(
@@ -123,24 +142,23 @@ std::string Placement::WaitsFor(const StudyRecord& study, Verdict verdict, const
 
 Outlook Placement::OutlookAmong(const StudyRecord& study, const std::vector<const WorkerHello*>& workers) {
   const WorkerHello* closest = nullptr;  // the first of those with the best verdict
-  Verdict verdict = Verdict::kNoData;
+  Judgement judgement;
   for (const WorkerHello* worker : workers) {
-    const Verdict its = Judge(study, *worker);
-    if (its == Verdict::kSuits) return {};
-    if (its <= verdict) continue;
+    Judgement its = Judge(study, *worker);
+    if (its.verdict == Verdict::kSuits) return {};
+    if (its.verdict <= judgement.verdict) continue;
     closest = worker;
-    verdict = its;
+    judgement = std::move(its);
   }
-  if (!study.started_at) {
-    if (verdict == Verdict::kFaulty) {
-      return {Outlook::Kind::kFails, FaultAt(*closest, *OfferOf(*closest, dataset_))};
-    }
-    if (verdict == Verdict::kMisfit) {
-      return {Outlook::Kind::kFails, fmt::format("the study does not fit data set {}: {}", dataset_,
-                                                 MisfitOf(OfferOf(*closest, dataset_)->shape))};
-    }
+  const bool no_use = judgement.verdict == Verdict::kFaulty || judgement.verdict == Verdict::kMisfit;
+  if (!study.started_at && no_use && IsTheBest(study, judgement, workers)) {
+    const std::string& dataset = judgement.dataset;
+    const DatasetOffer& offer = *OfferOf(*closest, dataset);
+    if (judgement.verdict == Verdict::kFaulty) return {Outlook::Kind::kFails, FaultAt(*closest, offer)};
+    return {Outlook::Kind::kFails,
+            fmt::format("the study does not fit data set {}: {}", dataset, MisfitOf(dataset, offer.shape))};
   }
-  return {Outlook::Kind::kWaits, WaitsFor(study, verdict, closest)};
+  return {Outlook::Kind::kWaits, WaitsFor(study, judgement, closest)};
 }
 
 }  // namespace hpsearch::study

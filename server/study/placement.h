@@ -18,9 +18,6 @@
 
 namespace hpsearch::study {
 
-// The worker's offer of the data set, whole or damaged; nullptr: it has none.
-const DatasetOffer* OfferOf(const WorkerHello& worker, const std::string& dataset);
-
 struct Outlook {
   enum class Kind {
     kReady,  // some worker suits
@@ -35,15 +32,13 @@ class Placement {
  public:
   explicit Placement(std::shared_ptr<const StudySpec> spec);
 
-  const std::string& dataset() const { return dataset_; }
-
   // The worker could not train the study on its copy of that content, for this reason: until another process has
   // its name. What it offers by now may be another one.
   void Exclude(const WorkerHello& worker, const std::string& hash, std::string reason);
 
-  // Whether the worker has the study's data set whole, with the content and the arithmetic that the study began
-  // with, is pinned to the instruction set that the study asks for (to none where it asks for native: what a fleet
-  // is pinned to is not what its machines can do), and the study fits the set.
+  // Whether the worker has each of the study's data sets whole, with the content and the arithmetic that the study
+  // began with, is pinned to the instruction set that the study asks for (to none where it asks for native: what a
+  // fleet is pinned to is not what its machines can do), and the study fits the sets.
   bool Suits(const StudyRecord& study, const WorkerHello& worker);
 
   // The same of a worker that is not connected, of which no more than the names of its sets may be known: those
@@ -57,22 +52,35 @@ class Placement {
  private:
   // From farthest to closest.
   enum class Verdict { kNoData, kFaulty, kMisfit, kOtherContent, kOtherInstructions, kOtherArithmetic, kSuits };
-  Verdict Judge(const StudyRecord& study, const WorkerHello& worker);
-  // Why the study waits, where that is the verdict on the closest worker.
-  std::string WaitsFor(const StudyRecord& study, Verdict verdict, const WorkerHello* worker);
+  // Of one data set, and the farthest of all of them.
+  struct Judgement {
+    Verdict verdict = Verdict::kNoData;
+    std::string dataset;
+  };
+  Verdict Judge(const StudyRecord& study, const WorkerHello& worker, const std::string& dataset);
+  Judgement Judge(const StudyRecord& study, const WorkerHello& worker);
+  // Whether that is what there is of the data set, wherever it is.
+  bool IsTheBest(const StudyRecord& study, const Judgement& judgement,
+                 const std::vector<const WorkerHello*>& workers);
+  // Why the study waits, where that is the judgement of the closest worker.
+  std::string WaitsFor(const StudyRecord& study, const Judgement& judgement, const WorkerHello* worker);
   // What is wrong with the worker's copy; empty: nothing.
   const std::string& FaultAt(const WorkerHello& worker, const DatasetOffer& offer) const;
-  // Why the study does not fit a set of that shape; empty: it does.
-  const std::string& MisfitOf(const model::DatasetShape& shape);
+  // Why the study does not fit a set of that name and shape; empty: it does.
+  const std::string& MisfitOf(const std::string& dataset, const model::DatasetShape& shape);
 
   std::shared_ptr<const StudySpec> spec_;
-  std::string dataset_;
   std::string instruction_set_;
   struct Exclusion {
     std::string instance, hash, reason;
   };
-  std::map<std::string, Exclusion> excluded_;                         // by the worker's name
-  std::vector<std::pair<model::DatasetShape, std::string>> misfits_;  // by shape, at most kMostShapes
+  std::map<std::string, Exclusion> excluded_;  // by the worker's name
+  struct Misfit {
+    std::string dataset;
+    model::DatasetShape shape;
+    std::string reason;
+  };
+  std::vector<Misfit> misfits_;  // at most kMostShapes of each data set
 };
 
 }  // namespace hpsearch::study

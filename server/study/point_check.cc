@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "server/model/json.h"
+#include "server/model/references.h"
 #include "server/study/conditional_check.h"
 #include "server/study/point_checker.h"
 
@@ -96,14 +97,18 @@ void CheckValues(const SearchSpace& space, const std::vector<Usage>& usages, Fau
 }
 
 std::optional<model::Task> CheckPoints(const Node& document, const SearchSpace& space,
-                                       const std::vector<Usage>& usages, const model::DatasetShape* shape,
+                                       const std::vector<Usage>& usages, const ShapeLookup& lookup,
                                        Faults& faults) {
-  if (HasConditions(document, space)) return CheckConditionalPoints(document, space, usages, shape, faults);
+  DatasetShapes shapes(lookup);
+  const Node* dataset = document.Find("dataset");
+  if (HasConditions(document, space) || (dataset != nullptr && model::HasReferences(*dataset))) {
+    return CheckConditionalPoints(document, space, usages, shapes, faults);
+  }
   PointChecker::Values first;
   for (const Parameter& parameter : space.parameters()) {
     if (!parameter.probes().empty()) first[parameter.name()] = parameter.At(parameter.probes().front());
   }
-  PointChecker checker(document, usages, shape, nullptr, faults);
+  PointChecker checker(document, usages, shapes, nullptr, faults);
   checker.Check(first, {});
 
   const std::vector<const Parameter*> varied = VariedParameters(space, usages);

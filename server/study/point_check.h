@@ -4,12 +4,12 @@
 #include <optional>
 #include <vector>
 
-#include "server/model/dataset.h"
 #include "server/model/document.h"
 #include "server/model/fault.h"
 #include "server/model/key_rule.h"
 #include "server/model/metric.h"
 #include "server/search/search_space.h"
+#include "server/study/dataset_shapes.h"
 
 namespace hpsearch::study {
 
@@ -18,10 +18,11 @@ namespace hpsearch::study {
 void CheckValues(const search::SearchSpace& space, const std::vector<model::Usage>& usages, model::Faults& faults);
 
 // model::CheckTogether on the first point, and on those that differ from it in one parameter. `document` holds
-// canonical sections. Faults are at the key that has them and say which value brings them about. What the trials
-// learn, all of them the same; nullopt: it is not known.
+// canonical sections. Faults are at the key that has them and say which value brings them about. `lookup` says
+// what is known of each data set; it may be empty. What the trials learn, all of them the same; nullopt: it is not
+// known.
 std::optional<model::Task> CheckPoints(const model::Node& document, const search::SearchSpace& space,
-                                       const std::vector<model::Usage>& usages, const model::DatasetShape* shape,
+                                       const std::vector<model::Usage>& usages, const ShapeLookup& lookup,
                                        model::Faults& faults);
 
 }  // namespace hpsearch::study

@@ -29,6 +29,13 @@ void PlaceInDocument(std::string& path, const std::vector<std::string>& sources)
   if (layer < sources.size()) path = "model" + sources[layer] + path.substr(end + 1);
 }
 
+// The same of a key of a trial's data set, which may stand in a branch.
+void PlaceInDataset(std::string& path, const Node& dataset, const model::Lookup& lookup) {
+  constexpr std::string_view kDataset = "dataset";
+  if (!path.starts_with(kDataset)) return;
+  path = std::string(kDataset) + model::PlaceOf(dataset, std::string_view(path).substr(kDataset.size()), lookup);
+}
+
 }  // namespace
 
 bool MattersTogether(const model::KeyRule& rule) {
@@ -52,14 +59,19 @@ std::size_t PointChecker::Check(const Values& values, const std::vector<std::str
   Faults found;
   model::Resolved model = section("model");
   Node training = section("training").section;
+  const Node dataset = section("dataset").section;
   if (conditional_ != nullptr) CheckResolved(model.section, training, found);
+  const std::optional<model::DatasetShape> shape = ShapeOf(dataset, found);
   if (found.empty()) {
-    model::CheckTogether(model.section, training, section("dataset").section, shape_, found);
+    model::CheckTogether(model.section, training, dataset, shape ? &*shape : nullptr, found);
     if (found.empty()) CheckTask(model::TaskOf(model.section, training), found);
   }
   std::vector<std::string> paths;
   for (Fault& fault : found) {
-    if (conditional_ != nullptr) PlaceInDocument(fault.path, model.sources);
+    if (conditional_ != nullptr) {
+      PlaceInDocument(fault.path, model.sources);
+      if (const Node* open = document_.Find("dataset")) PlaceInDataset(fault.path, *open, lookup);
+    }
     paths.push_back(fault.path);
     if (seen_.contains(fault.path)) continue;
     fault.message += Cause(fault.path, values, varied);
@@ -67,6 +79,22 @@ std::size_t PointChecker::Check(const Values& values, const std::vector<std::str
   }
   seen_.insert(paths.begin(), paths.end());
   return model.sources.size();
+}
+
+std::optional<model::DatasetShape> PointChecker::ShapeOf(const Node& dataset, Faults& found) {
+  if (!last_ || last_->section != dataset) {
+    Faults wrong;
+    model::DatasetSpec spec = model::ReadDataset(dataset, wrong);
+    if (!wrong.empty()) {  // without conditions it is known already
+      if (conditional_ != nullptr) found.insert(found.end(), wrong.begin(), wrong.end());
+      return std::nullopt;
+    }
+    last_ = Dataset{dataset, std::move(spec)};
+  }
+  std::optional<model::DatasetShape> shape = shapes_.Of(last_->spec, found);
+  if (!shape || !shape->table) return shape;
+  model::CheckTable(last_->spec, *shape, found);
+  return std::nullopt;
 }
 
 // Trials of both kinds have no objective in common.

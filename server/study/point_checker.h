@@ -15,6 +15,7 @@
 #include "server/model/key_rule.h"
 #include "server/model/metric.h"
 #include "server/search/search_space.h"
+#include "server/study/dataset_shapes.h"
 
 namespace hpsearch::study {
 
@@ -28,9 +29,9 @@ class PointChecker {
 
   // `conditional`: the space, where branches stand in the document or parameters may be absent. What is not among
   // a point's values is absent then, and its sections are checked key by key as well.
-  PointChecker(const model::Node& document, const std::vector<model::Usage>& usages,
-               const model::DatasetShape* shape, const search::SearchSpace* conditional, model::Faults& faults)
-      : document_(document), usages_(usages), shape_(shape), conditional_(conditional), faults_(faults) {}
+  PointChecker(const model::Node& document, const std::vector<model::Usage>& usages, DatasetShapes& shapes,
+               const search::SearchSpace* conditional, model::Faults& faults)
+      : document_(document), usages_(usages), shapes_(shapes), conditional_(conditional), faults_(faults) {}
 
   // Adds the faults at keys that no point before had faults at; they say which value of the point brings them
   // about: of `varied`, where the key names none. How many layers were looked at.
@@ -40,16 +41,23 @@ class PointChecker {
   std::optional<model::Task> task() const { return task_; }
 
  private:
+  // The shape of the point's data set, as far as it is known and of use.
+  std::optional<model::DatasetShape> ShapeOf(const model::Node& dataset, model::Faults& found);
   void CheckTask(std::optional<model::Task> task, model::Faults& found);
   std::string Cause(const std::string& path, const Values& values, const std::vector<std::string>& varied) const;
 
   const model::Node& document_;
   const std::vector<model::Usage>& usages_;
-  const model::DatasetShape* shape_;
+  DatasetShapes& shapes_;
   const search::SearchSpace* conditional_;
   model::Faults& faults_;
   std::set<std::string> seen_;
   std::optional<model::Task> task_;
+  struct Dataset {
+    model::Node section;
+    model::DatasetSpec spec;
+  };
+  std::optional<Dataset> last_;  // most points have the one before
 };
 
 }  // namespace hpsearch::study

@@ -16,6 +16,7 @@
 #include "server/model/sections.h"
 #include "server/model/training_rules.h"
 #include "server/study/conditional_check.h"
+#include "server/study/dataset_keys.h"
 #include "server/study/objective_check.h"
 #include "server/study/point_check.h"
 #include "server/study/spec_rules.h"
@@ -102,7 +103,7 @@ std::vector<model::Metric> MetricsOf(const Node& checked) {
 // have named any of them; where the parameters are, none can be missed.
 std::vector<Usage> UsagesFor(const Node& document, const Node& parameters, std::vector<Usage> usages) {
   if (document.Find("parameters") != nullptr && !parameters.is_mapping()) return {};
-  for (const char* section : {"model", "training"}) {
+  for (const char* section : {"model", "training", "dataset"}) {
     if (!document.Find(section)->is_null() || !parameters.is_mapping()) continue;
     for (const Node::Entry& parameter : parameters.mapping()) {
       usages.push_back({parameter.key, section, {.key = "", .type = KeyType::kAny}});
@@ -198,6 +199,13 @@ TrialPlan PlanWith(const StudySpec& spec, const model::Lookup& values) {
                     .training = model::Substitute(*spec.document.Find("training"), values, per),
                     .dataset = model::Substitute(*spec.document.Find("dataset"), values),
                     .seed = spec.seed};
+  if (model::HasReferences(*spec.document.Find("dataset"))) {
+    // As a study has it that says nothing else.
+    Faults known;
+    model::Node canonical = plan.dataset;
+    model::CheckResolved(canonical, known);
+    if (known.empty()) plan.dataset = std::move(canonical);
+  }
   if (HasConditions(spec.document, spec.space)) {
     Faults known;  // points that make no network are few, and fail by themselves
     TrialPlan canonical = plan;
@@ -209,7 +217,7 @@ TrialPlan PlanWith(const StudySpec& spec, const model::Lookup& values) {
 
 }  // namespace
 
-std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::DatasetShape* shape, Faults& faults) {
+std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const ShapeLookup& lookup, Faults& faults) {
   const std::size_t before = faults.size();
   if (!document.is_mapping()) {
     faults.push_back({"", fmt::format("{}; a study is a mapping with the keys study, dataset, model and training",
@@ -244,7 +252,7 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
   if (faults.size() == sections) CheckSize(spec->space, spec->search, spec->limits, faults);
 
   CheckValues(spec->space, usages, faults);
-  const std::optional<model::Task> task = CheckPoints(checked, spec->space, usages, shape, faults);
+  const std::optional<model::Task> task = CheckPoints(checked, spec->space, usages, lookup, faults);
   spec->metrics = MetricsOf(checked);
   SetObjective(document, checked, task, *spec, objective, faults);
   const Node* stopping = checked.Find("stopping");
@@ -252,6 +260,14 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const model::Dat
       stopping::Section::Read(stopping == nullptr ? Node() : *stopping, RulesSee(checked, *spec), faults);
   if (faults.size() > before) return nullptr;
 
+  spec->datasets = DatasetKeys(*checked.Find("dataset"), spec->space);
+  if (spec->datasets.size() > kMostDatasets) {
+    faults.push_back(
+        {"dataset", fmt::format("its trials have {} data sets, and a worker is to have them all; at most "
+                                "{} are permitted: a study for some of them each is wanted",
+                                spec->datasets.size(), kMostDatasets)});
+    return nullptr;
+  }
   spec->document =
       CanonicalDocument(checked, std::move(objective), std::move(limits), std::move(checkpoints), *spec);
   spec->canonical = model::ToJson(spec->document);
@@ -284,15 +300,15 @@ bool SameForAnyWorkers(const StudySpec& spec) {
          (!learns || spec.stopping.race() == nullptr);
 }
 
-Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape) {
+Faults CheckAgainst(const StudySpec& spec, const std::string& dataset, const model::DatasetShape& shape) {
   Faults faults;
   Node document = spec.document;
   const std::vector<Usage> usages = model::CheckSections(document, faults);
-  if (shape.table) {
-    model::CheckTable(DatasetOf(spec), shape, faults);
-    return faults;
-  }
-  CheckPoints(document, spec.space, usages, &shape, faults);
+  const auto lookup = [&](const model::DatasetSpec& wanted) -> absl::StatusOr<model::DatasetShape> {
+    if (wanted.Key() != dataset) return absl::UnavailableError("not looked at");
+    return shape;
+  };
+  CheckPoints(document, spec.space, usages, lookup, faults);
   return faults;
 }
 
@@ -309,10 +325,15 @@ absl::StatusOr<TrialPlan> PlanOf(const StudySpec& spec, const std::string& param
   });
 }
 
-model::DatasetSpec DatasetOf(const StudySpec& spec) {
-  Faults none;
-  const model::Lookup lookup = [](std::string_view) { return std::nullopt; };
-  return model::ReadDataset(model::Substitute(*spec.document.Find("dataset"), lookup), none);
+std::string DatasetOf(const TrialPlan& plan) {
+  for (const char* key : {"name", "path"}) {
+    if (const Node* text = plan.dataset.Find(key); text != nullptr && text->is_text()) return text->text();
+  }
+  return "";
+}
+
+bool WantsPath(const StudySpec& spec) {
+  return std::ranges::any_of(spec.datasets, [](const std::string& key) { return key.find('/') != key.npos; });
 }
 
 std::string InstructionSetOf(const StudySpec& spec) {

@@ -17,6 +17,7 @@
 #include "server/search/round.h"
 #include "server/search/search_space.h"
 #include "server/stopping/section.h"
+#include "server/study/dataset_shapes.h"
 
 namespace hpsearch::study {
 
@@ -58,9 +59,10 @@ struct StudySpec {
   search::Search search;
   search::SearchSpace space;
   stopping::Section stopping;
-  model::Node document;   // canonical: every default written out, keys in the contract's order
-  std::string canonical;  // ToJson(document): equal text, equal study
-  std::string digest;     // xxh3-64 of it, 16 hexadecimal digits: tells studies of one name apart
+  std::vector<std::string> datasets;  // by name or path, that its trials may train on: see dataset_keys.h
+  model::Node document;               // canonical: every default written out, keys in the contract's order
+  std::string canonical;              // ToJson(document): equal text, equal study
+  std::string digest;                 // xxh3-64 of it, 16 hexadecimal digits: tells studies of one name apart
 };
 
 // What one trial trains: the document's sections with the point's values in place of the references.
@@ -71,8 +73,9 @@ struct TrialPlan {
 };
 
 // Reads and checks a whole document; all faults go to `faults`, and the result is null where there are any.
-// `shape` is the data set's where it is known here; then the last layer is checked against its classes.
-std::shared_ptr<const StudySpec> ReadSpec(const model::Node& document, const model::DatasetShape* shape,
+// `lookup` says what is known here of each data set that the study may train on, and may be empty; the last layer
+// is checked against its classes.
+std::shared_ptr<const StudySpec> ReadSpec(const model::Node& document, const ShapeLookup& lookup,
                                           model::Faults& faults);
 // The same from stored or received canonical JSON; INVALID_ARGUMENT names every fault, a line each.
 absl::StatusOr<std::shared_ptr<const StudySpec>> ReadSpec(const std::string& json);
@@ -87,15 +90,18 @@ std::int64_t MostTrials(const StudySpec& spec);
 // strategy learns shows it what has come in until then.
 bool SameForAnyWorkers(const StudySpec& spec);
 
-// The faults that only the data set's shape brings to light; empty: the study can run on it.
-model::Faults CheckAgainst(const StudySpec& spec, const model::DatasetShape& shape);
+// The faults that only the shape of one of its data sets brings to light, in the trials that have that one; empty:
+// they can run on it.
+model::Faults CheckAgainst(const StudySpec& spec, const std::string& dataset, const model::DatasetShape& shape);
 
 TrialPlan PlanOf(const StudySpec& spec, const search::Point& point);
+// Which of spec.datasets it is; empty: its section says none.
+std::string DatasetOf(const TrialPlan& plan);
 // The same of a point as its trial's row has it: a JSON object of the values by name. INVALID_ARGUMENT: it is
 // none.
 absl::StatusOr<TrialPlan> PlanOf(const StudySpec& spec, const std::string& parameters);
-// The data set, where it does not depend on parameters (it may not, yet).
-model::DatasetSpec DatasetOf(const StudySpec& spec);
+// Whether a data set is wanted by a path, which only this machine knows.
+bool WantsPath(const StudySpec& spec);
 // training.instruction_set, which depends on no parameter: "native", "avx2" or "avx512".
 std::string InstructionSetOf(const StudySpec& spec);
 // training.precision is bf16, or a parameter that may be.

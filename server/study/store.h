@@ -103,8 +103,8 @@ class Store {
   // Trials of any study that have a curve of their own for that key (not empty): those with most epochs first, at
   // most a few. COMPLETED, or DIVERGED.
   virtual absl::StatusOr<std::vector<TrialRecord>> TrainedAs(const std::string& key) = 0;
-  // Whether another study than that one has begun with its content and numerics: else no trial of another one has
-  // a key of its.
+  // Whether another study than that one has begun with its numerics and content, or may have one in common with
+  // it, since one of them is of several data sets: else no trial of another one has a key of its.
   virtual absl::StatusOr<bool> HasLike(const StudyRecord& study) = 0;
   virtual absl::StatusOr<StudyRecord> FindStudyOf(std::int64_t id) = 0;  // NOT_FOUND: there is none
   // By epoch.

@@ -4,15 +4,17 @@
 #include <xxhash.h>
 
 #include "server/model/trial_content.h"
+#include "server/study/data_hash.h"
 
 namespace hpsearch::study {
 
 std::string KeyOf(const TrialPlan& plan, const StudyRecord& study) {
   if (study.data_hash.empty() || study.numerics_digest.empty()) return "";
+  const std::string data_hash = HashIn(study.data_hash, DatasetOf(plan));
   const absl::StatusOr<std::string> text = model::TrialContent{.model = plan.model,
                                                                .training = plan.training,
                                                                .dataset = plan.dataset,
-                                                               .data_hash = study.data_hash,
+                                                               .data_hash = data_hash,
                                                                .seed = plan.seed,
                                                                .replicate = plan.replicate,
                                                                .numerics_digest = study.numerics_digest}

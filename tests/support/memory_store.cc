@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/study/data_hash.h"
+
 namespace hpsearch::testing {
 namespace {
 
@@ -280,8 +282,9 @@ absl::StatusOr<bool> MemoryStore::HasLike(const study::StudyRecord& study) {
   if (absl::Status status = Reading(); !status.ok()) return status;
   return std::any_of(studies_.begin(), studies_.end(), [&study](const auto& entry) {
     const study::StudyRecord& other = entry.second;
-    return other.id != study.id && other.data_hash == study.data_hash &&
-           other.numerics_digest == study.numerics_digest;
+    const bool several = study::IsOfSeveral(study.data_hash) || study::IsOfSeveral(other.data_hash);
+    return other.id != study.id && other.numerics_digest == study.numerics_digest &&
+           (other.data_hash == study.data_hash || (several && !other.data_hash.empty()));
   });
 }
 

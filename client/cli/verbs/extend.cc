@@ -57,7 +57,10 @@ absl::Status CanTrain(StudySource& source, const std::string& name, data::Catalo
   absl::Status status = nn::PinInstructionSet(nn::InstructionSetNamed(study::InstructionSetOf(**spec)));
   if (!status.ok()) return status;
   if (study::MayWantBf16(**spec) && !nn::HasBf16()) return absl::FailedPreconditionError(nn::kNoBf16);
-  return catalog.Load(study::DatasetOf(**spec).Key()).status();
+  for (const std::string& dataset : (*spec)->datasets) {
+    if (absl::Status loaded = catalog.Load(dataset).status(); !loaded.ok()) return loaded;
+  }
+  return absl::OkStatus();
 }
 
 int Extend(const ExtendFlags& flags) {

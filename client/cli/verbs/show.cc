@@ -1,5 +1,6 @@
 // hpsearch show STUDY: all that is known of a study, and what it waits for.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -49,7 +50,7 @@ int ShowStudy(const Reading& reading, const ReadFlags& flags) {
   Line("objective", fmt::format("{} {}", study->direction, study->metric));
   const auto spec = study::ReadSpec(study->spec);
   if (spec.ok()) {
-    Line("dataset", study::DatasetOf(**spec).Key());
+    Line("dataset", fmt::format("{}", fmt::join((*spec)->datasets, ", ")));
     Line("limits", LimitsText((*spec)->limits));
     Line("share", ShareText((*spec)->weight, (*spec)->priority));
   }

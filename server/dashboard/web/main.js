@@ -40,6 +40,12 @@ function showConnection(connected) {
   $('connection').classList.toggle('lost', !connected);
 }
 
+// What the study trains on: a name, a path, or what chooses it.
+function datasetText() {
+  const place = spec?.dataset?.name ?? spec?.dataset?.path ?? spec?.dataset ?? '';
+  return typeof place === 'string' ? place : JSON.stringify(place);
+}
+
 function showSummary() {
   $('study').hidden = false;
   curves ??= new CurveChart($('curve-chart'), select);
@@ -58,7 +64,7 @@ function showSummary() {
     epochs: summary.stored_epochs,
     time: duration(summary.seconds),
     objective: `${summary.direction} ${summary.metric}`,
-    'data set': spec?.dataset?.name ?? spec?.dataset?.path ?? '',
+    'data set': datasetText(),
   };
   $('study-facts').replaceChildren(...Object.entries(facts).map(([term, value]) => {
     const pair = element('div');

@@ -12,6 +12,7 @@
 namespace hpsearch::study_file {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -142,6 +143,20 @@ TEST(StudyFile, AClassThatTheSetDoesNotHaveIsToldUnderItsKeyOnce) {
   text.replace(text.find("dataset: fashion-mnist"), 22, "dataset: {name: digits, classes: [0, 12]}");
   EXPECT_THAT(Parse(text, "study.yaml", {}, lookup).faults,
               ElementsAre(StartsWith("study.yaml:4:34: dataset.classes: digits has no class 12")));
+}
+
+TEST(StudyFile, ADataSetOfOneBranchIsLookedForAndToldAtItsPlace) {
+  std::string text = Example("quickstart.yaml");
+  text.replace(text.find("dataset: fashion-mnist"), 22,
+               "dataset: {switch: $set, a: fashion-mnist, b: {name: nosuch}}");
+  text.replace(text.find("parameters:\n"), 12, "parameters:\n  set: {values: [a, b]}\n");
+  EXPECT_THAT(Read(text).faults,
+              ElementsAre(AllOf(StartsWith("study.yaml:4:53: dataset.b.name: no data set of that name"),
+                                HasSubstr("$set is \"b\""))));
+  EXPECT_NE(Parse(text, "study.yaml", {}, nullptr).spec, nullptr);
+  EXPECT_NE(Read(text, {.name = {}, .overrides = {"dataset.b.name=damaged"}}).spec, nullptr);
+  const Options for_server = {.name = {}, .overrides = {"dataset.b={path: ./mine}"}, .dataset_by_name = true};
+  EXPECT_THAT(Parse(text, "study.yaml", for_server, nullptr).faults, testing::SizeIs(1));
 }
 
 TEST(StudyFile, RefusesWhatIsNoStudy) {

@@ -127,6 +127,31 @@ TEST(DocumentCodec, BranchesAndConditionsKeepTheirMeaning) {
   }
 }
 
+TEST(DocumentCodec, ADataSetsParametersAndBranchesKeepTheirMeaning) {
+  for (
+      const char* dataset :
+      {R"({"name":"$d","classes":[3,"$k"],"target":"$t","header":"$h","drop":["$d","$$id",2],"normalize":"$n","test_fraction":"$f"})",
+       R"({"name":{"switch":"$a","x":"d","y":"$d"},"target":{"switch":"$a","x":2,"y":"kind"},"categorical":[{"switch":"$a","x":"c","y":-1}]})",
+       R"({"switch":"$a","x":{"name":"d"},"y":{"path":"./e","drop":["id"]}})"}) {
+    const v1::StudySpec message = Message(std::string(R"({"dataset":)") + dataset + "}");
+    v1::StudySpec received;
+    ASSERT_TRUE(received.ParseFromString(message.SerializeAsString()));
+    const absl::StatusOr<Node> document = ToDocument(received);
+    ASSERT_TRUE(document.ok()) << document.status();
+    EXPECT_EQ(model::ToJson(*document->Find("dataset")), dataset);
+  }
+  EXPECT_EQ(Message(R"({"dataset":{"name":"d","target":"$t"}})").dataset().target().parameter(), "t");
+  EXPECT_EQ(Message(R"({"dataset":{"name":"d","target":2.0}})").dataset().target().number(), 2);
+  EXPECT_THAT(FaultOf(R"({"dataset":{"name":"d","target":true}})").message(),
+              HasSubstr("dataset.target: true is a truth value; a column's name or index is wanted"));
+  v1::StudySpec both = Message(R"({"dataset":{"switch":"$a","x":"d"}})");
+  both.mutable_dataset()->mutable_name()->set_value("e");
+  EXPECT_THAT(ToDocument(both).status().message(), HasSubstr("`switch` and other keys"));
+  v1::StudySpec text = Message(R"({"dataset":{"name":"d"}})");
+  text.mutable_dataset()->mutable_target()->set_text("$t");
+  EXPECT_THAT(ToDocument(text).status().message(), HasSubstr("'$t' in `text` would read as a reference"));
+}
+
 TEST(DocumentCodec, RangesAreSpelled) {
   const v1::StudySpec study = Message(R"({"parameters": {"x": {"range": {"low": 0, "high": 1, "scale": "log"}},
                                  "n": {"int_range": {"low": 1, "high": 9}}}})");

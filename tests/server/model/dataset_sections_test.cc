@@ -57,9 +57,12 @@ TEST(DatasetSectionsTest, WhatIsNoColumnIsRefused) {
   };
   EXPECT_THAT(faults(R"("target":1.5)"),
               ElementsAre(HasSubstr("dataset.target: 1.5; a column's name, or its index")));
-  EXPECT_THAT(
-      faults(R"("target":"$c")"),
-      ElementsAre(HasSubstr("dataset.target: a data set that depends on a parameter ($c) is not supported")));
+  EXPECT_THAT(faults(R"("target":"$C")"),
+              ElementsAre(HasSubstr("dataset.target: '$C' is text, and no reference")));
+  EXPECT_THAT(faults(R"("target":"")"),
+              ElementsAre(HasSubstr("dataset.target: the text is empty; a column's name, or its index")));
+  EXPECT_THAT(faults(R"("target":70000)"), ElementsAre(HasSubstr("dataset.target: 70000; a column's name, or")));
+  EXPECT_THAT(faults(R"("drop":true)"), ElementsAre(HasSubstr("dataset.drop[0]: true; a column's name, or its")));
   EXPECT_THAT(faults(R"("header":"yes")"), ElementsAre(HasSubstr("dataset.header: 'yes' is text; true or false")));
   EXPECT_THAT(faults(R"("drop":[])"),
               ElementsAre(HasSubstr("dataset.drop: an empty sequence; a sequence of col")));
@@ -67,7 +70,6 @@ TEST(DatasetSectionsTest, WhatIsNoColumnIsRefused) {
   EXPECT_THAT(faults(R"("categorical":["a",3,"a"])"),
               ElementsAre(HasSubstr("dataset.categorical[2]: this column stands there twice")));
   EXPECT_THAT(faults(R"("drop":[[1]])"), ElementsAre(HasSubstr("dataset.drop[0]: a sequence stands there")));
-  EXPECT_EQ(Check(kModel, kTraining, R"({"name":"t","drop":["$p"]})").usages.size(), 1U);
 }
 
 TEST(DatasetSectionsTest, IndicesAreHeldAgainstATablesColumns) {
@@ -88,12 +90,26 @@ TEST(DatasetSectionsTest, APathMayBeginWithADollar) {
   EXPECT_EQ(path("./$$mine"), R"({"path":"./$$mine"})");
 }
 
-TEST(DatasetSectionsTest, ADataSetDependsOnNoParameterYet) {
-  const Checked checked = Check(kModel, kTraining, R"({"name":"$set","classes":["$a",1]})");
-  EXPECT_THAT(checked.faults,
-              ElementsAre(HasSubstr("dataset.name: a data set that depends on a parameter ($set)"),
-                          HasSubstr("dataset.classes[0]: a data set that depends on a parameter")));
-  EXPECT_EQ(checked.usages.size(), 2U);
+TEST(DatasetSectionsTest, WhereItNamesParametersIsTold) {
+  const Checked checked =
+      Check(kModel, kTraining,
+            R"({"name":"$set","classes":["$a",1],"target":{"switch":"$b","x":"$c","y":-1},"drop":["$d","$d"]})");
+  EXPECT_THAT(checked.faults, IsEmpty());
+  std::vector<std::string> paths;
+  for (const Usage& usage : checked.usages) paths.push_back(usage.parameter + " at " + usage.path);
+  EXPECT_THAT(paths, ElementsAre("set at dataset.name", "a at dataset.classes[0]", "b at dataset.target.switch",
+                                 "c at dataset.target.x", "d at dataset.drop[0]", "d at dataset.drop[1]"));
+}
+
+TEST(DatasetSectionsTest, BranchesMayBeWholeSections) {
+  const Checked checked =
+      Check(kModel, kTraining, R"({"switch":"$p","b":"digits","a":{"path":"mine","drop":"id"}})");
+  EXPECT_THAT(checked.faults, IsEmpty());
+  EXPECT_EQ(checked.Canonical("dataset"),
+            R"({"switch":"$p","a":{"path":"./mine","drop":["id"]},"b":{"name":"digits"}})");
+  EXPECT_THAT(Check(kModel, kTraining, R"({"switch":"$p","a":{"name":"x/y"},"b":{"drop":[]}})").faults,
+              ElementsAre(HasSubstr("dataset.a.name: 'x/y' is text and no name"),
+                          HasSubstr("dataset.b.drop: an empty sequence")));
 }
 
 TEST(DatasetSectionsTest, ClassesAreAtLeastTwoDifferentLabels) {

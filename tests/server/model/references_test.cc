@@ -42,5 +42,30 @@ TEST(ReferencesTest, AKeyWhoseParameterIsAbsentIsLeftOut) {
   EXPECT_EQ(Substituted(R"("$absent")", Values), "null");
 }
 
+TEST(ReferencesTest, WhetherAnyParameterIsNamed) {
+  for (const char* json : {R"("$a")", R"({"x":[1,{"y":"$a"}]})", R"({"switch":"$a","b":1})"}) {
+    EXPECT_TRUE(HasReferences(*FromJson(json))) << json;
+  }
+  for (const char* json : {R"("$$a")", R"({"x":[1,{"$a":"b"}]})", "null", "[]"}) {
+    EXPECT_FALSE(HasReferences(*FromJson(json))) << json;
+  }
+}
+
+TEST(ReferencesTest, WhatCameOfASectionHasItsPlaceThere) {
+  const Node section = *FromJson(
+      R"({"name":{"switch":"$units","8":"a","9":"b"},"drop":["$absent","x",{"switch":"$rate","0.5":"y"}],"plain":1})");
+  const auto place = [&](const char* path) { return PlaceOf(section, path, Values); };
+  EXPECT_EQ(place(".name"), ".name.8");
+  EXPECT_EQ(place(".drop"), ".drop");
+  EXPECT_EQ(place(".drop[0]"), ".drop[1]");
+  EXPECT_EQ(place(".drop[1]"), ".drop[2].0.5");
+  EXPECT_EQ(place(".plain"), ".plain");
+  EXPECT_EQ(place(".missing.below"), ".missing.below");
+  EXPECT_EQ(place(""), "");
+  const Node whole = *FromJson(R"({"switch":"$units","8":{"name":"a"}})");
+  EXPECT_EQ(PlaceOf(whole, ".name", Values), ".8.name");
+  EXPECT_EQ(PlaceOf(whole, "", Values), ".8");
+}
+
 }  // namespace
 }  // namespace hpsearch::model

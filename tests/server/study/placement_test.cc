@@ -103,6 +103,67 @@ TEST(Placement, WhoIsAwayMaySuitByNameAlone) {
   EXPECT_FALSE(placement.MaySuit(Begun(), Worker([](WorkerHello& w) { w.datasets[0].hash = "other"; })));
 }
 
+// A study over two data sets, "digits" and "letters"; the more classes, the fewer fit it.
+StudyText OverTwo() {
+  return {.dataset = R"("$set")", .rates = R"({"values":[0.1]},"set":{"values":["letters","digits"]})"};
+}
+WorkerHello WithBoth(const std::function<void(WorkerHello&)>& change = nullptr) {
+  return Worker([&](WorkerHello& w) {
+    w.datasets.push_back(w.datasets[0]);
+    w.datasets[1].key = "letters";
+    w.datasets[1].hash = "other";
+    if (change) change(w);
+  });
+}
+
+TEST(Placement, OfSeveralDataSetsAWorkerHasEachWhole) {
+  StudyRecord begun = Begun();
+  begun.data_hash = R"({"digits":"hash","letters":"other"})";
+  struct Case {
+    std::function<void(WorkerHello&)> change;
+    std::string reason;
+  };
+  const std::vector<Case> cases = {
+      {[](WorkerHello& w) { w.datasets.pop_back(); }, "waiting for a worker with data sets digits, letters"},
+      {[](WorkerHello& w) { w.datasets[1].fault = "cut short"; },
+       "has data set letters whole; worker w has not: cut short"},
+      {[](WorkerHello& w) { w.datasets[1].shape = kMisfit; }, "whose data set letters fits the study"},
+      {[](WorkerHello& w) { w.datasets[0].shape = kMisfit; }, "whose data set digits fits the study"},
+      {[](WorkerHello& w) { w.datasets[1].hash = "hash"; },
+       "data set letters of the content that the study began with (hash other); worker w has another (hash hash)"},
+      {[](WorkerHello& w) { w.numerics_digest = "other"; }, "(numerics digest other)"}};
+  for (const Case& each : cases) {
+    Placement placement(SpecOf(OverTwo()));
+    const WorkerHello worker = WithBoth(each.change);
+    EXPECT_FALSE(placement.Suits(begun, worker)) << each.reason;
+    EXPECT_FALSE(placement.MaySuit(begun, worker)) << each.reason;
+    const Outlook outlook = placement.OutlookAmong(begun, {&worker});
+    EXPECT_EQ(outlook.kind, Outlook::Kind::kWaits);
+    EXPECT_THAT(outlook.reason, HasSubstr(each.reason));
+  }
+  Placement placement(SpecOf(OverTwo()));
+  EXPECT_TRUE(placement.Suits(begun, WithBoth()));
+  EXPECT_TRUE(placement.MaySuit(begun, Worker([](WorkerHello& w) {
+                                  w.datasets = {{.key = "letters"}, {.key = "digits"}};
+                                })));
+  placement.Exclude(Worker(), "other", "row 7 is damaged");
+  EXPECT_FALSE(placement.Suits(begun, WithBoth()));
+}
+
+// It fails where one of its sets is of no use anywhere, not where each is whole somewhere.
+TEST(Placement, OfSeveralDataSetsTheOneThatIsWholeNowhereFailsTheStudy) {
+  Placement placement(SpecOf(OverTwo()));
+  const WorkerHello damaged = WithBoth([](WorkerHello& w) { w.datasets[1].fault = "cut short"; });
+  const WorkerHello letters = WithBoth([](WorkerHello& w) { w.datasets.erase(w.datasets.begin()); });
+  EXPECT_EQ(placement.OutlookAmong({}, {&damaged}).kind, Outlook::Kind::kFails);
+  EXPECT_EQ(placement.OutlookAmong({}, {&damaged}).reason, "cut short");
+  const Outlook apart = placement.OutlookAmong({}, {&damaged, &letters});
+  EXPECT_EQ(apart.kind, Outlook::Kind::kWaits);
+  EXPECT_THAT(apart.reason, HasSubstr("has data set letters whole; worker w has not: cut short"));
+  const WorkerHello misfit = WithBoth([](WorkerHello& w) { w.datasets[0].shape = kMisfit; });
+  EXPECT_THAT(placement.OutlookAmong({}, {&misfit}).reason, HasSubstr("the study does not fit data set digits"));
+}
+
 // Workers that make up ever new shapes cost a check each, and no memory.
 TEST(Placement, EachOfManyShapesIsJudgedByItself) {
   Placement placement(SpecOf({}));

@@ -69,14 +69,14 @@ std::vector<std::string> FaultsOf(const Node& document) { return study::FaultsOf
 
 TEST(SpecTest, ReadsTheContractsExample) {
   Faults faults;
-  const auto spec = ReadSpec(Document(kExample), &kFashion, faults);
+  const auto spec = ReadSpec(Document(kExample), Always(&kFashion), faults);
   ASSERT_NE(spec, nullptr) << model::ToStatus(faults);
   EXPECT_EQ(spec->name, "fashion-mlp");
   EXPECT_EQ(spec->seed, 7);
   EXPECT_EQ(spec->objective.metric, "validation_error");
   EXPECT_EQ(spec->limits.max_trials, 1'000'000);
   EXPECT_EQ(spec->limits.lease_seconds, 10);
-  EXPECT_EQ(DatasetOf(*spec).name, "fashion-mnist");
+  EXPECT_THAT(spec->datasets, ElementsAre("fashion-mnist"));
   const auto rounds = search::Rounds::Open(spec->space, spec->search, 0);
   ASSERT_TRUE(rounds.ok());
   EXPECT_EQ(rounds->trials(), 48);
@@ -91,7 +91,7 @@ TEST(SpecTest, ReadsTheContractsExample) {
   EXPECT_EQ(std::get<model::DenseLayer>(network.layers[1].kind).max_norm, std::pow(10.0, 0.5));
   EXPECT_EQ(std::get<model::DropoutLayer>(network.layers[2].kind).rate, 0.01);
   EXPECT_EQ(training.optimizer.learning_rate, 0.001);
-  EXPECT_EQ(model::ReadDataset(plan.dataset, faults), DatasetOf(*spec));
+  EXPECT_EQ(model::ReadDataset(plan.dataset, faults), (model::DatasetSpec{.name = "fashion-mnist"}));
 }
 
 // Keras's None is a value like any other of an axis, at a key that may be left unset.
@@ -369,18 +369,18 @@ TEST(SpecTest, EpochsMayDependOnTheTrial) {
 
 TEST(SpecTest, TheDataSetIsCheckedAgainstWhenItTurnsUp) {
   const auto spec = Read(Document(kExample));
-  EXPECT_THAT(CheckAgainst(*spec, kFashion), IsEmpty());
+  EXPECT_THAT(CheckAgainst(*spec, "fashion-mnist", kFashion), IsEmpty());
   DatasetShape letters = kFashion;
   letters.classes = 26;
-  const Faults faults = CheckAgainst(*spec, letters);
+  const Faults faults = CheckAgainst(*spec, "fashion-mnist", letters);
   ASSERT_EQ(faults.size(), 1U);
   EXPECT_EQ(faults[0].path, "model[5].dense.units");
 }
 
 TEST(SpecTest, OfATableTheMappingsIndicesAreCheckedAndNoShape) {
   const auto spec = Read(With(kLeast, "dataset", R"({"name": "letters", "target": 0, "drop": [17]})"));
-  EXPECT_THAT(CheckAgainst(*spec, {.sample = {18}, .train_rows = 100, .table = true}), IsEmpty());
-  const Faults faults = CheckAgainst(*spec, {.sample = {17}, .train_rows = 100, .table = true});
+  EXPECT_THAT(CheckAgainst(*spec, "letters", {.sample = {18}, .train_rows = 100, .table = true}), IsEmpty());
+  const Faults faults = CheckAgainst(*spec, "letters", {.sample = {17}, .train_rows = 100, .table = true});
   ASSERT_EQ(faults.size(), 1U);
   EXPECT_EQ(faults[0].path, "dataset.drop[0]");
 }

@@ -70,6 +70,15 @@ TEST_P(StoreContract, TrialsAreFoundByWhatTheyTrained) {
   ASSERT_TRUE(store.Commit({PutStudy{like}}).ok());
   EXPECT_TRUE(store->HasLike(begun).value());
   EXPECT_FALSE(store->HasLike(like).value()) << "itself is none";
+  // Of several data sets: one of them may be the same.
+  like.data_hash = R"({"a":"content","b":"more"})";
+  ASSERT_TRUE(store.Commit({PutStudy{like}}).ok());
+  EXPECT_TRUE(store->HasLike(begun).value());
+  begun.data_hash = R"({"c":"content","d":"more"})";
+  EXPECT_TRUE(store->HasLike(begun).value());
+  like.data_hash = "";
+  ASSERT_TRUE(store.Commit({PutStudy{like}}).ok());
+  EXPECT_FALSE(store->HasLike(begun).value()) << "it has not begun";
   EXPECT_CODE(store->FindStudyOf(3).status(), kNotFound);
 }
 

@@ -37,7 +37,7 @@ TEST(TrialKey, DiffersInAllThatDecidesBits) {
       [](v1::Lease& lease) { lease.set_seed(8); },
       [](v1::Lease& lease) { lease.set_replicate(1); },
       [](v1::Lease& lease) { lease.set_data_hash("other"); },
-      [](v1::Lease& lease) { lease.mutable_dataset()->add_classes(1); },
+      [](v1::Lease& lease) { lease.mutable_dataset()->add_classes()->set_value(1); },
       [](v1::Lease& lease) { lease.mutable_model(0)->mutable_dense()->mutable_units()->set_value(4); },
       [](v1::Lease& lease) { lease.mutable_training()->mutable_batch_size()->set_value(9); },
       [](v1::Lease& lease) { lease.mutable_training()->mutable_validation_fraction()->set_value(0.3); },

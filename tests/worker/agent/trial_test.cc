@@ -46,8 +46,8 @@ TEST_F(TrialTest, DataThatDoesNotFitThePlanIsADataFault) {
   coordinator_.ExpectReady();
 
   v1::Lease lease = LeaseOf(2, 1);
-  lease.mutable_dataset()->add_classes(1);
-  lease.mutable_dataset()->add_classes(5);
+  lease.mutable_dataset()->add_classes()->set_value(1);
+  lease.mutable_dataset()->add_classes()->set_value(5);
   v1::Outcome outcome = OutcomeOf(lease);
   EXPECT_EQ(outcome.kind(), v1::Outcome::DATA_FAULT);
   EXPECT_THAT(outcome.reason(), HasSubstr("shapes has no class 5"));

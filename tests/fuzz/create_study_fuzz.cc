@@ -43,7 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   hello.name = hello.instance = hello.numerics_digest = "w";
   hello.slots = 3;
   hello.instruction_set = study::InstructionSetOf(**spec);
-  hello.datasets = {{.key = study::DatasetOf(**spec).Key(), .hash = "h", .shape = {{28, 28}, 10, 60, 10}}};
+  for (const std::string& dataset : (*spec)->datasets) {
+    hello.datasets.push_back({.key = dataset, .hash = "h", .shape = {{28, 28}, 10, 60, 10}});
+  }
   const auto link = world.Connect(hello);
   for (const study::Lease& lease : link->leases) {
     const auto message = hpsearch::rpc::ToMessage(lease);

@@ -124,6 +124,9 @@ def study_files():
     for path in sorted((ROOT / "client/studies").glob("*.yaml")):
         yield path.read_bytes()
     yield b"study: a\ndataset: {name: missing, classes: [3, 8]}\nmodel: [{dense: {units: $n}}]\ntraining: {epochs: 1}\n"
+    yield (b"study: open\ndataset: {switch: $s, a: one, b: {name: $d, target: $t, drop: [$c], normalize: $n}}\nmodel: [dense: "
+           b"{units: 3, activation: softmax}]\ntraining: {epochs: 1, optimizer: sgd}\nparameters:\n  s: {values: [a, b]}\n"
+           b"  d: {values: [two, three]}\n  t: {values: [y, -1]}\n  c: id\n  n: {values: [none, unit], when: {s: b}}\n")
     yield b"a: &x [1, 2]\nb: *x\nc: !!float 3\nd: 'it''s'\ne: \"\\u00e9\"\nf: |\n  text\n? g\n: h\n"
     yield (b"study: all\ndataset: d\nmodel: [flatten: {}, dense: {units: 3, activation: softmax, kernel_regularizer: "
            b"{l1: $l}}]\ntraining: {epochs: $e, optimizer: {adam: {learning_rate: $r}}, schedule: {cosine: "
@@ -205,7 +208,7 @@ def documents():
     training = 'training {epochs {value: 2} optimizer {%s} schedule {time_decay {rate {value: 0.1}}}}'
     for text in (
         'study: "a" dataset {name {value: "d"}} ' + layer % "value: 10" + training % "sgd {}",
-        'study: "b" dataset {name {value: "d"} classes: 3 classes: 8} seed: 7 model {dropout {rate {parameter: "p"}}} '
+        'study: "b" dataset {name {value: "d"} classes {value: 3} classes {parameter: "p"}} seed: 7 model {dropout {rate {parameter: "p"}}} '
         'model {conv2d {filters {value: 4} kernel_size {value: 3}}} model {flatten {}} ' + layer % 'parameter: "n"'
         + training % 'adam {learning_rate {parameter: "r"} clipnorm {value: 1}}'
         + 'parameters {name: "p" values {values {number: 0.1} values {number: 0.2}}} '
@@ -215,6 +218,16 @@ def documents():
         'study: "c" dataset {path {value: "/d"} target {integer: -1} drop {text: "id"} categorical {integer: 3} header {value: true} '
         'normalize {value: "standardize"} test_fraction {value: 0.2}} ' + layer % "value: 3"
         + training % "rmsprop {centered {value: true}}" + 'parameters {name: "x" constant {integer: 1}}',
+        'study: "d" dataset {name {parameter: "s"} classes {value: 0} classes {parameter: "k"} target {parameter: "t"} '
+        'drop {switch {parameter: "s" branches {key: "d" value {scalar {text: "id"}}} branches {key: "e" value {scalar '
+        '{integer: 1}}}}} normalize {parameter: "n"} test_fraction {value: 0.2}} ' + layer % "value: 3" + training % "sgd {}"
+        + 'parameters {name: "s" values {values {text: "d"} values {text: "e"}}} parameters {name: "k" constant {integer: 2}} '
+        'parameters {name: "t" values {values {text: "y"} values {integer: -1}}} '
+        'parameters {name: "n" values {values {text: "none"} values {text: "unit"}} when {parameter: "s" values {text: "e"}}}',
+        'study: "e" dataset {switch {parameter: "s" branches {key: "1" value {scalar {text: "d"}}} branches {key: "2" value '
+        '{mapping {entries {key: "name" value {scalar {text: "$p"}}}}}}}} ' + layer % "value: 3" + training % "sgd {}"
+        + 'parameters {name: "s" values {values {integer: 1} values {integer: 2}}} '
+        'parameters {name: "p" values {values {text: "e"} values {text: "f"}}}',
         'model {dense {}} model {}',
     ):
         yield encoded("StudySpec", text, "study")

@@ -24,7 +24,7 @@ namespace hpsearch::cli {
 namespace {
 
 constexpr std::size_t kMostSteps = 1000;  // of the answer
-constexpr std::size_t kMostRows = 12;
+constexpr std::size_t kMostLines = 12;
 
 struct SimulateFlags {
   StudyFileFlags study;
@@ -101,7 +101,7 @@ void PrintText(const study::StudySpec& spec, const std::vector<simulate::Simulat
              PrintableLine(spec.objective.metric));
   constexpr auto kRight = Column::Align::kRight;
   Table table({{"EPOCHS", kRight}, {"LEAST", kRight}, {"MEDIAN", kRight}, {"MOST", kRight}});
-  const std::vector<std::int64_t> rows = Thinned(EpochsSpent(all), kMostRows);
+  const std::vector<std::int64_t> rows = Thinned(EpochsSpent(all), kMostLines);
   std::vector<std::vector<double>> best;
   best.reserve(all.size());
   for (const simulate::Simulated& one : all) best.push_back(BestBy(one, rows));

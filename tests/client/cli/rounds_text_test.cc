@@ -56,16 +56,15 @@ std::vector<store::RoundRow> SomeRounds() {
 TEST(RoundsText, ALineForEachBoxSaysWhyAndWhat) {
   EXPECT_THAT(
       LinesOf(RoundsText(SomeRounds(), nullptr, false)),
-      ElementsAre(
-          "ROUND  WHY                                rate          dropout  TRIALS  TRAINED           REUSED  "
-          "EPOCHS                BEST",
-          "    1  the first                  0.001..1 (4)           0..0.5      12       11                0  "
-          "     -  trial 7 at 0.142",
-          "    2  round trial 7 at 0.142  0.05623..0.1778 (5)  0.1..0.4 (5)      40       30  9, 4 for longer  "
-          "     6                   -",
-          "       round trial 3 at 0.15      0.05..0.2 (5)            0.125",
-          "    3  round a point, by hand      0.4..0.6 (7)                -       5        0                0  "
-          "     -                   -"));
+      ElementsAre("ROUND  WHY                                    rate       dropout  TRIALS  TRAINED         "
+                  "  REUSED  EPOCHS              BEST",
+                  "    1  the first                      0.001..1 (4)        0..0.5      12       11         "
+                  "       0       -  trial 7 at 0.142",
+                  "    2  round trial 7 at 0.142  0.05623..0.1778 (5)  0.1..0.4 (5)      40       30  9, 4 fo"
+                  "r longer       6                 -",
+                  "       round trial 3 at 0.15         0.05..0.2 (5)         0.125",
+                  "    3  round a point, by hand         0.4..0.6 (7)             -       5        0         "
+                  "       0       -                 -"));
 }
 
 TEST(RoundsText, TheSpecificationSaysWhatTheFirstIsAndTheEpochs) {

@@ -29,10 +29,12 @@ WITHIN, SHARE = 0.003, 1 / 3
 def searched(folder, name, workers, settings):
     """What `run` says in the end, and the epochs that were trained."""
     database = os.path.join(folder, f"{name}.db")
+    environment = {**os.environ, "XDG_STATE_HOME": os.path.join(folder, name)}  # no checkpoint of another run's helps it
     sets = [part for setting in settings for part in ("--set", setting)]
 
     def said(*arguments):
-        ran = subprocess.run([BINARY, *arguments, "--db", database, "--json"], stdout=subprocess.PIPE, text=True, check=True)
+        ran = subprocess.run([BINARY, *arguments, "--db", database, "--json"], env=environment, stdout=subprocess.PIPE,
+                             text=True, check=True)
         return json.loads(ran.stdout)
 
     result = said("run", str(STUDY), "--name", name, "--workers", str(workers), *sets)

@@ -7,7 +7,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def main():
-    for name in ("campaign", "failpoints", "stopped", "proxied"):
+    for name in ("campaign", "failpoints", "stopped", "proxied", "grids", "races"):
         print(name, flush=True)
         subprocess.run([sys.executable, os.path.join(HERE, f"{name}.py"), *sys.argv[1:]], check=True)
 

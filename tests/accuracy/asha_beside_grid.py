@@ -29,7 +29,7 @@ WITHIN, SHARE = 0.003, 1 / 3
 def searched(folder, name, workers, settings):
     """What `run` says in the end, and the epochs that were trained."""
     database = os.path.join(folder, f"{name}.db")
-    environment = {**os.environ, "XDG_STATE_HOME": os.path.join(folder, name)}  # no checkpoint of another run's helps it
+    environment = {**os.environ, "XDG_STATE_HOME": os.path.join(folder, name)}  # no other run's checkpoint helps
     sets = [part for setting in settings for part in ("--set", setting)]
 
     def said(*arguments):

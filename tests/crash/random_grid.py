@@ -15,8 +15,8 @@ class Grid:
             self.axes = []  # name, values, whether it is there, by what is there in front of it
             self.parameters, self.selectors = {}, {}
             self.layers, self.training = [], {"sgd": {"learning_rate": 0.1, "momentum": 0.5}}
-            for part in draw.sample([self.branch, self.repeat, self.optimizer, self.norm, self.norm, self.units],
-                                    draw.randint(2, 5)):
+            for part in draw.sample([self.branch, self.repeat, self.optimizer, self.choice, self.norm, self.norm,
+                                     self.units], draw.randint(2, 5)):
                 part()
             self.points = self.enumerate() if len(self.axes) <= MOST_AXES else []
             absent = any(len(point) < len(self.axes) for point in self.points)
@@ -73,6 +73,14 @@ class Grid:
         there = self.when(text)
         self.add(name, values, text, there)
         self.layers.append({"dense": {"units": 5, "activation": "relu", "max_norm": f"${name}"}})
+
+    def choice(self):
+        """What others may hang on, and may itself be absent."""
+        name = self.name()
+        text = {"values": ["tanh", "relu"]}
+        self.add(name, text["values"], text, self.when(text))
+        self.selectors[name] = text["values"]
+        self.layers.append({"dense": {"units": 4, "activation": f"${name}"}})
 
     def units(self):
         name = self.name()

@@ -15,8 +15,8 @@ class Grid:
             self.axes = []  # name, values, whether it is there, by what is there in front of it
             self.parameters, self.selectors = {}, {}
             self.layers, self.training = [], {"sgd": {"learning_rate": 0.1, "momentum": 0.5}}
-            for part in draw.sample([self.branch, self.repeat, self.optimizer, self.choice, self.norm, self.norm,
-                                     self.units], draw.randint(2, 5)):
+            for part in draw.sample([self.branch, self.repeat, self.optimizer, *[self.choice] * 3, self.norm,
+                                     self.norm, self.units], draw.randint(2, 5)):
                 part()
             self.points = self.enumerate() if len(self.axes) <= MOST_AXES else []
             absent = any(len(point) < len(self.axes) for point in self.points)
@@ -60,8 +60,9 @@ class Grid:
 
     def when(self, text):
         """Perhaps; adds to the text, and says when it holds."""
-        names = [name for name in self.selectors if self.draw.random() < 0.5]
-        wanted = {name: self.draw.sample(self.selectors[name], self.draw.randint(1, len(self.selectors[name])))
+        # Mostly the last ones, which may hang on others themselves.
+        names = [name for at, name in enumerate(reversed(self.selectors)) if self.draw.random() < (0.2 if at else 0.9)]
+        wanted = {name: self.draw.sample(self.selectors[name], self.draw.randint(1, len(self.selectors[name]) - 1))
                   for name in names}
         if wanted:
             text["when"] = wanted

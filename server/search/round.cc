@@ -1,10 +1,11 @@
 #include "server/search/round.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
-#include <numeric>
-
-#include "absl/status/status.h"
+#include <limits>
+#include <utility>
 
 namespace hpsearch::search {
 
@@ -15,12 +16,33 @@ namespace {
 // A place of a range is a multiple of 2^-32: so fine a step of its refinement is left, at most.
 constexpr std::int64_t kMostOfRange = std::int64_t{1} << 29;
 
+constexpr char kNotExact[] = "the last round's places do not fit 63 bits; fewer rounds do";
+
+__extension__ using Wide = __int128;
+
+Wide CommonDivisor(Wide a, Wide b) {
+  while (b != 0) a = std::exchange(b, a % b);
+  return a < 0 ? -a : a;
+}
+
+// In lowest terms; nullopt: they do not fit 63 bits. Requires: denominator > 0.
+std::optional<Place> PlaceAt(Wide numerator, Wide denominator) {
+  constexpr Wide kMost = std::numeric_limits<std::int64_t>::max();
+  const Wide common = CommonDivisor(numerator, denominator);
+  numerator /= common;
+  denominator /= common;
+  if (numerator > kMost || numerator < -kMost || denominator > kMost) return std::nullopt;
+  return LatticePlace(static_cast<std::int64_t>(numerator), static_cast<std::int64_t>(denominator));
+}
+
 }  // namespace
 
-std::int64_t Round::size() const {
+std::int64_t Round::whole() const {
   if (drawn_) return drawn_->size();
   return grid_ ? *grid_->size() : boxes_.size();
 }
+
+std::int64_t Round::size() const { return cut_.value_or(whole()); }
 
 Point Round::At(std::int64_t index) const {
   if (drawn_) return drawn_->At(index);
@@ -35,9 +57,8 @@ std::optional<std::int64_t> Round::IndexOf(const Point& point, std::int64_t limi
 }
 
 absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& search, std::int64_t seed) {
-  if (search.refine && !search.refine->Divided(search.refine->rounds - 1)) {
-    return absl::OutOfRangeError("the last round's places do not fit 63 bits; fewer rounds do");
-  }
+  const std::optional<Step> last = search.refine ? search.refine->StepAfter(search.refine->rounds - 1) : Step();
+  if (!last) return absl::OutOfRangeError(kNotExact);
   if (!MostTrials(space, search)) {
     return absl::OutOfRangeError("all rounds together have more trials than fit 63 bits");
   }
@@ -45,10 +66,7 @@ absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& sear
   Round& first = rounds.rounds_.emplace_back();
   if (search.sampling) {
     first.drawn_ = std::make_shared<DrawnPoints>(space, search, seed);
-    if (search.refine &&
-        *search.refine->Divided(search.refine->rounds - 1) > kMostOfRange / first.drawn_->divisions()) {
-      return absl::OutOfRangeError("the last round's places do not fit 63 bits; fewer rounds do");
-    }
+    if (search.refine && !rounds.IsExact(*last)) return absl::OutOfRangeError(kNotExact);
     return rounds;
   }
   first.grid_ = std::make_shared<const Grid>(space);
@@ -73,24 +91,56 @@ void Rounds::Refine(const std::vector<std::int64_t>& centres) {
   assert(!last() && !centres.empty());
   std::vector<Point> points;
   for (const std::int64_t trial : CentresAmong(centres)) points.push_back(PointOf(trial));
+  rounds_.push_back(*About(std::move(points), *search_.refine));
+}
+
+absl::Status Rounds::RefineByHand(const std::vector<Point>& points, std::optional<std::int64_t> num,
+                                  std::int64_t ended) {
+  assert(!points.empty() && 0 <= ended && ended <= current().known());
+  Refinement refinement = search_.refine.value_or(Refinement());
+  if (num) refinement.num = *num;
+  std::optional<Round> next = About(points, refinement);
+  if (!next) {
+    return absl::OutOfRangeError(fmt::format(
+        "places of a round {} round that point would be finer than is exact, or too many; a point of an "
+        "earlier round, or a smaller num, is wanted",
+        current().number() + 1));
+  }
+  next->first_trial_ = current().first_trial() + ended;
+  std::int64_t last = 0;
+  if (__builtin_add_overflow(next->first_trial_, next->size() - 1, &last)) {
+    return absl::OutOfRangeError(fmt::format("round {} would have more trials than fit 63 bits", next->number()));
+  }
+  if (ended < current().size()) rounds_.back().cut_ = ended;
+  rounds_.push_back(*std::move(next));
+  return absl::OkStatus();
+}
+
+std::optional<Round> Rounds::About(std::vector<Point> points, const Refinement& refinement) const {
   Round next;
   next.number_ = current().number_ + 1;
   next.first_trial_ = current().last_trial() + 1;
   std::vector<Box> boxes;
+  std::int64_t trials = 0;
   for (const Point& centre : points) {
-    next.divisions_.push_back(DivisionsAt(centre) + 1);
-    boxes.push_back(Around(centre, next.divisions_.back()));
+    const std::optional<Step> step = refinement.Next(StepAt(centre));
+    if (!step || !IsExact(*step)) return std::nullopt;
+    std::optional<Box> box = Around(centre, *step, refinement.num);
+    const std::optional<std::int64_t> size = box ? box->Size() : std::nullopt;
+    if (!size || __builtin_add_overflow(trials, *size, &trials)) return std::nullopt;
+    next.steps_.push_back(*step);
+    boxes.push_back(*std::move(box));
   }
   next.boxes_ = BoxSequence(std::move(boxes));
   next.centres_ = std::move(points);
-  rounds_.push_back(std::move(next));
+  return next;
 }
 
 std::vector<std::int64_t> Rounds::CentresAmong(const std::vector<std::int64_t>& trials) const {
   std::vector<std::int64_t> centres;
   std::vector<Point> points;
   for (const std::int64_t trial : trials) {
-    if (static_cast<std::int64_t>(points.size()) == search_.refine->around) break;
+    if (std::ssize(points) == search_.refine.value_or(Refinement()).around) break;
     Point point = PointOf(trial);
     if (std::find(points.begin(), points.end(), point) != points.end()) continue;
     points.push_back(std::move(point));
@@ -99,42 +149,62 @@ std::vector<std::int64_t> Rounds::CentresAmong(const std::vector<std::int64_t>& 
   return centres;
 }
 
-int Rounds::DivisionsAt(const Point& point) const {
-  int most = 0;
+Step Rounds::StepAt(const Point& point) const {
+  Step finest;
   for (const Round& round : rounds_) {
-    for (std::size_t b = 0; b < round.divisions_.size(); ++b) {
-      if (round.divisions_[b] > most && round.boxes_.boxes()[b].IndexOf(point)) most = round.divisions_[b];
+    for (std::size_t b = 0; b < round.steps_.size(); ++b) {
+      if (round.steps_[b].FinerThan(finest) && round.boxes()[b].IndexOf(point)) finest = round.steps_[b];
     }
   }
-  return most;
+  return finest;
 }
 
-Box Rounds::Around(const Point& centre, int divisions) const {
-  const std::int64_t unit = *search_.refine->Divided(divisions);  // the new step fits the first so many times
+std::int64_t Rounds::finest() const {
+  std::int64_t finest = 1;
+  for (const Round& round : rounds_) {
+    for (const Step& step : round.steps_) finest = std::max(finest, step.denominator);
+  }
+  return finest;
+}
+
+// Next has seen to the axes with a grid.
+bool Rounds::IsExact(const Step& step) const {
+  const std::shared_ptr<DrawnPoints>& drawn = rounds_.front().drawn_;
+  return drawn == nullptr || step.denominator <= kMostOfRange / drawn->divisions();
+}
+
+std::optional<Box> Rounds::Around(const Point& centre, const Step& step, std::int64_t num) const {
   Box box;
   for (std::size_t axis = 0; axis < centre.size(); ++axis) {
     const Parameter& parameter = space_->parameters()[axis];
     const Place& middle = centre[axis];
-    std::vector<Place> places;
-    if (parameter.refinable() && !middle.listed) places = Window(parameter, middle, unit);
-    if (places.empty()) places.push_back(middle);
-    box.axes.push_back(std::move(places));
+    std::optional<std::vector<Place>> places = std::vector<Place>();
+    if (parameter.refinable() && !middle.listed) places = Window(parameter, middle, step, num);
+    if (!places) return std::nullopt;
+    if (places->empty()) places->push_back(middle);
+    box.axes.push_back(*std::move(places));
   }
   return box;
 }
 
-std::vector<Place> Rounds::Window(const Parameter& parameter, const Place& middle, std::int64_t unit) const {
-  const std::int64_t half = search_.refine->divisor();  // the new step fits the old so many times
+// Of a grid centre and steps are fractions of at most 2^40 each, and what is fine enough for both of at most 2^80
+// (of one section's rounds, 2^40); a range's places are multiples of 2^-32 and of a step of 2^-29.
+std::optional<std::vector<Place>> Rounds::Window(const Parameter& parameter, const Place& middle, const Step& step,
+                                                 std::int64_t num) const {
+  const std::int64_t half = (num - 1) / 2;
   // The first step of a grid is its lattice's; of a range the spacing of the points that were drawn.
-  if (!parameter.gridded()) unit *= rounds_.front().drawn_->divisions();
-  // In fractions of this size centre and steps are whole. Of a grid they are the step's own, and a window reaches
-  // less than two first steps beyond it in all, so that this stays below 2^20 * 2^40; of a range at most 2^61.
-  const std::int64_t whole = std::lcm(unit, middle.denominator);
-  const std::int64_t at = middle.numerator * (whole / middle.denominator);
+  const Wide unit =
+      static_cast<Wide>(step.denominator) * (parameter.gridded() ? 1 : rounds_.front().drawn_->divisions());
+  const Wide whole = unit / CommonDivisor(unit, middle.denominator) * middle.denominator;
+  const Wide at = middle.numerator * (whole / middle.denominator);
+  const Wide by = step.numerator * (whole / unit);
   std::vector<Place> places;
   for (std::int64_t offset = -half; offset <= half; ++offset) {
-    const Place place = LatticePlace(at + offset * (whole / unit), whole);
-    if (parameter.Allows(place)) places.push_back(place);
+    const Wide numerator = at + offset * by;
+    if (!parameter.gridded() && (numerator < 0 || numerator > whole)) continue;
+    const std::optional<Place> place = PlaceAt(numerator, whole);
+    if (!place) return std::nullopt;
+    if (parameter.Allows(*place)) places.push_back(*place);
   }
   return places;
 }

@@ -1,14 +1,17 @@
 // Rounds: what a study runs, from coarse to fine. Round 1 is the grid, or the points of another strategy; each
-// later one is a box (with `around: k` up to k of them, a point once) centred on the best trials so far. Trials
-// are numbered through the rounds, so that a trial's number alone gives its point. Pure: the same space and
-// centres give the same rounds, which is how a restarted coordinator gets its rounds back.
+// later one is a box (with `around: k` up to k of them, a point once) centred on the best trials so far, or on
+// what a user asks for. Trials are numbered through the rounds, so that a trial's number alone gives its point.
+// Pure: the same space and centres give the same rounds, which is how a restarted coordinator gets its rounds
+// back.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/search/box_sequence.h"
 #include "server/search/drawn_points.h"
@@ -23,10 +26,10 @@ class Round {
  public:
   int number() const { return number_; }  // from 1
   std::int64_t first_trial() const { return first_trial_; }
-  std::int64_t size() const;  // trials; at least 1
+  std::int64_t size() const;  // trials; at least 1, where it was not cut
   std::int64_t last_trial() const { return first_trial_ + size() - 1; }
   // So many of its first points are known, all but where a strategy that learns has still to choose them.
-  std::int64_t known() const { return drawn_ ? drawn_->known() : size(); }
+  std::int64_t known() const { return drawn_ ? std::min(drawn_->known(), size()) : size(); }
   Point At(std::int64_t index) const;  // 0 <= index < known()
   // The lowest index below `limit` that has the point; nullopt: it is not in this round, or not known to be.
   std::optional<std::int64_t> IndexOf(const Point& point, std::int64_t limit) const;
@@ -37,6 +40,8 @@ class Round {
 
  private:
   friend class Rounds;
+  std::int64_t whole() const;  // trials, had it not been cut
+
   int number_ = 1;
   std::int64_t first_trial_ = 1;
   std::shared_ptr<DrawnPoints> drawn_;                  // round 1 of a strategy that is no grid; else nullptr
@@ -44,9 +49,8 @@ class Round {
   std::shared_ptr<const strategy::SpreadOrder> order_;  // of a grid whose product is not its order; else nullptr
   BoxSequence boxes_;                                   // of the later rounds
   std::vector<Point> centres_;                          // of each box
-  // Of each box: how often the first lattice's step was divided to give the box's. All refinable axes of a box
-  // have been divided alike.
-  std::vector<int> divisions_;
+  std::vector<Step> steps_;                             // of each box, on all its refinable axes alike
+  std::optional<std::int64_t> cut_;                     // it ended behind so many trials
 };
 
 // All rounds that a study has opened. A value; owned by one study, read and changed on the coordinator's strand.
@@ -56,6 +60,7 @@ class Rounds {
   // trials than fit 63 bits, or the last one's places do not. `seed` is the study's.
   static absl::StatusOr<Rounds> Open(const SearchSpace& space, const Search& search, std::int64_t seed);
 
+  const SearchSpace& space() const { return *space_; }
   const std::vector<Round>& rounds() const { return rounds_; }
   const Round& current() const { return rounds_.back(); }
   std::int64_t trials() const { return current().last_trial(); }  // of all rounds so far
@@ -63,7 +68,7 @@ class Rounds {
   std::int64_t known() const { return current().first_trial() - 1 + current().known(); }
   // The point of the first trial that is not known. Requires: known() < trials().
   void Choose(Point point) { rounds_.back().drawn_->Choose(std::move(point)); }
-  bool last() const;  // no further round follows
+  bool last() const;  // no further round follows but by hand
 
   // Opens the next round around `centres` (trial numbers, best first, at least one; the first `around` different
   // points among them are used). On each refinable axis a box has `num` places from one step below the centre to
@@ -72,10 +77,18 @@ class Rounds {
   // left out. An axis stays at the centre's place where it is not refinable, the centre has an `include`d value,
   // or no place of the window is allowed; where all do, the round is that of the one centre point. What is absent
   // from the centre stays so, since what decides it is not refined.
-  // Requires: !last().
+  // Requires: !last(). (Open has seen to it that all rounds are exact.)
   void Refine(const std::vector<std::int64_t>& centres);
+  // The same by hand, whatever round this is: about each of these points, with `num` places an axis, by default
+  // those that the study says. The current round has ended behind `ended` of its trials. OUT_OF_RANGE: its places
+  // would not be exact, or its trials not fit 63 bits; nothing has changed. Requires: 1 to Refinement::kMaxAround
+  // points, each once; `num` as the section has it.
+  absl::Status RefineByHand(const std::vector<Point>& points, std::optional<std::int64_t> num, std::int64_t ended);
   // Those of them that it would use.
   std::vector<std::int64_t> CentresAmong(const std::vector<std::int64_t>& trials) const;
+
+  // The places that all axes with a grid have in common with the finest round: multiples of this part of a step.
+  std::int64_t finest() const;
 
   // Require: 1 <= trial <= known().
   const Round& RoundOf(std::int64_t trial) const;
@@ -85,11 +98,17 @@ class Rounds {
 
  private:
   Rounds(const SearchSpace& space, const Search& search) : space_(&space), search_(search) {}
-  // How often the step has been divided in the finest box that holds the point.
-  int DivisionsAt(const Point& point) const;
-  Box Around(const Point& centre, int divisions) const;
+  // The next round about these points. nullopt: it is not exact.
+  std::optional<Round> About(std::vector<Point> points, const Refinement& refinement) const;
+  // That of the finest box that holds the point.
+  Step StepAt(const Point& point) const;
+  // Whether places so far apart are exact.
+  bool IsExact(const Step& step) const;
+  // nullopt: its places are not exact.
+  std::optional<Box> Around(const Point& centre, const Step& step, std::int64_t num) const;
   // The places of a refined axis about its centre.
-  std::vector<Place> Window(const Parameter& parameter, const Place& middle, std::int64_t unit) const;
+  std::optional<std::vector<Place>> Window(const Parameter& parameter, const Place& middle, const Step& step,
+                                           std::int64_t num) const;
 
   const SearchSpace* space_ = nullptr;
   Search search_;

@@ -87,10 +87,7 @@ Node Search::Document() const {
   } else {
     document.Set("grid", Node::Mapping{});
   }
-  if (refine && refine->rounds > 1) {
-    document.Set("refine",
-                 Node::Mapping{{"rounds", refine->rounds}, {"num", refine->num}, {"around", refine->around}});
-  }
+  if (refine && (refine->rounds > 1 || refine->says_more())) document.Set("refine", refine->Document());
   return document;
 }
 

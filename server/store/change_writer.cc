@@ -39,6 +39,8 @@ constexpr char kPutRound[] = R"sql(
   INSERT INTO rounds (study, number, first_trial, trials, centres, opened_at, boxes, epochs, by_hand, num)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
 
+constexpr char kCutRound[] = "UPDATE rounds SET trials = ?3 WHERE study = ?1 AND number = ?2";
+
 // No row is changed where the stored attempt is a later one.
 constexpr char kPutTrial[] = R"sql(
   INSERT INTO trials (study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned,
@@ -123,6 +125,8 @@ absl::Status ChangeWriter::Apply(const study::Change& change) {
           return Put(one.study);
         } else if constexpr (std::is_same_v<Kind, study::PutRound>) {
           return Put(one.round);
+        } else if constexpr (std::is_same_v<Kind, study::CutRound>) {
+          return Cut(one);
         } else if constexpr (std::is_same_v<Kind, study::PutTrial>) {
           return Put(one.trial);
         } else if constexpr (std::is_same_v<Kind, study::PutWorker>) {
@@ -166,6 +170,12 @@ absl::Status ChangeWriter::Put(const study::RoundRecord& round) try {
 } catch (const SQLite::Exception& error) {
   if (!IsDuplicate(error)) throw;
   return absl::AlreadyExistsError(fmt::format("round {} of study {} is open already", round.number, round.study));
+}
+
+absl::Status ChangeWriter::Cut(const study::CutRound& round) {
+  Query query(statements_, kCutRound, round.study, round.number, round.trials);
+  if (query.Run() > 0) return absl::OkStatus();
+  return absl::NotFoundError(fmt::format("study {} has no round {}", round.study, round.number));
 }
 
 absl::Status ChangeWriter::Put(const study::TrialRecord& trial) {

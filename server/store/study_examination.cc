@@ -31,7 +31,8 @@ const std::string kMetrics =
 constexpr char kCounts[] = "SELECT state, trials, epochs FROM trial_counts WHERE study = ?1 ORDER BY state";
 // One of the trials of each point that has more than one, and how many.
 constexpr char kTwice[] =
-    "SELECT max(number), min(number), count(*) FROM trials WHERE study = ?1 AND reused_from IS NULL "
+    "SELECT max(number), min(number), count(*) FROM trials WHERE study = ?1 AND "
+    "(reused_from IS NULL OR attempt > 0) "
     "GROUP BY round, parameters, seed, replicate HAVING count(*) > 1";
 
 // The rows of a query one after the other, with a look at the next.
@@ -194,7 +195,7 @@ class StudyExamination {
 
   void Consider(const TrialRecord& trial) {
     const bool result = trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped;
-    if (!result || trial.reused_from || !trial.objective) return;
+    if (!result || (trial.reused_from && trial.attempt == 0) || !trial.objective) return;
     if (!best_ || study::Better(expected_.objective, *trial.objective, best_->first)) {
       best_.emplace(*trial.objective, trial.number);
     }

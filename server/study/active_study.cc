@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "server/model/json.h"
@@ -27,7 +28,11 @@ ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds r
 }
 
 std::int64_t ActiveStudy::Around(const StudySpec& spec) {
-  return spec.search.refine ? spec.search.refine->around : 1;
+  if (!spec.search.refine) return 1;
+  // Of one point there may be as many as there are lengths of rounds.
+  const std::vector<std::int64_t>& epochs = spec.search.refine->epochs;
+  const auto lengths = static_cast<std::int64_t>(std::set<std::int64_t>(epochs.begin(), epochs.end()).size());
+  return spec.search.refine->around * std::max<std::int64_t>(1, lengths);
 }
 
 absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id,
@@ -52,7 +57,8 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id
                          .first_trial = 1,
                          .trials = record.planned_trials,
                          .opened_at = now,
-                         .boxes = BoxesOf(study->spec_->space, study->rounds_.current(), {})}});
+                         .boxes = BoxesOf(study->spec_->space, study->rounds_.current(), {}),
+                         .epochs = EpochsOfRound(*study->spec_, 1)}});
   return study;
 }
 
@@ -62,8 +68,12 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search, spec->seed);
   if (!rounds.ok()) return rounds.status();
   if (absl::Status status = ChooseStored(stored, *spec, *rounds); !status.ok()) return status;
-  for (const RoundRecord& round : stored.rounds) {
-    if (round.number > 1) {
+  for (std::size_t i = 0; i < stored.rounds.size(); ++i) {
+    const RoundRecord& round = stored.rounds[i];
+    if (round.number > 1 && round.by_hand) {
+      const std::int64_t ended = i == 0 ? -1 : stored.rounds[i - 1].trials;
+      if (absl::Status status = ReopenByHand(round, ended, *rounds); !status.ok()) return status;
+    } else if (round.number > 1) {
       const auto exists = [&](std::int64_t trial) { return 1 <= trial && trial <= rounds->trials(); };
       if (rounds->last() || round.centres.empty() ||
           !std::all_of(round.centres.begin(), round.centres.end(), exists)) {
@@ -73,7 +83,9 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
       }
       rounds->Refine(round.centres);
     }
-    if (rounds->current().number() != round.number || rounds->current().size() != round.trials ||
+    const bool cut = i + 1 < stored.rounds.size() && stored.rounds[i + 1].by_hand && round.trials >= 0 &&
+                     round.trials < rounds->current().size();
+    if (rounds->current().number() != round.number || (rounds->current().size() != round.trials && !cut) ||
         rounds->current().first_trial() != round.first_trial) {
       return absl::InternalError(
           fmt::format("round {} is stored with {} trials from {}, but its centres give {} from {}", round.number,
@@ -82,6 +94,11 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   }
   std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds)));
   study->record_ = stored.study;
+  if (!stored.rounds.empty()) {
+    study->best_before_ = ObjectiveIn(stored.rounds.back().boxes);
+    study->by_hand_ = stored.rounds.back().by_hand;
+    study->opened_at_ = stored.rounds.back().opened_at;
+  }
   for (const TrialRecord& trial : stored.chosen) {
     study->chooser_->Chose(study->rounds_.PointOf(trial.number));
     const bool known = IsFinal(trial.state) || trial.state == TrialState::kPaused;
@@ -191,7 +208,7 @@ OpenTrial ActiveStudy::NewTrial(std::int64_t number) const {
   trial.record.study = record_.id;
   trial.record.number = number;
   trial.record.round = rounds_.RoundOf(number).number();
-  trial.record.epochs_planned = EpochsOf(*spec_, point);
+  trial.record.epochs_planned = MostEpochs(number);
   if (race_.stands()) trial.record.epochs_planned = race_.FirstEpochs(number, trial.record.epochs_planned);
   trial.record.parameters = model::ToJson(spec_->space.Values(point));
   trial.record.seed = spec_->seed;
@@ -207,6 +224,8 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   } else {
     trial = NewTrial(record_.next_trial);
     ++record_.next_trial;
+    if (goes_on_from_) TakeUp(*goes_on_from_, trial);
+    goes_on_from_.reset();
   }
   trial.reported = 0;
   TrialRecord& record = trial.record;
@@ -241,6 +260,8 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   lease.spec_digest = spec_->digest;
   decision.Put(record_);
   decision.Put(record_, record);
+  const bool takes_up = record.reused_from && record.attempt == 1;
+  if (takes_up) decision.Copy({record_.id, *record.reused_from, record.number, record.epochs});
   running_.emplace(record.number, std::move(trial));
   return lease;
 }

@@ -19,10 +19,12 @@
 #include "server/study/decision.h"
 #include "server/study/early_stopping.h"
 #include "server/study/fair_shares.h"
+#include "server/study/named_point.h"
 #include "server/study/objective.h"
 #include "server/study/placement.h"
 #include "server/study/point_chooser.h"
 #include "server/study/records.h"
+#include "server/study/round_boxes.h"
 #include "server/study/spec.h"
 #include "server/study/store.h"
 #include "server/study/trial_race.h"
@@ -48,6 +50,19 @@ class ActiveStudy {
                                                              std::shared_ptr<const StudySpec> spec,
                                                              const std::vector<TrialRecord>& best,
                                                              std::int64_t epochs, Decision& decision);
+  // A study that has ended, with one more round, which is not stored yet: then Stored is to be called. A round
+  // that was stopped ends behind what had begun of it. `best`: as Restore wants them. FAILED_PRECONDITION as
+  // Coordinator has it.
+  struct NewRound {
+    std::vector<TrialRecord> around = {};  // each once; none: the best, unless `at` says where
+    NamedValues at = {};
+    std::optional<std::int64_t> num = {};  // points an axis
+  };
+  static absl::StatusOr<std::unique_ptr<ActiveStudy>> Refine(StoredStudy stored,
+                                                             std::shared_ptr<const StudySpec> spec,
+                                                             const std::vector<TrialRecord>& best,
+                                                             const NewRound& asked, Micros now,
+                                                             Decision& decision);
   // Reads what its stopping rules want to know of trials that have ended. Behind Restore, before anything else;
   // NOT_FOUND: the study lacks rows.
   absl::Status Recall(Store& store);
@@ -148,6 +163,14 @@ class ActiveStudy {
 
   // Points that a strategy chose before the study was stored. INTERNAL: they are none.
   static absl::Status ChooseStored(const StoredStudy& stored, const StudySpec& spec, search::Rounds& rounds);
+  // A round that was opened by hand, as its row has it, behind so many trials of the one before.
+  static absl::Status ReopenByHand(const RoundRecord& round, std::int64_t ended, search::Rounds& rounds);
+  struct Centre {
+    search::Point point;
+    BoxCentre box;
+  };
+  absl::StatusOr<std::vector<Centre>> CentresOf(const NewRound& asked) const;
+  absl::Status OpenByHand(const NewRound& asked, Micros now, Decision& decision);
   bool HasFreeSlot() const;  // of limits.max_parallel_trials
   OpenTrial NewTrial(std::int64_t number) const;
   // The cursor's trial, where it was looked for elsewhere: what that took is of use again when it is leased.
@@ -159,9 +182,14 @@ class ActiveStudy {
   // A trial that stands for another one.
   struct KnownCurve {
     TrialRecord trial;
-    std::string study = {};               // its name, where it is another one
-    std::vector<EpochRecord> curve = {};  // of another study's trial: as many epochs as are planned here, or all
+    std::string study = {};  // its name, where it is another one
+    // Of another study's trial as many epochs as are planned here, or all; of one that is gone on from, all.
+    std::vector<EpochRecord> curve = {};
   };
+  // It was trained for fewer epochs than the trial is to have: it goes on from there.
+  bool GoesOnFrom(const KnownCurve& known, std::int64_t trial) const;
+  // The trial has that curve, and goes on behind it.
+  void TakeUp(const KnownCurve& known, OpenTrial& trial) const;
   // The trial at the cursor has the result of that one.
   void TakeOver(const KnownCurve& known, Micros now, Decision& decision);
   // What becomes of a trial with that curve.
@@ -174,10 +202,10 @@ class ActiveStudy {
                 Earlier earlier = Earlier::kStands);
   // By a stopping rule. DIVERGED where there is no objective.
   void StopTrial(std::int64_t trial, const std::string& reason, Micros now, Decision& decision);
-  // Of trials that run from rung to rung.
   std::int64_t MostEpochs(std::int64_t trial) const;  // that it can have
-  bool MayGoOn(const TrialRecord& trial) const;       // behind the epochs that are planned
-  bool HasGoneOn(const TrialRecord& trial) const;     // from a rung, where it had an objective
+  // Of trials that run from rung to rung.
+  bool MayGoOn(const TrialRecord& trial) const;    // behind the epochs that are planned
+  bool HasGoneOn(const TrialRecord& trial) const;  // from a rung, where it had an objective
   void PauseTrial(std::int64_t trial, Micros now, Decision& decision);
   void CarryOut(const TrialRace::Verdict& verdict, Micros now, Decision& decision);
   void StopPaused(std::int64_t trial, Micros now, Decision& decision);
@@ -188,6 +216,8 @@ class ActiveStudy {
   void Rank(const TrialRecord& trial);
   void Consider(const TrialRecord& trial);
   bool EndRound(Micros now, Decision& decision);
+  // Why no round follows, though one could: the last has gained too little.
+  std::optional<std::string> GainedTooLittle() const;
   // An earlier trial at the same point whose curve stands; nullopt: the point is to be trained.
   absl::StatusOr<std::optional<KnownCurve>> Known(Store& store, std::int64_t trial);
   // Whether the trial's equal in its own round is on its way to an end that is then its own, or to the store.
@@ -212,9 +242,13 @@ class ActiveStudy {
   std::string failure_;  // of the last FAILED trial
   bool looks_elsewhere_ = false;
   std::optional<Next> next_;
-  std::int64_t checked_ = 0;  // the cursor's trial, once it is known that it must be trained
-  bool sound_ = false;        // a trial was trained to its end
-  bool storing_ = false;      // a round was opened, or many trials taken over, that are not stored yet
+  std::optional<KnownCurve> goes_on_from_;  // of the cursor's trial, where it is to be leased
+  std::optional<double> best_before_;       // the best objective when the round was opened; none in round 1
+  std::int64_t checked_ = 0;                // the cursor's trial, once it is known that it must be trained
+  bool sound_ = false;                      // a trial was trained to its end
+  bool by_hand_ = false;                    // the round was asked for, and is the last
+  Micros opened_at_ = 0;                    // the round
+  bool storing_ = false;  // a round was opened, or many trials taken over, that are not stored yet
 };
 
 }  // namespace hpsearch::study

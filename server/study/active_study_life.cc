@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "server/study/active_study.h"
-#include "server/study/round_boxes.h"
 
 namespace hpsearch::study {
 namespace {
@@ -50,7 +49,7 @@ void ActiveStudy::Wait(const std::string& reason, Decision& decision) {
 bool ActiveStudy::Overdue(Micros now) const {
   const std::optional<double>& limit = spec_->limits.max_seconds;
   if (!limit || !record_.started_at || record_.stopping || record_.extended_from || ended()) return false;
-  return static_cast<double>(now - *record_.started_at) > *limit * 1e6;
+  return static_cast<double>(now - (by_hand_ ? opened_at_ : *record_.started_at)) > *limit * 1e6;
 }
 
 void ActiveStudy::End(StudyState state, const std::string& reason, Micros now, Decision& decision) {
@@ -103,6 +102,17 @@ bool ActiveStudy::Settle(Micros now, Decision& decision) {
   return EndRound(now, decision);
 }
 
+std::optional<std::string> ActiveStudy::GainedTooLittle() const {
+  const std::optional<double>& least = spec_->search.refine->min_gain;
+  if (!least || !best_before_) return std::nullopt;
+  const double gain = spec_->objective.direction == Objective::Direction::kMinimize
+                          ? *best_before_ - best_.front().first
+                          : best_.front().first - *best_before_;
+  if (gain >= *least) return std::nullopt;
+  return fmt::format("round {} gained {:g}, less than refine.min_gain ({})", rounds_.current().number(), gain,
+                     *least);
+}
+
 bool ActiveStudy::EndRound(Micros now, Decision& decision) {
   StopAllPaused(now, decision);
   if (best_.empty()) {
@@ -112,8 +122,12 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
         now, decision);
     return false;
   }
-  if (rounds_.last()) {
+  if (by_hand_ || rounds_.last()) {
     End(StudyState::kCompleted, "", now, decision);
+    return false;
+  }
+  if (const std::optional<std::string> reason = GainedTooLittle()) {
+    End(StudyState::kCompleted, *reason, now, decision);
     return false;
   }
   std::vector<std::int64_t> centres;
@@ -131,6 +145,7 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
   rounds_ = std::move(next);
   race_.Open(rounds_.current().first_trial(), rounds_.current().size());
   storing_ = true;
+  best_before_ = best_.front().first;
   record_.planned_trials = rounds_.trials();
   decision.Put(record_);
   std::vector<BoxCentre> boxes;
@@ -143,7 +158,8 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
                          .trials = rounds_.current().size(),
                          .centres = std::move(centres),
                          .opened_at = now,
-                         .boxes = BoxesOf(spec_->space, rounds_.current(), boxes)}});
+                         .boxes = BoxesOf(spec_->space, rounds_.current(), boxes),
+                         .epochs = EpochsOfRound(*spec_, rounds_.current().number())}});
   return true;
 }
 

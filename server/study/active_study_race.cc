@@ -7,7 +7,8 @@
 namespace hpsearch::study {
 
 std::int64_t ActiveStudy::MostEpochs(std::int64_t number) const {
-  return EpochsOf(*spec_, rounds_.PointOf(number));
+  const std::optional<std::int64_t> of_round = EpochsOfRound(*spec_, rounds_.RoundOf(number).number());
+  return of_round ? *of_round : EpochsOf(*spec_, rounds_.PointOf(number));
 }
 
 bool ActiveStudy::MayGoOn(const TrialRecord& trial) const {

@@ -13,6 +13,14 @@
 namespace hpsearch::study {
 namespace {
 
+// Of the same point: one that diverged says what becomes of all.
+bool SaysMore(const TrialRecord& one, const TrialRecord& other) {
+  const auto told = [](const TrialRecord& trial) {
+    return std::pair(trial.state == TrialState::kDiverged, trial.epochs);
+  };
+  return told(one) > told(other);
+}
+
 bool EndsInDivergence(const std::vector<EpochRecord>& curve) {
   return !curve.empty() && !std::isfinite(curve.back().train_loss);
 }
@@ -28,15 +36,30 @@ bool ActiveStudy::Begin(const WorkerHello& worker, Decision& decision) {
 }
 
 absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store& store, std::int64_t trial) {
+  std::optional<KnownCurve> most;
   for (const std::int64_t equal : rounds_.EarlierEqual(trial)) {
     absl::StatusOr<TrialRecord> earlier = store.FindTrial(record_.id, equal);
     if (absl::IsNotFound(earlier.status())) continue;  // taken over just now, not stored yet
     if (!earlier.ok()) return earlier.status();
-    if (WasTrained(earlier->state)) return KnownCurve{.trial = *std::move(earlier)};
+    if (WasTrained(earlier->state) && (!most || SaysMore(*earlier, most->trial)))
+      most = KnownCurve{.trial = *std::move(earlier)};
   }
+  if (most && !GoesOnFrom(*most, trial)) return most;
   // Where a rule might have ended it, a whole curve is not what would come of the trial.
-  if (!looks_elsewhere_ || !spec_->reuse || !spec_->stopping.empty()) return std::nullopt;
-  return KnownElsewhere(store, trial);
+  if (looks_elsewhere_ && spec_->reuse && spec_->stopping.empty()) {
+    absl::StatusOr<std::optional<KnownCurve>> elsewhere = KnownElsewhere(store, trial);
+    if (!elsewhere.ok() || *elsewhere) return elsewhere;
+  }
+  if (!most) return most;
+  absl::StatusOr<std::vector<EpochRecord>> curve = store.ReadCurve(record_.id, most->trial.number);
+  if (absl::IsUnavailable(curve.status())) return curve.status();
+  if (!curve.ok()) {
+    spdlog::warn("{}/{} is trained from its beginning, since the curve of {} cannot be read: {}", record_.name,
+                 trial, most->trial.number, std::string(curve.status().message()));
+    return std::nullopt;
+  }
+  most->curve = *std::move(curve);
+  return most;
 }
 
 absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhere(Store& store,
@@ -47,7 +70,7 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhe
   if (next_->key.empty()) return std::nullopt;
   const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(next_->key);
   if (!trained.ok()) return trained.status();
-  const std::int64_t planned = EpochsOf(*spec_, point);
+  const std::int64_t planned = MostEpochs(number);
   for (const TrialRecord& trial : *trained) {
     if (trial.study == record_.id || (trial.epochs < planned && trial.state != TrialState::kDiverged)) continue;
     const absl::StatusOr<StudyRecord> study = store.FindStudyOf(trial.study);
@@ -88,7 +111,8 @@ absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decisi
       storing_ = true;
       return true;
     }
-    const absl::StatusOr<std::optional<KnownCurve>> known = Known(store, record_.next_trial);
+    goes_on_from_.reset();
+    absl::StatusOr<std::optional<KnownCurve>> known = Known(store, record_.next_trial);
     if (!known.ok()) return known.status();
     if (!*known) {
       const absl::StatusOr<Awaited> awaited = AwaitedBy(store, record_.next_trial);
@@ -97,9 +121,29 @@ absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decisi
       if (*awaited == Awaited::kNothing) checked_ = record_.next_trial;
       return storing_;
     }
+    if (GoesOnFrom(**known, record_.next_trial)) {
+      goes_on_from_ = *std::move(*known);
+      checked_ = record_.next_trial;
+      return false;
+    }
     TakeOver(**known, now, decision);
   }
   return false;
+}
+
+// What a rule ended, or what diverged, is over.
+bool ActiveStudy::GoesOnFrom(const KnownCurve& known, std::int64_t trial) const {
+  return known.study.empty() && EpochsOfRound(*spec_, 1) && known.trial.state == TrialState::kCompleted &&
+         known.trial.epochs < MostEpochs(trial);
+}
+
+void ActiveStudy::TakeUp(const KnownCurve& known, OpenTrial& trial) const {
+  trial.epochs = known.curve;
+  trial.record.reused_from = known.trial.number;
+  trial.record.objective = known.trial.objective;
+  trial.record.best_epoch = known.trial.best_epoch;
+  trial.record.epochs = std::ssize(known.curve);
+  trial.record.seconds = known.trial.seconds;
 }
 
 void ActiveStudy::TakeOver(const KnownCurve& known, Micros now, Decision& decision) {

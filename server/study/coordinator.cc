@@ -221,6 +221,10 @@ void Coordinator::ExtendStudy(const std::string& request_id, const std::string& 
                               Reply<StudyAnswer> reply) {
   impl_->ExtendStudy(request_id, study, extension, std::move(reply));
 }
+void Coordinator::RefineStudy(const std::string& request_id, const std::string& study, const Refining& refining,
+                              Reply<StudyAnswer> reply) {
+  impl_->RefineStudy(request_id, study, refining, std::move(reply));
+}
 std::vector<WorkerView> Coordinator::Workers() const { return impl_->Workers(); }
 const absl::Status& Coordinator::Health() const { return impl_->Health(); }
 absl::StatusOr<Coordinator::SessionId> Coordinator::Connect(std::shared_ptr<WorkerLink> link, WorkerHello hello) {

@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "server/study/background.h"
 #include "server/study/event.h"
+#include "server/study/named_point.h"
 #include "server/study/records.h"
 #include "server/study/request_answer.h"
 #include "server/study/spec.h"
@@ -36,6 +37,13 @@ struct Extension {
   std::optional<std::int64_t> trial;  // that one alone
   std::optional<std::int64_t> best;   // the best so many; neither: all that have an objective
   std::int64_t epochs = 0;            // in all
+};
+
+// One more round for a study that has ended.
+struct Refining {
+  std::vector<std::int64_t> around = {};  // these trials; none: the best, unless `at` says where
+  NamedValues at = {};                    // a point of the user's
+  std::optional<std::int64_t> num = {};   // points an axis; unset: as the study says
 };
 
 struct WorkerView {
@@ -68,6 +76,10 @@ class Coordinator {
   // that never stopping would have given. A trial that has a curve taken over is not chosen. FAILED_PRECONDITION:
   // no trial to choose, or a schedule that has ended before.
   void ExtendStudy(const std::string& request_id, const std::string& study, const Extension& extension,
+                   Reply<StudyAnswer> reply);
+  // From COMPLETED or STOPPED to RUNNING, and COMPLETED once the round is over. FAILED_PRECONDITION also: no trial
+  // to refine around, no axis to refine, more trials than limits.max_trials, or places finer than is exact.
+  void RefineStudy(const std::string& request_id, const std::string& study, const Refining& refining,
                    Reply<StudyAnswer> reply);
   std::vector<WorkerView> Workers() const;
   // OK, or why nothing can be stored now: nothing is decided then, no study leases anything, and commands and

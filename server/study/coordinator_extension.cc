@@ -34,7 +34,7 @@ absl::Status CheckTrial(const StudyRecord& study, const TrialRecord& trial) {
   const auto wrong = [&](const std::string& what) {
     return absl::FailedPreconditionError(fmt::format("trial {}/{} {}", study.name, trial.number, what));
   };
-  if (trial.reused_from) {
+  if (trial.reused_from && trial.attempt == 0) {
     return wrong(fmt::format("has the curve of trial {}: extend that one", *trial.reused_from));
   }
   if (trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped) return absl::OkStatus();

@@ -2,7 +2,7 @@
 // one Decision, lets the studies that it touched settle, gives out what can be leased now, and submits.
 //
 // Files: coordinator.cc (recovery, failure of the store, time), coordinator_clients.cc (StudyService's commands),
-// coordinator_extension.cc (the one that makes an ended study go on),
+// coordinator_extension.cc and coordinator_refinement.cc (those that make an ended study go on),
 // coordinator_workers.cc (sessions and what they say), dispatch.cc (settling, leasing, losing).
 #pragma once
 
@@ -43,6 +43,8 @@ class Coordinator::Impl {
   void ChangeState(const std::string& request_id, const std::string& name, Action action,
                    Reply<StudyAnswer> reply);
   void ExtendStudy(const std::string& request_id, const std::string& name, const Extension& extension,
+                   Reply<StudyAnswer> reply);
+  void RefineStudy(const std::string& request_id, const std::string& name, const Refining& refining,
                    Reply<StudyAnswer> reply);
   std::vector<WorkerView> Workers() const;
   const absl::Status& Health() const { return health_; }
@@ -100,6 +102,8 @@ class Coordinator::Impl {
   absl::Status Change(ActiveStudy& study, Action action, Decision& decision);
   // The study, active again, with the chosen trials queued.
   absl::StatusOr<ActiveStudy*> Extend(const StudyRecord& record, const Extension& extension, Decision& decision);
+  // The study, active again, with one more round.
+  absl::StatusOr<ActiveStudy*> Refine(const StudyRecord& record, const Refining& refining, Decision& decision);
 
   // Leases.
   void Dispatch(Decision& decision);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/model/json.h"
+#include "server/search/point_text.h"
 
 namespace hpsearch::study {
 namespace {
@@ -46,6 +47,14 @@ Node AxesOf(const search::SearchSpace& space, const PlacesOf& places_of, bool fi
   return axes;
 }
 
+// What the first box has under a key; null: nothing.
+Node InFirst(const std::string& boxes, const char* key) {
+  const absl::StatusOr<Node> read = model::FromJson(boxes);
+  if (!read.ok() || !read->is_sequence() || read->sequence().empty()) return {};
+  const Node* found = read->sequence().front().Find(key);
+  return found == nullptr ? Node() : *found;
+}
+
 }  // namespace
 
 std::string BoxesOf(const search::SearchSpace& space, const search::Round& round,
@@ -63,12 +72,23 @@ std::string BoxesOf(const search::SearchSpace& space, const search::Round& round
     Node::Mapping box;
     if (centre.trial) box.push_back({"trial", *centre.trial});
     if (centre.objective) box.push_back({"objective", *centre.objective});
+    if (!centre.trial) box.push_back({"point", search::ToText(round.centres()[i])});
     box.push_back({"centre", space.Values(round.centres()[i])});
     const auto places = [&](std::size_t axis) -> const std::vector<Place>& { return round.boxes()[i].axes[axis]; };
     box.push_back({"axes", AxesOf(space, places, false)});
     boxes.emplace_back(std::move(box));
   }
   return model::ToJson(boxes);
+}
+
+std::optional<search::Point> PointIn(const std::string& boxes) {
+  const Node point = InFirst(boxes, "point");
+  return point.is_text() ? search::PointFrom(point.text()) : std::nullopt;
+}
+
+std::optional<double> ObjectiveIn(const std::string& boxes) {
+  const Node objective = InFirst(boxes, "objective");
+  return objective.is_scalar() ? model::NumberIn(objective.scalar()) : std::nullopt;
 }
 
 }  // namespace hpsearch::study

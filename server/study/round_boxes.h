@@ -5,8 +5,8 @@
 //    "axes": {"learning_rate": {"low": 0.05, "high": 0.2, "num": 5}, ...}}
 //
 // `axes` has the numeric axes of more than one place, in the file's order. `trial` and `objective` are absent
-// where a user named the point. Round 1 has one box without them and without a centre: what the study gives, a
-// range's ends with `num` null.
+// where a user named the point, which stands as `point` then (search/point_text.h). Round 1 has one box without
+// them and without a centre: what the study gives, a range's ends with `num` null.
 //
 // Pure; from any thread; no errors.
 #pragma once
@@ -30,5 +30,9 @@ struct BoxCentre {
 // `centres`: of each box of the round, none for round 1. The round is one over that space.
 std::string BoxesOf(const search::SearchSpace& space, const search::Round& round,
                     const std::vector<BoxCentre>& centres);
+// The point that a user named; nullopt: none.
+std::optional<search::Point> PointIn(const std::string& boxes);
+// Of the first box's centre; nullopt: it has none, or that is the row of an earlier version.
+std::optional<double> ObjectiveIn(const std::string& boxes);
 
 }  // namespace hpsearch::study

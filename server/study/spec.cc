@@ -19,6 +19,7 @@
 #include "server/study/dataset_keys.h"
 #include "server/study/objective_check.h"
 #include "server/study/point_check.h"
+#include "server/study/round_epochs_check.h"
 #include "server/study/spec_rules.h"
 
 namespace hpsearch::study {
@@ -258,6 +259,7 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const ShapeLooku
   const Node* stopping = checked.Find("stopping");
   spec->stopping =
       stopping::Section::Read(stopping == nullptr ? Node() : *stopping, RulesSee(checked, *spec), faults);
+  if (spec->search.refine) CheckRoundEpochs(checked, *spec, faults);
   if (faults.size() > before) return nullptr;
 
   spec->datasets = DatasetKeys(*checked.Find("dataset"), spec->space);
@@ -361,6 +363,10 @@ std::int64_t EpochsOf(const StudySpec& spec, const search::Point& point) {
   const Node& given = *spec.document.Find("training")->Find("epochs");
   const Node epochs = model::Substitute(given, ValuesAt(spec, point));
   return std::get<std::int64_t>(*model::Fit(epochs.scalar(), *model::TrainingRules().Find("epochs")));
+}
+
+std::optional<std::int64_t> EpochsOfRound(const StudySpec& spec, int round) {
+  return spec.search.refine ? spec.search.refine->EpochsOf(round) : std::nullopt;
 }
 
 }  // namespace hpsearch::study

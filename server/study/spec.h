@@ -109,5 +109,7 @@ bool MayWantBf16(const StudySpec& spec);
 // training.threads; nullopt: it depends on a parameter.
 std::optional<std::int64_t> ThreadsOf(const StudySpec& spec);
 std::int64_t EpochsOf(const StudySpec& spec, const search::Point& point);
+// What `refine.epochs` gives to the trials of a round, whatever their point; nullopt: EpochsOf.
+std::optional<std::int64_t> EpochsOfRound(const StudySpec& spec, int round);
 
 }  // namespace hpsearch::study

@@ -27,6 +27,13 @@ struct PutStudy {
 struct PutRound {
   RoundRecord round;
 };
+// The round ends behind so many of its trials: it was stopped, and another one follows. NOT_FOUND: there is no
+// such round.
+struct CutRound {
+  std::int64_t study = 0;
+  int number = 1;
+  std::int64_t trials = 0;
+};
 // Inserts or replaces by (study, number); a lower attempt than the one stored is a stale lease:
 // FAILED_PRECONDITION.
 struct PutTrial {
@@ -61,8 +68,8 @@ struct ForgetWorker {
   std::string name;
 };
 
-using Change =
-    std::variant<PutStudy, PutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest, PutWorker, ForgetWorker>;
+using Change = std::variant<PutStudy, PutRound, CutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest,
+                            PutWorker, ForgetWorker>;
 using Batch = std::vector<Change>;
 
 // All that a coordinator needs to go on with a study.

@@ -139,6 +139,20 @@ absl::Status MemoryStore::Apply(const study::PutRound& change, Undo& undo) {
   return absl::OkStatus();
 }
 
+absl::Status MemoryStore::Apply(const study::CutRound& change, Undo& undo) {
+  for (study::RoundRecord& round : rounds_) {
+    if (round.study != change.study || round.number != change.number) continue;
+    undo.push_back([this, id = std::pair(round.study, round.number), trials = round.trials] {
+      for (study::RoundRecord& cut : rounds_) {
+        if (std::pair(cut.study, cut.number) == id) cut.trials = trials;
+      }
+    });
+    round.trials = change.trials;
+    return absl::OkStatus();
+  }
+  return absl::NotFoundError("no such round");
+}
+
 absl::Status MemoryStore::Apply(const study::PutTrial& change, Undo& undo) {
   const TrialKey key(change.trial.study, change.trial.number);
   const auto it = trials_.find(key);

@@ -87,6 +87,7 @@ class MemoryStore : public study::Store {
   absl::Status ApplyAll(const study::Batch& batch);
   absl::Status Apply(const study::PutStudy& change, Undo& undo);
   absl::Status Apply(const study::PutRound& change, Undo& undo);
+  absl::Status Apply(const study::CutRound& change, Undo& undo);
   absl::Status Apply(const study::PutTrial& change, Undo& undo);
   absl::Status Apply(const study::AppendEpochs& change, Undo& undo);
   absl::Status Apply(const study::CopyEpochs& change, Undo& undo);

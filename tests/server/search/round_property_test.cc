@@ -44,7 +44,10 @@ SearchSpace AnySpace() {
 }
 
 Refinement AnyRefinement() {
-  return {.rounds = *rc::gen::inRange(2, 5), .num = *rc::gen::element(5, 7), .around = *rc::gen::inRange(1, 5)};
+  Refinement refine = {
+      .rounds = *rc::gen::inRange(2, 5), .num = *rc::gen::element(5, 7), .around = *rc::gen::inRange(1, 5)};
+  if (*rc::gen::arbitrary<bool>()) refine.shrink = *rc::gen::element(0.5, 0.3, 2.0 / 3, 0.75);
+  return refine;
 }
 
 // What a trial reaches: a function of its point, with ties.
@@ -80,7 +83,15 @@ struct Oracle {
   std::map<Point, Place> steps;
 };
 
-Place Divided(const Place& step, std::int64_t by) { return LatticePlace(step.numerator, step.denominator * by); }
+// By the section, whose fractions are these.
+Place Shrunk(const Place& step, const Refinement& refine) {
+  const std::map<double, Place> fractions = {{0.5, LatticePlace(1, 2)},
+                                             {0.3, LatticePlace(3, 10)},
+                                             {2.0 / 3, LatticePlace(2, 3)},
+                                             {0.75, LatticePlace(3, 4)}};
+  const Place by = refine.shrink ? fractions.at(*refine.shrink) : LatticePlace(2, refine.num - 1);
+  return LatticePlace(step.numerator * by.numerator, step.denominator * by.denominator);
+}
 
 Place Sum(const Place& a, const Place& b) {
   return LatticePlace(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
@@ -161,7 +172,7 @@ TEST(RoundPropertyTest, RoundsAreAsTheContractDefinesThem) {
       expected = {};
       for (const std::int64_t centre : centres) {
         const Point point = rounds.PointOf(centre);
-        AddBox(space, point, Divided(finest.at(point), (refine.num - 1) / 2), refine.num, expected);
+        AddBox(space, point, Shrunk(finest.at(point), refine), refine.num, expected);
       }
       rounds.Refine(centres);
       again->Refine(centres);

@@ -88,12 +88,54 @@ TEST(SearchTest, EqualMeaningsAreEqualDocuments) {
   EXPECT_EQ(ReadWhole(model::ToJson(search.Document())), search);
 }
 
-TEST(RefinementTest, DivisorsStayExact) {
+TEST(RefinementTest, StepsStayExact) {
   const Refinement fives = {.rounds = 40, .num = 5};
-  EXPECT_EQ(fives.Divided(0), 1);
-  EXPECT_EQ(fives.Divided(39), std::int64_t{1} << 39);
-  EXPECT_EQ(fives.Divided(41), std::nullopt);
-  EXPECT_EQ((Refinement{.num = 9}).Divided(3), 64);
+  EXPECT_EQ(fives.StepAfter(0), (Step{1, 1}));
+  EXPECT_EQ(fives.StepAfter(39), (Step{1, std::int64_t{1} << 39}));
+  EXPECT_EQ(fives.StepAfter(41), std::nullopt);
+  EXPECT_EQ((Refinement{.num = 9}).StepAfter(3), (Step{1, 64}));
+  EXPECT_EQ((Refinement{.shrink = 0.3}).StepAfter(2), (Step{9, 100}));
+  EXPECT_EQ((Refinement{.shrink = 2.0 / 3}).StepAfter(2), (Step{4, 9}));
+  EXPECT_EQ((Refinement{.num = 9, .shrink = 0.5}).StepAfter(3), (Step{1, 8}));
+  EXPECT_EQ((Refinement{.shrink = 0.999}).StepAfter(4), (Step{998001LL * 998001, 1'000'000'000'000}));
+  EXPECT_EQ((Refinement{.shrink = 0.999}).StepAfter(5), std::nullopt);
+}
+
+TEST(RefinementTest, WhatIsSaidOfRoundsStandsInTheDocument) {
+  const Search search =
+      ReadWhole(R"({"refine": {"rounds": 3, "shrink": 0.3, "epochs": [3, 6, 6, 12], "min_gain": 0.001}})");
+  EXPECT_EQ(search.refine->shrink, 0.3);
+  EXPECT_EQ(search.refine->min_gain, 0.001);
+  EXPECT_EQ(search.refine->EpochsOf(1), 3);
+  EXPECT_EQ(search.refine->EpochsOf(3), 6);
+  EXPECT_EQ(search.refine->EpochsOf(9), 12);
+  EXPECT_EQ(model::ToJson(search.Document()),
+            R"({"grid":{},"refine":{"rounds":3,"num":5,"around":1,"shrink":0.3,"epochs":[3,6,6,12],)"
+            R"("min_gain":0.001}})");
+  EXPECT_EQ(ReadWhole(model::ToJson(search.Document())), search);
+  // As every version has had it.
+  EXPECT_EQ(model::ToJson(ReadWhole(R"({"refine": {"rounds": 3}})").Document()),
+            R"({"grid":{},"refine":{"rounds":3,"num":5,"around":1}})");
+  // Of one round these count too.
+  const Search one = ReadWhole(R"({"refine": {"rounds": 1, "epochs": [2]}})");
+  EXPECT_EQ(ReadWhole(model::ToJson(one.Document())), one);
+}
+
+TEST(RefinementTest, SaysWhatIsWrongWithRounds) {
+  const auto expect = [](const std::string& keys, const std::string& key, const std::string& message) {
+    ExpectFault(R"({"refine": {"rounds": 3, )" + keys + "}}", "search.refine." + key, message);
+  };
+  expect(R"("shrink": 0)", "shrink", "a number in (0, 1)");
+  expect(R"("shrink": 1)", "shrink", "a number in (0, 1)");
+  expect(R"("shrink": 0.33333)", "shrink", "0.33333 is no fraction of integers up to 1000");
+  expect(R"("shrink": 1e-9)", "shrink", "no fraction of integers");
+  ExpectFault(R"({"refine": {"rounds": 9, "shrink": 0.333}})", "search.refine.rounds",
+              "at most 5 rounds are wanted, or a fraction of smaller numbers");
+  expect(R"("epochs": [])", "epochs", "an empty sequence");
+  expect(R"("epochs": [3, 2])", "epochs[1]", "2 behind 3");
+  expect(R"("epochs": [0])", "epochs[0]", "an integer from 1");
+  expect(R"("epochs": ["x"])", "epochs[0]", "an integer from 1");
+  expect(R"("min_gain": -1)", "min_gain", "a number from 0");
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ TEST(TrialRules, ATrialsRow) {
       {[](TrialRecord& t) { t.reused_from = 3; }, "has the curve of trial 3"},
       {[](TrialRecord& t) {
          t.reused_from = 1;
+         t.attempt = 0;
          t.state = TrialState::kQueued;
          t.finished_at.reset();
        },
@@ -94,11 +95,18 @@ TEST(TrialRules, WhatIsNoFaultOfATrial) {
   TrialRecord running = Trained();
   running.state = TrialState::kRunning;
   running.finished_at.reset();
-  for (const TrialRecord& trial : {broken_off, taken_over, running}) {
+  TrialRecord going_on = running;  // from an earlier trial's curve, under a lease of its own
+  going_on.reused_from = 2;
+  going_on.epochs_planned = 20;
+  for (const TrialRecord& trial : {broken_off, taken_over, running, going_on}) {
     EXPECT_THAT(FaultsOf(trial, CurveOf(trial), Running()), IsEmpty());
   }
   EXPECT_THAT(FaultsOf(running, CurveOf(running), Completed()),
               Contains(HasSubstr("in a study that is COMPLETED")));
+  going_on.state = TrialState::kCompleted;
+  going_on.finished_at = 9;
+  EXPECT_THAT(FaultsOf(going_on, CurveOf(going_on), Running()),
+              Contains(HasSubstr("is COMPLETED after 10 of 20 epochs")));
   // One that has another study's curve is trained for longer where its study is extended, and only there.
   TrialRecord taken_on = running;
   taken_on.reused_elsewhere = {"other", 3};
@@ -160,6 +168,12 @@ TEST(TrialRules, AStudysRounds) {
     each.change(rounds[1]);
     EXPECT_THAT(FaultsOf(Running(), rounds), Contains(HasSubstr(each.fault)));
   }
+  std::vector<RoundRecord> by_hand = sound;  // around a point of a user's
+  by_hand[1].centres.clear();
+  by_hand[1].by_hand = true;
+  EXPECT_THAT(FaultsOf(Running(), by_hand), IsEmpty());
+  by_hand[0].centres = {1};
+  EXPECT_THAT(FaultsOf(Running(), by_hand), Contains(HasSubstr("its round 1 has centres")));
 }
 
 }  // namespace

@@ -122,6 +122,14 @@ absl::StatusOr<StudyRecord> World::Extend(const std::string& study, const Extens
   return Await(answer);
 }
 
+absl::StatusOr<StudyRecord> World::Refine(const std::string& study, const Refining& refining,
+                                          const std::string& request) {
+  std::optional<absl::StatusOr<StudyRecord>> answer;
+  coordinator_->RefineStudy(request.empty() ? fmt::format("request-{}", ++requests_) : request, study, refining,
+                            [&](absl::StatusOr<StudyRecord> record) { answer = std::move(record); });
+  return Await(answer);
+}
+
 StudyRecord World::Study(const std::string& name) { return store.FindStudy(name).value(); }
 
 TrialRecord World::Trial(std::int64_t number, std::int64_t study) {

@@ -95,6 +95,8 @@ class World {
   absl::StatusOr<StudyRecord> Change(const std::string& study, Action action, const std::string& request = "");
   absl::StatusOr<StudyRecord> Extend(const std::string& study, const Extension& extension,
                                      const std::string& request = "");
+  absl::StatusOr<StudyRecord> Refine(const std::string& study, const Refining& refining,
+                                     const std::string& request = "");
   StudyRecord Study(const std::string& name = "s");
   TrialRecord Trial(std::int64_t number, std::int64_t study = 1);
 

@@ -13,7 +13,7 @@ namespace {
 TEST(RoundBoxes, TheFirstIsWhatTheStudyGives) {
   const search::SearchSpace space = search::SpaceOf(
       R"({"rate":{"logspace":{"start":0,"stop":-2,"num":3}},"units":{"values":[32,8]},"kind":{"values":["a","b"]},
-          "drop":{"range":{"low":0,"high":0.5}},"one":0.25,"count":{"int_range":{"low":2,"high":9}}})",
+          "drop":{"range":{"low":0.0,"high":0.5}},"one":0.25,"count":{"int_range":{"low":2,"high":9}}})",
       {{"kind", {.key = "kind", .type = model::KeyType::kAny}},
        {"count", search::kInteger},
        {"units", search::kInteger}});
@@ -23,8 +23,8 @@ TEST(RoundBoxes, TheFirstIsWhatTheStudyGives) {
   }();
   const search::Rounds rounds = search::Rounds::Open(space, search, 0).value();
   EXPECT_EQ(BoxesOf(space, rounds.current(), {}),
-            R"([{"axes":{"rate":{"low":0.01,"high":1,"num":3},"units":{"low":8,"high":32,"num":2},)"
-            R"("drop":{"low":0,"high":0.5,"num":null},"count":{"low":2,"high":9,"num":null}}}])");
+            R"([{"axes":{"rate":{"low":0.01,"high":1.0,"num":3},"units":{"low":8,"high":32,"num":2},)"
+            R"("drop":{"low":0.0,"high":0.5,"num":null},"count":{"low":2,"high":9,"num":null}}}])");
 }
 
 TEST(RoundBoxes, LaterOnesAreRoundTheBest) {
@@ -35,11 +35,11 @@ TEST(RoundBoxes, LaterOnesAreRoundTheBest) {
                            .search = R"({"refine":{"rounds":2,"around":2}})"})
                   .ok());
   world.TrainAll(*worker);
-  EXPECT_EQ(world.store.rounds()[0].boxes, R"([{"axes":{"rate":{"low":0.001,"high":1,"num":4}}}])");
+  EXPECT_EQ(world.store.rounds()[0].boxes, R"([{"axes":{"rate":{"low":0.001,"high":1.0,"num":4}}}])");
   const auto objective = [&](int trial) { return model::ToJson(model::Node(*world.Trial(trial).objective)); };
   EXPECT_EQ(world.store.rounds()[1].boxes,
             fmt::format(R"([{{"trial":3,"objective":{},"centre":{{"rate":0.1}},)"
-                        R"("axes":{{"rate":{{"low":0.01,"high":1,"num":5}}}}}},)"
+                        R"("axes":{{"rate":{{"low":0.01,"high":1.0,"num":5}}}}}},)"
                         R"({{"trial":2,"objective":{},"centre":{{"rate":0.01}},)"
                         R"("axes":{{"rate":{{"low":0.001,"high":0.1,"num":5}}}}}}])",
                         objective(3), objective(2)));

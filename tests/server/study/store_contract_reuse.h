@@ -47,14 +47,17 @@ TEST_P(StoreContract, TrialsAreFoundByWhatTheyTrained) {
   put(1, 3, TrialState::kFailed, 9);
   put(1, 4, TrialState::kDiverged, 3);
   put(1, 5, TrialState::kCompleted, 9).key = "other";
-  put(1, 6, TrialState::kCompleted, 9).reused_from = 1;
+  TrialRecord& taken_over = put(1, 6, TrialState::kCompleted, 9);
+  taken_over.reused_from = 1;
+  taken_over.attempt = 0;
   put(1, 7, TrialState::kCompleted, 9).reused_elsewhere = {"gone", 3};
   put(2, 1, TrialState::kCompleted, 4);
+  put(2, 2, TrialState::kCompleted, 3).reused_from = 1;  // it went on from there, under a lease of its own
   ASSERT_TRUE(store.Commit(std::move(batch)).ok());
   std::vector<std::pair<std::int64_t, std::int64_t>> found;
   const auto trained = store->TrainedAs("key").value();
   for (const TrialRecord& trial : trained) found.emplace_back(trial.study, trial.number);
-  EXPECT_EQ(found, (std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 1}, {1, 4}, {1, 1}}));
+  EXPECT_EQ(found, (std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 1}, {1, 4}, {2, 2}, {1, 1}}));
   EXPECT_TRUE(store->TrainedAs("nothing").value().empty());
   EXPECT_EQ(store->FindStudyOf(2).value().name, "two");
   StudyRecord begun = SampleStudy(1, "one");

@@ -13,6 +13,13 @@ namespace hpsearch::search {
 
 using model::Node;
 
+namespace {
+
+// Values that differ by this part of them are one value, written in another way.
+constexpr double kSameDigits = 1e-9;
+
+}  // namespace
+
 Parameter Parameter::Read(const std::string& name, const Node& node, const std::vector<model::Usage>& usages,
                           model::Faults& faults) {
   Parameter parameter;
@@ -81,6 +88,11 @@ Scalar Parameter::At(const Place& place) const {
   return place.numerator;
 }
 
+bool Parameter::Has(const Place& place) const {
+  if (gridded()) return IndexIn(places_, place).has_value();
+  return place.listed == ends_.front().listed && ends_.front() <= place && place <= ends_.back();
+}
+
 bool Parameter::Allows(const Place& place) const {
   if (std::holds_alternative<Range>(generator_) && (place < ends_.front() || ends_.back() < place)) return false;
   const Scalar value = At(place);
@@ -103,8 +115,39 @@ Place Parameter::FromUnit(double coordinate) const {
   if (const auto* range = std::get_if<Range>(&generator_)) return range->FromUnit(coordinate);
   if (const auto* range = std::get_if<IntRange>(&generator_)) return range->FromUnit(coordinate);
   const auto levels = static_cast<double>(places_.size());
-  const auto level = static_cast<std::size_t>(std::clamp(coordinate * levels, 0.0, levels - 1));
-  return places_[by_level_.empty() ? level : static_cast<std::size_t>(by_level_[level])];
+  return PlaceAt(static_cast<std::int64_t>(std::clamp(coordinate * levels, 0.0, levels - 1)));
+}
+
+const Place& Parameter::PlaceAt(std::int64_t level) const {
+  const auto index = static_cast<std::size_t>(level);
+  return places_[by_level_.empty() ? index : static_cast<std::size_t>(by_level_[index])];
+}
+
+std::optional<Place> Parameter::PlaceOf(const Scalar& value) const {
+  const std::optional<double> number = model::NumberIn(value);
+  if (LatticePoints(generator_) == 0 && gridded()) {
+    const auto found = std::ranges::find_if(places_, [&](const Place& place) {
+      const Scalar at = At(place);
+      return at == value || (number && model::NumberIn(at) == number);  // 1 is 1.0
+    });
+    return found == places_.end() ? std::nullopt : std::optional(*found);
+  }
+  if (!number || !std::isfinite(*number)) return std::nullopt;
+  if (const auto* range = std::get_if<Range>(&generator_)) return range->PlaceOf(*number);
+  if (const auto* range = std::get_if<IntRange>(&generator_)) return range->PlaceOf(*number);
+  // Levels go up or down: the first that does not come before the value, or the one in front of it.
+  const auto at = [this](std::int64_t level) { return *model::NumberIn(At(PlaceAt(level))); };
+  const auto last = std::ssize(places_) - 1;
+  const bool up = at(0) <= at(last);
+  std::int64_t from = 0, to = last;
+  while (from < to) {
+    const std::int64_t middle = from + (to - from) / 2;
+    const bool before = up ? at(middle) < *number : at(middle) > *number;
+    (before ? from : to) = before ? middle + 1 : middle;
+  }
+  if (from > 0 && std::abs(at(from - 1) - *number) < std::abs(at(from) - *number)) --from;
+  const double most = kSameDigits * std::max(std::abs(at(from)), std::abs(*number));
+  return std::abs(at(from) - *number) <= most ? std::optional(PlaceAt(from)) : std::nullopt;
 }
 
 std::int64_t Parameter::LevelOf(const Place& place) const {

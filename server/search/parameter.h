@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ class Parameter {
   const std::vector<Place>& probes() const { return gridded() ? places_ : ends_; }
   // The value at a place: numpy's to the bit on the first lattice.
   Scalar At(const Place& place) const;
+  // The place that has a value: of a range the nearest one, of numpy's spaces that of a value which differs in its
+  // last digits at most, as where it was printed. nullopt: there is none.
+  std::optional<Place> PlaceOf(const Scalar& value) const;
+  // Whether it is one of the grid's, or in the range.
+  bool Has(const Place& place) const;
   // Whether refinement may go there: a finite value inside the domain of every key that names it, and inside its
   // bounds (by default those of the keys).
   bool Allows(const Place& place) const;
@@ -61,6 +67,7 @@ class Parameter {
  private:
   void SetPlaces(std::int64_t lattice_points);
   void SortLevels();
+  const Place& PlaceAt(std::int64_t level) const;
   // The level of one of the grid's places. Requires: it is one.
   std::int64_t LevelOf(const Place& place) const;
 

@@ -93,6 +93,27 @@ double Range::ToUnit(const Place& place) const {
   return std::clamp(t, 0.0, kBelowOne);
 }
 
+std::optional<Place> Range::PlaceOf(double value) const {
+  if (!(low <= value && value <= high)) return std::nullopt;
+  const auto share = [this](double x) { return (std::log(x) - std::log(low)) / (std::log(high) - std::log(low)); };
+  switch (scale) {
+    case Scale::kLinear:
+      return FromUnit((value - low) / (high - low));
+    case Scale::kLog:
+      return FromUnit(share(value));
+    case Scale::kReverseLog:
+      return FromUnit(1 - share(low + (high - value)));
+  }
+  return std::nullopt;
+}
+
+std::optional<Place> IntRange::PlaceOf(double value) const {
+  if (value != std::floor(value) || value < static_cast<double>(low) || static_cast<double>(high) < value) {
+    return std::nullopt;
+  }
+  return ListedPlace(static_cast<std::int64_t>(value));
+}
+
 Place IntRange::FromUnit(double coordinate) const {
   const double u = std::clamp(coordinate, 0.0, kBelowOne);
   const auto number = [&](double at) { return std::clamp(static_cast<std::int64_t>(at), low, high); };

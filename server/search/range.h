@@ -36,6 +36,8 @@ struct Range {
   Place FromUnit(double coordinate) const;
   // In [0, 1). FromUnit of it is the place again, where the denominator divides kDenominator.
   double ToUnit(const Place& place) const;
+  // The one nearest to a value on the scale; nullopt: it is not in the range.
+  std::optional<Place> PlaceOf(double value) const;
 };
 
 struct IntRange {
@@ -51,6 +53,7 @@ struct IntRange {
   // units to both sides have on the scale.
   Place FromUnit(double coordinate) const;
   double ToUnit(const Place& place) const;
+  std::optional<Place> PlaceOf(double value) const;  // nullopt: it is no integer of the range
   strategy::Dimension dimension() const;
 };
 

@@ -115,7 +115,9 @@ void Gp::Learn(const History& history) {
     }
   }
   tried_.clear();
-  for (const Observation& trial : history) tried_.push_back(trial.at);
+  for (const Observation& trial : history) {
+    if (!trial.elsewhere) tried_.push_back(trial.at);
+  }
   elite_.clear();
   under_way_ = running.size();
   if (finished.size() < design_size_ || under_way_ > kUnderWayMost) return;

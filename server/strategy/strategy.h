@@ -34,6 +34,8 @@ struct Observation {
   Coordinates at;           // settled
   State state = State::kRunning;
   double objective = 0;  // of kMeasured: the lower the better, whatever the study's direction
+  // Of another study, which this one has begun with: learnt from, and not tried yet.
+  bool elsewhere = false;
 };
 
 class Sampler {

@@ -32,7 +32,7 @@ class Tpe final : public Sampler {
     for (std::size_t i = 0; i < points.size(); ++i) {
       const std::int64_t number = first + static_cast<std::int64_t>(i);
       Draws draws(means_.seed, Purpose::kTpe, number);
-      if (known.all.size() < startup_ || known.measured.empty()) {
+      if (known.all.size() + known.elsewhere < startup_ || known.measured.empty()) {
         points[i] = first_points_->At(number - 1);
         means_.settle(points[i]);
         if (known.Has(points[i])) points[i] = Other(known, std::move(points[i]), draws);
@@ -50,7 +50,8 @@ class Tpe final : public Sampler {
     std::vector<const Observation*> measured;    // the best first
     std::vector<const Coordinates*> unmeasured;  // diverged, then running
     std::size_t ended = 0;
-    std::vector<const Coordinates*> all;
+    std::vector<const Coordinates*> all;  // of this study
+    std::size_t elsewhere = 0;            // so many of others
 
     bool Has(const Coordinates& at) const {
       return std::ranges::any_of(all, [&](const Coordinates* known) { return SamePlace(*known, at); });
@@ -60,7 +61,11 @@ class Tpe final : public Sampler {
   static Known KnownFrom(const std::vector<Observation>& history) {
     Known known;
     for (const Observation& trial : history) {
-      known.all.push_back(&trial.at);
+      if (trial.elsewhere) {
+        ++known.elsewhere;
+      } else {
+        known.all.push_back(&trial.at);
+      }
       if (trial.state == Observation::State::kMeasured) known.measured.push_back(&trial);
       if (trial.state == Observation::State::kDiverged) known.unmeasured.push_back(&trial.at);
     }

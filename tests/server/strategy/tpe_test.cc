@@ -155,6 +155,23 @@ TEST(Tpe, TriesEveryPointOfASmallSpaceOnce) {
   EXPECT_TRUE(seen.contains(sampler->Suggest(history, 31, 1).at(0)));
 }
 
+// What another study has found is known, and not tried here: the best of it comes again, where an own trial does
+// not.
+TEST(Tpe, TriesAgainWhatAnotherStudyHas) {
+  const Cube cube = {{.kind = Kind::kOrdinal, .levels = 6}, {.kind = Kind::kCategorical, .levels = 5}};
+  const auto sampler = MakeTpe(cube, 1, ToLevels(cube), /*startup=*/25);
+  std::vector<Observation> history = Play(*sampler, &Bowl, 30);
+  const Coordinates best = std::ranges::min_element(history, {}, &Observation::objective)->at;
+  for (Observation& trial : history) trial.elsewhere = true;
+  std::set<Coordinates> seen;
+  for (std::int64_t number = 31; number <= 36; ++number) {
+    const Coordinates at = sampler->Suggest(history, number, 1).at(0);
+    EXPECT_TRUE(seen.insert(at).second) << number;
+    history.push_back({.number = number, .at = at, .state = State::kMeasured, .objective = Bowl(at)});
+  }
+  EXPECT_TRUE(seen.contains(best));
+}
+
 // The second level of the first dimension is the better one, and has a dimension of its own, which matters.
 TEST(Tpe, LearnsUnderConditions) {
   const Cube cube = {{.kind = Kind::kCategorical, .levels = 2}, {}, {}};

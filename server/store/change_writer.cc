@@ -41,6 +41,10 @@ constexpr char kPutRound[] = R"sql(
 
 constexpr char kCutRound[] = "UPDATE rounds SET trials = ?3 WHERE study = ?1 AND number = ?2";
 
+constexpr char kPutEarlier[] = R"sql(
+  INSERT INTO earlier_results (study, number, earlier_study, earlier_trial, point, objective)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
+
 // No row is changed where the stored attempt is a later one.
 constexpr char kPutTrial[] = R"sql(
   INSERT INTO trials (study, number, round, state, reason, objective, best_epoch, epochs, epochs_planned,
@@ -176,6 +180,19 @@ absl::Status ChangeWriter::Cut(const study::CutRound& round) {
   Query query(statements_, kCutRound, round.study, round.number, round.trials);
   if (query.Run() > 0) return absl::OkStatus();
   return absl::NotFoundError(fmt::format("study {} has no round {}", round.study, round.number));
+}
+
+absl::Status ChangeWriter::Put(const study::PutEarlier& earlier) try {
+  std::int64_t number = 0;
+  for (const study::EarlierResult& result : earlier.results) {
+    Query(statements_, kPutEarlier, earlier.study, ++number, result.study, result.trial, result.point,
+          result.objective)
+        .Run();
+  }
+  return absl::OkStatus();
+} catch (const SQLite::Exception& error) {
+  if (!IsDuplicate(error)) throw;
+  return absl::AlreadyExistsError(fmt::format("study {} has its earlier results already", earlier.study));
 }
 
 absl::Status ChangeWriter::Put(const study::TrialRecord& trial) {

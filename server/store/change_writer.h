@@ -23,6 +23,7 @@ class ChangeWriter {
   absl::Status Put(const study::StudyRecord& study);
   absl::Status Put(const study::RoundRecord& round);
   absl::Status Cut(const study::CutRound& round);
+  absl::Status Put(const study::PutEarlier& earlier);
   absl::Status Put(const study::TrialRecord& trial);
   absl::Status Put(const study::WorkerRecord& worker);
   absl::Status Append(const study::AppendEpochs& append);

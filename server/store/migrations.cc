@@ -32,6 +32,10 @@ constexpr Migration kMigrations[] = {
         7,
 #include "server/store/migrations/0007_boxes_of_rounds.sql.inc"
     },
+    {
+        8,
+#include "server/store/migrations/0008_earlier_results.sql.inc"
+    },
 };
 
 }  // namespace

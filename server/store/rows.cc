@@ -137,6 +137,16 @@ study::TrialRecord ReadTrial(Query& query) {
   return trial;
 }
 
+study::EarlierResult ReadEarlier(Query& query) {
+  Columns columns(query);
+  study::EarlierResult earlier;
+  earlier.study = columns.Text();
+  earlier.trial = columns.Integer();
+  earlier.point = columns.Text();
+  earlier.objective = columns.Real();
+  return earlier;
+}
+
 StoredEpoch ReadStoredEpoch(Query& query) {
   Columns columns(query);
   StoredEpoch stored;

@@ -134,11 +134,13 @@ inline const std::string kEpochColumns =
     kEpochChecksum;
 inline const std::string kMetricColumns =  // ORDER BY epoch, metric
     std::string("epoch, metric, value, study, trial, checksum IS ") + kMetricChecksum;
+inline constexpr char kEarlierColumns[] = "earlier_study, earlier_trial, point, objective";
 inline constexpr char kWorkerColumns[] = "name, instance, slots, numerics_digest, datasets, connected, seen_at";
 
 study::StudyRecord ReadStudy(Query& query);
 study::RoundRecord ReadRound(Query& query);
 study::TrialRecord ReadTrial(Query& query);
+study::EarlierResult ReadEarlier(Query& query);
 struct StoredEpoch {
   std::int64_t study = 0, trial = 0;
   study::EpochRecord epoch;  // without its metrics

@@ -30,6 +30,8 @@ const std::string kOpenTrials = fmt::format(
     kTrialColumns);
 const std::string kChosenTrials =
     fmt::format("SELECT {} FROM trials WHERE study = ?1 AND point <> '' ORDER BY number", kTrialColumns);
+const std::string kEarlier =
+    fmt::format("SELECT {} FROM earlier_results WHERE study = ?1 ORDER BY number", kEarlierColumns);
 const std::string kTrial = fmt::format("SELECT {} FROM trials WHERE study = ?1 AND number = ?2", kTrialColumns);
 // As the index trained_keys has it.
 const std::string kTrainedAs = fmt::format(
@@ -119,6 +121,9 @@ StoredStudy ReadStored(Statements& statements, StudyRecord record) {
   std::sort(stored.counts.begin(), stored.counts.end());
   for (Query chosen(statements, kChosenTrials.c_str(), id); chosen.Next();) {
     stored.chosen.push_back(ReadTrial(chosen));
+  }
+  for (Query earlier(statements, kEarlier.c_str(), id); earlier.Next();) {
+    stored.earlier.push_back(ReadEarlier(earlier));
   }
   return stored;
 }

@@ -94,6 +94,14 @@ struct TrialRecord {
   std::string point;  // of a strategy that learns: search/point_text.h; else empty, and its number says it
 };
 
+// A result of an earlier study, as a study that began with it keeps it: whatever becomes of the earlier one.
+struct EarlierResult {
+  std::string study;       // its name
+  std::int64_t trial = 1;  // of it
+  std::string point;       // in the space of the study that learns: search/point_text.h
+  double objective = 0;
+};
+
 inline constexpr double kNotTold = std::numeric_limits<double>::quiet_NaN();
 
 struct MetricValue {

@@ -34,6 +34,12 @@ struct CutRound {
   int number = 1;
   std::int64_t trials = 0;
 };
+// The results of earlier studies that a study begins with, in their order. Once, where it is made: ALREADY_EXISTS
+// else.
+struct PutEarlier {
+  std::int64_t study = 0;
+  std::vector<EarlierResult> results;
+};
 // Inserts or replaces by (study, number); a lower attempt than the one stored is a stale lease:
 // FAILED_PRECONDITION.
 struct PutTrial {
@@ -68,8 +74,8 @@ struct ForgetWorker {
   std::string name;
 };
 
-using Change = std::variant<PutStudy, PutRound, CutRound, PutTrial, AppendEpochs, CopyEpochs, PutRequest,
-                            PutWorker, ForgetWorker>;
+using Change = std::variant<PutStudy, PutRound, CutRound, PutEarlier, PutTrial, AppendEpochs, CopyEpochs,
+                            PutRequest, PutWorker, ForgetWorker>;
 using Batch = std::vector<Change>;
 
 // All that a coordinator needs to go on with a study.
@@ -84,6 +90,7 @@ struct StoredStudy {
   std::vector<Open> open;
   std::vector<std::pair<TrialState, std::int64_t>> counts;  // rows by state
   std::vector<TrialRecord> chosen;                          // whose points a strategy chose, by number
+  std::vector<EarlierResult> earlier;                       // as they were put
 };
 
 class Store {

@@ -153,6 +153,13 @@ absl::Status MemoryStore::Apply(const study::CutRound& change, Undo& undo) {
   return absl::NotFoundError("no such round");
 }
 
+absl::Status MemoryStore::Apply(const study::PutEarlier& change, Undo& undo) {
+  if (earlier_.count(change.study) > 0)
+    return absl::AlreadyExistsError("the study has its earlier results already");
+  Put(earlier_, change.study, change.results, undo);
+  return absl::OkStatus();
+}
+
 absl::Status MemoryStore::Apply(const study::PutTrial& change, Undo& undo) {
   const TrialKey key(change.trial.study, change.trial.number);
   const auto it = trials_.find(key);
@@ -233,6 +240,7 @@ study::StoredStudy MemoryStore::Stored(const study::StudyRecord& record) const {
     if (!it->second.point.empty()) stored.chosen.push_back(it->second);
   }
   stored.counts.assign(counts.begin(), counts.end());
+  if (const auto earlier = earlier_.find(record.id); earlier != earlier_.end()) stored.earlier = earlier->second;
   return stored;
 }
 

@@ -46,6 +46,8 @@ class MemoryStore : public study::Store {
   bool CommitOne();
   // Commits all that wait, and holds no more.
   void Release();
+  // As a damaged file would.
+  void ForgetEarlier(std::int64_t study) { earlier_.erase(study); }
   // Forgets what waits, as a crash would; holds no more.
   void DropWaiting();
   // The next batch to be committed fails so, and with it all that are under way.
@@ -88,6 +90,7 @@ class MemoryStore : public study::Store {
   absl::Status Apply(const study::PutStudy& change, Undo& undo);
   absl::Status Apply(const study::PutRound& change, Undo& undo);
   absl::Status Apply(const study::CutRound& change, Undo& undo);
+  absl::Status Apply(const study::PutEarlier& change, Undo& undo);
   absl::Status Apply(const study::PutTrial& change, Undo& undo);
   absl::Status Apply(const study::AppendEpochs& change, Undo& undo);
   absl::Status Apply(const study::CopyEpochs& change, Undo& undo);
@@ -111,6 +114,7 @@ class MemoryStore : public study::Store {
   std::vector<study::RoundRecord> rounds_;
   std::map<TrialKey, study::TrialRecord> trials_;
   std::map<TrialKey, std::map<std::int64_t, study::EpochRecord>> epochs_;
+  std::map<std::int64_t, std::vector<study::EarlierResult>> earlier_;
   std::map<std::string, std::string> requests_;
   std::map<std::string, study::WorkerRecord> workers_;
 };

@@ -47,6 +47,9 @@ inline auto Fields(const EpochRecord& r) {
                     Bits(r.validation_error), Bits(r.learning_rate), Bits(r.seconds), r.reported_at,
                     Bits(r.gradient_norm), Bits(r.weight_norm), Bits(r.samples_per_second), metrics);
 }
+inline auto Fields(const EarlierResult& r) {
+  return std::tuple(std::tie(r.study, r.trial, r.point), Bits(r.objective));
+}
 inline auto Fields(const WorkerRecord& r) {
   return std::tie(r.name, r.instance, r.slots, r.numerics_digest, r.datasets, r.connected, r.seen_at);
 }

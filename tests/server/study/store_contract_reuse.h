@@ -29,6 +29,24 @@ TEST_P(StoreContract, TheFirstEpochsOfAnotherStudysTrialAreCopied) {
   EXPECT_TRUE(store->ReadCurve(1, 7).value().empty());
 }
 
+TEST_P(StoreContract, EarlierResultsStandAsTheyWerePut) {
+  OpenedStore store(GetParam());
+  store.Begin();
+  const std::vector<EarlierResult> results = {
+      {"gone", 7, "1/2 #3 -", 0.1 + 0.2}, {"gone", 9, "", -0.5}, {"another", 1, "0", 5e-324}};
+  ASSERT_TRUE(
+      store.Commit({PutStudy{SampleStudy(2, "two")}, PutRound{SampleRound(2)}, PutEarlier{2, results}}).ok());
+  EXPECT_CODE(store.Commit({PutEarlier{2, results}}), kAlreadyExists);
+  ASSERT_TRUE(store.Commit({PutStudy{SampleStudy(2, "two")}}).ok()) << "replaced, and they stay";
+  const std::vector<StoredStudy> studies = store->LoadOpenStudies().value();
+  ASSERT_EQ(studies.size(), 2U);
+  EXPECT_TRUE(studies[0].earlier.empty());
+  for (const StoredStudy& stored : {studies[1], store->LoadStudy(2, {}).value()}) {
+    ASSERT_EQ(stored.earlier.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(Same(stored.earlier[i], results[i])) << i;
+  }
+}
+
 TEST_P(StoreContract, TrialsAreFoundByWhatTheyTrained) {
   OpenedStore store(GetParam());
   store.Begin();

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "server/model/json.h"
+#include "server/search/enqueued.h"
 
 namespace hpsearch::cli {
 namespace {
@@ -144,6 +145,16 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
                {"epochs", plan.epochs},
                {"parameters", parameters},
                {"strategy", spec.search.sampling ? spec.search.sampling->name() : "grid"}};
+  if (!spec.search.enqueued.empty()) {
+    for (const search::Point& point : search::EnqueuedPoints(spec.space, spec.search, spec.seed)) {
+      json["enqueued"].push_back(Parsed(model::ToJson(spec.space.Values(point))));
+    }
+  }
+  for (const EarlierCount& earlier : plan.earlier) {
+    Json& entry =
+        json["warm_start"].emplace_back(Json{{"study", earlier.study}, {"results", OrNull(earlier.results)}});
+    if (!earlier.reason.empty()) entry["reason"] = earlier.reason;
+  }
   for (const stopping::Section::Entry& rule : spec.stopping.entries)
     json["stopping"].push_back(rule.kind->keys.name);
   json["same_for_any_workers"] = study::SameForAnyWorkers(spec);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/cli/earlier_studies.h"
 #include "server/store/study_reader.h"
 #include "server/study/spec.h"
 
@@ -25,9 +26,10 @@ Json WorkerJson(const store::WorkerRow& worker);
 
 // What a study would run.
 struct Plan {
-  std::int64_t trials = 0;      // of round 1
-  std::int64_t max_trials = 0;  // of all rounds, as study::MostTrials has it
-  std::int64_t epochs = 0;      // of a trial, the most where a parameter gives them
+  std::int64_t trials = 0;                 // of round 1
+  std::int64_t max_trials = 0;             // of all rounds, as study::MostTrials has it
+  std::int64_t epochs = 0;                 // of a trial, the most where a parameter gives them
+  std::vector<EarlierCount> earlier = {};  // that it learns from
 };
 Json CheckJson(const study::StudySpec& spec, const Plan& plan);
 

@@ -5,11 +5,13 @@
 //   mapping                               message; unset fields are left out, null is unset
 //   sequence                              repeated field
 //   scalar of a model, training or        Number, Integer, Boolean, Text, Column: "$x" is {parameter: "x"}, all
-//   else dataset section                       is {value}, or the column's type; text that begins with "$$" stays
-//   as it is scalar of a parameters section        Scalar; null is a Scalar with nothing set {dense: {...}} a
-//   message whose oneof is called `kind`: Layer, Optimizer, Schedule {switch: $p, a: ..., b: ...}          Switch
-//   in such a oneof, or in Dataset; its branches as they are, in Documents when: {p: [a, b], q: {min: 2}} repeated
-//   Condition, in the mapping's order dataset: name                         {name}; comes back as a mapping
+//   dataset section                       else is {value}, or the column's type; text that begins with "$$" stays
+//   scalar of a parameters section        Scalar; null is a Scalar with nothing set
+//   {dense: {...}}                        a message whose oneof is called `kind`: Layer, Optimizer, Schedule
+//   {switch: $p, a: ..., b: ...}          Switch in such a oneof, or in Dataset; its branches in Documents
+//   when: {p: [a, b], q: {min: 2}}        repeated Condition, in the mapping's order
+//   enqueue: [{x: 1}]                     repeated NamedPoint, each in its mapping's order
+//   dataset: name                         {name}; comes back as a mapping
 //   parameters: {x: 1, y: {values: []}}   repeated Parameter, in the mapping's order
 //
 // A canonical document comes back equal but for keys whose default is "nothing". What a document means is not

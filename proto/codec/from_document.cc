@@ -48,6 +48,8 @@ class Writer {
         return FillDocument(node, path, static_cast<v1::Document*>(message));
       case MessageShape::kSwitch:
         return FillSwitch(node, path, static_cast<v1::Switch*>(message));
+      case MessageShape::kPoint:
+        return FillPoint(node, path, static_cast<v1::NamedPoint*>(message));
     }
     return absl::InternalError("no such message shape");
   }
@@ -235,6 +237,17 @@ class Writer {
     for (const Node::Entry& entry : node.mapping()) {
       if (entry.key == model::kSwitch) continue;
       if (absl::Status status = FillEntry(entry, path, message->add_branches()); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status FillPoint(const Node& node, const std::string& path, v1::NamedPoint* point) {
+    if (!node.is_mapping()) return WrongType(node, path, "a mapping");
+    for (const Node::Entry& entry : node.mapping()) {
+      v1::NamedValue* named = point->add_values();
+      named->set_parameter(entry.key);
+      absl::Status status = FillScalar(entry.value, model::Join(path, entry.key), named->mutable_value());
+      if (!status.ok()) return status;
     }
     return absl::OkStatus();
   }

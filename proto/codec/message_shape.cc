@@ -19,6 +19,7 @@ MessageShape ShapeOf(const Descriptor* type) {
   if (type == v1::Values::descriptor()) return MessageShape::kSequence;
   if (type == v1::Document::descriptor()) return MessageShape::kDocument;
   if (type == v1::Switch::descriptor()) return MessageShape::kSwitch;
+  if (type == v1::NamedPoint::descriptor()) return MessageShape::kPoint;
   const OneofDescriptor* kind = KindOf(type);
   if (kind == nullptr) return MessageShape::kMapping;
   return type->FindFieldByName("parameter") != nullptr ? MessageShape::kReferable : MessageShape::kOneKey;

@@ -20,6 +20,7 @@ enum class MessageShape {
   kSequence,   // Values: the sequence that its one field holds
   kDocument,   // Document: whatever stands there
   kSwitch,     // Switch: a mapping of `switch` and its branches
+  kPoint,      // NamedPoint: a mapping of scalars by parameter
 };
 
 MessageShape ShapeOf(const google::protobuf::Descriptor* type);

@@ -53,6 +53,8 @@ class Reader {
         return ReadDocument(static_cast<const v1::Document&>(message), path);
       case MessageShape::kSwitch:
         return ReadSwitch(static_cast<const v1::Switch&>(message), path);
+      case MessageShape::kPoint:
+        return ReadPoint(static_cast<const v1::NamedPoint&>(message), path);
     }
     return absl::InternalError("no such message shape");
   }
@@ -220,6 +222,19 @@ class Reader {
     Node::Mapping mapping = {{model::kSwitch, Node("$" + message.parameter())}};
     for (const v1::DocumentEntry& branch : message.branches()) {
       if (absl::Status status = ReadEntry(branch, path, mapping); !status.ok()) return status;
+    }
+    return Node(std::move(mapping));
+  }
+
+  absl::StatusOr<Node> ReadPoint(const v1::NamedPoint& point, const std::string& path) {
+    Node::Mapping mapping;
+    std::unordered_set<std::string> names;
+    for (const v1::NamedValue& named : point.values()) {
+      const std::string at = model::Join(path, named.parameter());
+      if (!names.insert(named.parameter()).second) return Wrong(at, "stands twice; a parameter has one value");
+      absl::StatusOr<Node> unknown = Read(named, at);  // fields of a newer client
+      if (!unknown.ok()) return unknown;
+      mapping.push_back({named.parameter(), ReadScalar(named.value())});
     }
     return Node(std::move(mapping));
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "server/search/enqueued.h"
 
 namespace hpsearch::search {
 namespace {
@@ -42,13 +43,15 @@ DrawnPoints::DrawnPoints(const SearchSpace& space, const Search& search, std::in
         {.cube = space.cube(), .settle = space.settle(), .seed = static_cast<std::uint64_t>(seed)},
         search.sampling->settings);
   }
+  chosen_ = EnqueuedPoints(space, search, seed);
   const auto axes = std::ranges::count_if(space.parameters(), &Parameter::refinable);
   divisions_ = SpacingOf(size_, axes);
 }
 
 Point DrawnPoints::At(std::int64_t index) const {
-  if (!sequence_) return chosen_[static_cast<std::size_t>(index)];
-  return space_->FromCoordinates(sequence_->At(index));
+  const std::int64_t chosen = std::ssize(chosen_);
+  if (index < chosen) return chosen_[static_cast<std::size_t>(index)];
+  return space_->FromCoordinates(sequence_->At(index - chosen));
 }
 
 void DrawnPoints::Choose(Point point) {
@@ -57,7 +60,8 @@ void DrawnPoints::Choose(Point point) {
 }
 
 std::optional<std::int64_t> DrawnPoints::FirstOf(const Point& point, std::int64_t limit) const {
-  if ((sequence_ && !finite_) || limit > kMostIndexed) return std::nullopt;
+  if (sequence_ && !finite_) limit = std::min<std::int64_t>(limit, std::ssize(chosen_));
+  if (limit == 0 || limit > kMostIndexed) return std::nullopt;
   for (; indexed_ < limit; ++indexed_) indices_[HashOf(At(indexed_))].push_back(indexed_);
   const auto found = indices_.find(HashOf(point));
   if (found == indices_.end()) return std::nullopt;

@@ -1,6 +1,7 @@
-// The points of round 1 where a strategy makes them, by their index: those of a sequence follow from the index,
-// those of a sampler are chosen one after the other and handed in. A point may come again; where the space is
-// finite, or the points were chosen, the first index of it is found.
+// The points of round 1 where a strategy makes them, by their index: first those that were enqueued; then those of
+// a sequence follow from the index, and those of a sampler are chosen one after the other and handed in. A point
+// may come again; where the space is finite, or the points were enqueued or chosen, the first index of it is
+// found.
 //
 // Owned by search::Rounds; one thread at a time (lookups remember). No errors.
 #pragma once
@@ -41,7 +42,7 @@ class DrawnPoints {
   std::int64_t size_;
   std::int64_t divisions_ = 2;
   bool finite_;
-  std::vector<Point> chosen_;
+  std::vector<Point> chosen_;  // enqueued, then of a sampler
   // By a hash of the point: the indices that have it, the lowest first.
   mutable absl::flat_hash_map<std::uint64_t, std::vector<std::int64_t>> indices_;
   mutable std::int64_t indexed_ = 0;

@@ -6,6 +6,7 @@
 
 #include "server/model/key_check.h"
 #include "server/model/key_table.h"
+#include "server/search/warm_start.h"
 
 namespace hpsearch::search {
 namespace {
@@ -23,7 +24,10 @@ KeyTable GridKeys() {
 
 KeyTable SearchKeys() {
   KeyTable table = {.name = "search",
-                    .keys = {{.key = "grid", .type = KeyType::kAny}, {.key = "refine", .type = KeyType::kAny}}};
+                    .keys = {{.key = "grid", .type = KeyType::kAny},
+                             {.key = "refine", .type = KeyType::kAny},
+                             {.key = "enqueue", .type = KeyType::kAny},
+                             {.key = "warm_start", .type = KeyType::kAny}}};
   for (const strategy::Kind& kind : strategy::Kinds()) {
     table.keys.push_back({.key = kind.keys.name, .type = KeyType::kAny});
   }
@@ -74,6 +78,17 @@ Search Search::Read(const Node& search, model::Faults& faults) {
     first = kind.keys.name;
     read.sampling = ReadSampling(kind, *settings, faults);
   }
+  if (const Node* warm = search.Find("warm_start"); warm != nullptr && !warm->is_null()) {
+    if (!read.sampling || !read.sampling->learns()) {
+      faults.push_back(
+          {"search.warm_start",
+           "only a strategy that learns has use for the results of other studies; tpe or gp is wanted "
+           "(equal trials are taken over without it)",
+           model::Fault::At::kKey});
+    } else {
+      read.warm_start = ReadWarmStart(*warm, faults);
+    }
+  }
   if (const Node* refine = search.Find("refine")) read.refine = Refinement::Read(*refine, faults);
   return read;
 }
@@ -88,6 +103,12 @@ Node Search::Document() const {
     document.Set("grid", Node::Mapping{});
   }
   if (refine && (refine->rounds > 1 || refine->says_more())) document.Set("refine", refine->Document());
+  if (!enqueued.empty()) {
+    Node::Sequence points;
+    for (const Enqueued& point : enqueued) points.push_back(point.document);
+    document.Set("enqueue", std::move(points));
+  }
+  if (!warm_start.empty()) document.Set("warm_start", WarmStartDocument(warm_start));
   return document;
 }
 

@@ -6,9 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/model/document.h"
 #include "server/model/fault.h"
+#include "server/search/place.h"
 #include "server/search/refinement.h"
 #include "server/strategy/registry.h"
 
@@ -27,12 +29,21 @@ struct Sampling {
   bool operator==(const Sampling&) const = default;
 };
 
+// A point by hand: of each parameter of the space the place that was named, if any.
+struct Enqueued {
+  std::vector<std::optional<Place>> places;
+  model::Node document;  // the values by name, in the parameters' order
+  bool operator==(const Enqueued&) const = default;
+};
+
 // {} and null are the grid, in the order of its product.
 struct Search {
   enum class Order { kProduct, kSpread };
   std::optional<Refinement> refine;
-  std::optional<Sampling> sampling = {};  // unset: the grid
-  Order order = Order::kProduct;          // of a grid
+  std::optional<Sampling> sampling = {};     // unset: the grid
+  Order order = Order::kProduct;             // of a grid
+  std::vector<Enqueued> enqueued = {};       // trained first; read by enqueued.h, since only a space knows them
+  std::vector<std::string> warm_start = {};  // names of studies; of a sampler
 
   // Faults have paths at or below "search".
   static Search Read(const model::Node& search, model::Faults& faults);

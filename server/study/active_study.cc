@@ -10,12 +10,14 @@
 #include "server/model/json.h"
 #include "server/search/point_text.h"
 #include "server/study/data_hash.h"
+#include "server/study/earlier_results.h"
 #include "server/study/round_boxes.h"
 #include "server/study/trial_key.h"
 
 namespace hpsearch::study {
 
-ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds)
+ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds,
+                         std::vector<strategy::Observation> earlier)
     : spec_(std::move(spec)),
       placement_(spec_),
       share_{.weight = spec_->weight, .priority = spec_->priority},
@@ -23,7 +25,12 @@ ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds r
       early_(*spec_),
       race_(*spec_),
       most_best_(Around(*spec_)) {
-  if (spec_->search.sampling && spec_->search.sampling->learns()) chooser_ = std::make_shared<PointChooser>(spec_);
+  if (spec_->search.sampling && spec_->search.sampling->learns()) {
+    chooser_ = std::make_shared<PointChooser>(spec_, std::move(earlier));
+  }
+  for (std::int64_t trial = 1; chooser_ && trial <= std::ssize(spec_->search.enqueued); ++trial) {
+    chooser_->Chose(rounds_.PointOf(trial));
+  }
   race_.Open(rounds_.current().first_trial(), rounds_.current().size());
 }
 
@@ -36,11 +43,14 @@ std::int64_t ActiveStudy::Around(const StudySpec& spec) {
 }
 
 absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id,
-                                                                 std::shared_ptr<const StudySpec> spec, Micros now,
+                                                                 std::shared_ptr<const StudySpec> spec,
+                                                                 std::vector<EarlierResult> earlier, Micros now,
                                                                  Decision& decision) {
   absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search, spec->seed);
   if (!rounds.ok()) return rounds.status();
-  std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds)));
+  absl::StatusOr<std::vector<strategy::Observation>> learnt = ObservationsOf(*spec, earlier);
+  if (!learnt.ok()) return learnt.status();
+  std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds), *std::move(learnt)));
   StudyRecord& record = study->record_;
   record.id = id;
   record.name = study->spec_->name;
@@ -59,6 +69,7 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Create(std::int64_t id
                          .opened_at = now,
                          .boxes = BoxesOf(study->spec_->space, study->rounds_.current(), {}),
                          .epochs = EpochsOfRound(*study->spec_, 1)}});
+  if (!earlier.empty()) decision.Add(PutEarlier{id, std::move(earlier)});
   return study;
 }
 
@@ -68,6 +79,8 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   absl::StatusOr<search::Rounds> rounds = search::Rounds::Open(spec->space, spec->search, spec->seed);
   if (!rounds.ok()) return rounds.status();
   if (absl::Status status = ChooseStored(stored, *spec, *rounds); !status.ok()) return status;
+  absl::StatusOr<std::vector<strategy::Observation>> learnt = ObservationsOf(*spec, stored.earlier);
+  if (!learnt.ok()) return learnt.status();
   for (std::size_t i = 0; i < stored.rounds.size(); ++i) {
     const RoundRecord& round = stored.rounds[i];
     if (round.number > 1 && round.by_hand) {
@@ -92,7 +105,7 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
                       round.trials, round.first_trial, rounds->current().size(), rounds->current().first_trial()));
     }
   }
-  std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds)));
+  std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds), *std::move(learnt)));
   study->record_ = stored.study;
   if (!stored.rounds.empty()) {
     study->best_before_ = ObjectiveIn(stored.rounds.back().boxes);
@@ -100,7 +113,9 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
     study->opened_at_ = stored.rounds.back().opened_at;
   }
   for (const TrialRecord& trial : stored.chosen) {
-    study->chooser_->Chose(study->rounds_.PointOf(trial.number));
+    if (trial.number > std::ssize(study->spec_->search.enqueued)) {
+      study->chooser_->Chose(study->rounds_.PointOf(trial.number));
+    }
     const bool known = IsFinal(trial.state) || trial.state == TrialState::kPaused;
     if (known) study->chooser_->Ended(trial.number, trial.state, trial.objective);
   }
@@ -129,6 +144,8 @@ absl::Status ActiveStudy::ChooseStored(const StoredStudy& stored, const StudySpe
   const bool learns = spec.search.sampling && spec.search.sampling->learns();
   for (const TrialRecord& trial : stored.chosen) {
     const std::optional<search::Point> point = search::PointFrom(trial.point);
+    const bool enqueued = trial.number <= std::ssize(spec.search.enqueued);
+    if (learns && enqueued && point == rounds.PointOf(trial.number)) continue;
     if (!learns || !point || point->size() != spec.space.parameters().size() ||
         trial.number != rounds.known() + 1 || rounds.known() == rounds.trials()) {
       return absl::InternalError(fmt::format("trial {} is stored at the point '{}', which the study cannot have",

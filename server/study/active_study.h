@@ -34,9 +34,11 @@ namespace hpsearch::study {
 
 class ActiveStudy {
  public:
-  // A new study. Errors as search::Rounds::Open has them.
+  // A new study. `earlier`: what its strategy begins with (earlier_results.h). Errors as search::Rounds::Open has
+  // them.
   static absl::StatusOr<std::unique_ptr<ActiveStudy>> Create(std::int64_t id,
-                                                             std::shared_ptr<const StudySpec> spec, Micros now,
+                                                             std::shared_ptr<const StudySpec> spec,
+                                                             std::vector<EarlierResult> earlier, Micros now,
                                                              Decision& decision);
   // The study as it was stored; trials that were RUNNING are so again. `best`: see Store::BestTrials. INTERNAL:
   // the stored rounds have centres that no round could have, or are not those that these give.
@@ -159,7 +161,8 @@ class ActiveStudy {
   bool Overdue(Micros now) const;
 
  private:
-  ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds);
+  ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds rounds,
+              std::vector<strategy::Observation> earlier);
 
   // Points that a strategy chose before the study was stored. INTERNAL: they are none.
   static absl::Status ChooseStored(const StoredStudy& stored, const StudySpec& spec, search::Rounds& rounds);

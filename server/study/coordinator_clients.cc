@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/study/coordinator_impl.h"
+#include "server/study/earlier_results.h"
 #include "server/study/request_answer.h"
 
 namespace hpsearch::study {
@@ -83,6 +84,17 @@ void Coordinator::Impl::Remember(const std::string& request_id, const std::strin
   decision.Then([this, request_id] { requests_.erase(request_id); });
 }
 
+absl::StatusOr<std::vector<EarlierResult>> Coordinator::Impl::EarlierResults(const StudySpec& spec) {
+  for (const std::string& name : spec.search.warm_start) {
+    const ActiveStudy* study = Active(name);
+    // Its last results are on their way to the store.
+    if (study != nullptr && study->ended()) {
+      return absl::UnavailableError(fmt::format("search.warm_start: study {} is just ending, try again", name));
+    }
+  }
+  return ReadEarlierResults(spec, store_);
+}
+
 void Coordinator::Impl::CreateStudy(const std::string& request_id, std::shared_ptr<const StudySpec> spec,
                                     Coordinator::Reply<StudyAnswer> reply) {
   if (!health_.ok()) return reply(absl::UnavailableError(health_.message()));
@@ -107,8 +119,10 @@ void Coordinator::Impl::CreateStudy(const std::string& request_id, std::shared_p
   }
   if (!absl::IsNotFound(there.status())) return answer(there.status());
 
+  absl::StatusOr<std::vector<EarlierResult>> earlier = EarlierResults(*spec);
+  if (!earlier.ok()) return answer(earlier.status());
   absl::StatusOr<std::unique_ptr<ActiveStudy>> study =
-      ActiveStudy::Create(last_study_ + 1, std::move(spec), clock_.Wall(), decision);
+      ActiveStudy::Create(last_study_ + 1, std::move(spec), *std::move(earlier), clock_.Wall(), decision);
   if (!study.ok()) return answer(study.status());
   const std::int64_t id = ++last_study_;
   ActiveStudy& added = *studies_.emplace(id, *std::move(study)).first->second;

@@ -80,6 +80,8 @@ class Coordinator::Impl {
   ActiveStudy* Active(const std::string& name);
   // The study's record, of memory where it is there. NOT_FOUND: there is no such study.
   absl::StatusOr<StudyRecord> RecordOfStudy(const std::string& name);
+  // What a new study begins with: those of its `search.warm_start`.
+  absl::StatusOr<std::vector<EarlierResult>> EarlierResults(const StudySpec& spec);
   // What follows for a study from what has happened to it and to the workers.
   void Settle(ActiveStudy& study, Decision& decision);
   void Judge(ActiveStudy& study, Decision& decision);

@@ -3,6 +3,10 @@
 // have ended: the points are the same for any number of workers. Without, a point is asked for when a slot is free
 // for it, from what is known by then.
 //
+// The points that were enqueued are known from the start, and stand in front of the first batch. Results of
+// earlier studies stand in front of all, as if the study had begun with them: the strategy's numbers are theirs
+// first.
+//
 // Threads: the coordinator's strand; a question is answered elsewhere, by what it carries alone. Its owner is one
 // ActiveStudy. No errors. Costs grow with the number of trials: a question carries them all.
 #pragma once
@@ -31,8 +35,8 @@ class PointChooser {
     std::vector<strategy::Coordinates> Answer() const;  // those that are not known
   };
 
-  // Requires: spec->search.sampling, which learns.
-  explicit PointChooser(std::shared_ptr<const StudySpec> spec);
+  // Requires: spec->search.sampling, which learns. `earlier`: see earlier_results.h.
+  PointChooser(std::shared_ptr<const StudySpec> spec, std::vector<strategy::Observation> earlier);
 
   // What to ask now; nullopt: nothing, since all is chosen, a question is open, or trials must end before. Until
   // Answered, nothing else is asked.
@@ -46,8 +50,9 @@ class PointChooser {
  private:
   std::shared_ptr<const StudySpec> spec_;
   std::shared_ptr<strategy::Sampler> sampler_;
-  std::vector<strategy::Observation> history_;  // of all trials that are chosen
-  std::int64_t ended_ = 0;                      // so many of the first have ended
+  std::vector<strategy::Observation> history_;  // the earlier results, and all trials that are chosen
+  std::int64_t earlier_;                        // so many of those are earlier results
+  std::int64_t ended_;                          // so many of the first have ended
   bool asked_ = false;
 };
 

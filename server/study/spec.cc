@@ -15,6 +15,7 @@
 #include "server/model/references.h"
 #include "server/model/sections.h"
 #include "server/model/training_rules.h"
+#include "server/search/enqueued.h"
 #include "server/study/conditional_check.h"
 #include "server/study/dataset_keys.h"
 #include "server/study/objective_check.h"
@@ -251,6 +252,15 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const ShapeLooku
   const Node* search = checked.Find("search");
   spec->search = search::Search::Read(search == nullptr ? Node() : *search, faults);
   if (faults.size() == sections) CheckSize(spec->space, spec->search, spec->limits, faults);
+  if (const Node* enqueue = search == nullptr ? nullptr : search->Find("enqueue");
+      enqueue != nullptr && faults.size() == sections) {
+    search::ReadEnqueued(*enqueue, spec->space, spec->seed, spec->search, faults);
+  }
+  if (std::ranges::count(spec->search.warm_start, spec->name) > 0) {
+    faults.push_back({"search.warm_start", fmt::format("'{}' is this study itself; an earlier one is wanted, or "
+                                                       "another name for this one",
+                                                       spec->name)});
+  }
 
   CheckValues(spec->space, usages, faults);
   const std::optional<model::Task> task = CheckPoints(checked, spec->space, usages, lookup, faults);

@@ -133,6 +133,10 @@ def study_files():
            b"{warmup_epochs: 1}}}\nparameters:\n  l: {values: [0.1, 0.2]}\n  e: {linspace: {start: 1, stop: 3, num: 3}}\n"
            b"  r: {geomspace: {start: 0.001, stop: 0.1, num: 3}, bounds: [0.0001, 1], include: [0.5]}\n"
            b"search: {refine: {rounds: 2, num: 5}}\nlimits: {max_trials: 100}\nseed: 3\nobjective: {at: last}\n")
+    yield (b"study: known\ndataset: d\nmodel: [dropout: $d, dense: {units: 3, activation: softmax}]\ntraining: {epochs: 2, "
+           b"optimizer: {sgd: {learning_rate: $r, momentum: $m}}}\nparameters:\n  r: {range: {low: 0.001, high: 1, scale: log}}\n"
+           b"  d: {values: [0, 0.5]}\n  m: {linspace: {start: 0, stop: 0.9, num: 4}, when: {d: 0.5}}\n"
+           b"search:\n  tpe: {trials: 9}\n  enqueue: [{r: 0.01, d: 0}, {m: 0.3, d: 0.5}, {}]\n  warm_start: {studies: [a, b]}\n")
 
 
 def encoded(message, text, file):

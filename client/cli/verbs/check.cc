@@ -11,10 +11,12 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/json_output.h"
 #include "client/cli/study_argument.h"
+#include "client/cli/terminal.h"
 #include "client/cli/text_output.h"
 #include "client/cli/verbs/verbs.h"
 #include "server/model/json.h"
 #include "server/model/references.h"
+#include "server/search/enqueued.h"
 #include "worker/data/catalog.h"
 #include "worker/data/data_path.h"
 
@@ -23,6 +25,7 @@ namespace {
 
 struct CheckFlags {
   StudyFileFlags study;
+  TargetFlags target;
   bool json = false;
 };
 
@@ -90,6 +93,14 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
                    : "each from what is known when a slot is free for it, so that they depend on the number of "
                      "workers; with 'batch' they do not");
   }
+  for (const search::Point& point : search::EnqueuedPoints(spec.space, spec.search, spec.seed)) {
+    fmt::print("  first, by hand: {}\n", model::ToJson(spec.space.Values(point)));
+  }
+  for (const EarlierCount& earlier : plan.earlier) {
+    fmt::print("  begins with {} of study {}{}{}\n",
+               earlier.results ? fmt::format("{} results", *earlier.results) : "the results", earlier.study,
+               earlier.reason.empty() ? "" : "; as things stand: ", PrintableLine(earlier.reason));
+  }
   if (!spec.stopping.empty()) {
     fmt::print(
         "  stopping: {}; {}\n", spec.stopping.Names(),
@@ -114,6 +125,7 @@ int Check(const CheckFlags& flags) {
   plan.trials = rounds->current().size();
   plan.max_trials = study::MostTrials(*spec);
   plan.epochs = MostEpochs(*spec, *spec->document.Find("training")->Find("epochs"));
+  plan.earlier = CountEarlier(*spec, flags.target);
   if (flags.json) {
     PrintJson(CheckJson(*spec, plan));
   } else {
@@ -129,6 +141,7 @@ void AddCheck(App& app) {
   CLI::App& verb = app.AddVerb(kRunGroup, "check", "Validates a study file and shows what would run",
                                [flags] { return Check(*flags); });
   AddStudyFileFlags(verb, flags->study);
+  AddTargetFlags(verb, flags->target);
   verb.add_flag("--json", flags->json, "As JSON");
 }
 

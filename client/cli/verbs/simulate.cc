@@ -117,6 +117,12 @@ void PrintText(const study::StudySpec& spec, const std::vector<simulate::Simulat
 int Simulate(const SimulateFlags& flags) {
   const std::shared_ptr<const study::StudySpec> spec = LoadStudyForServer(flags.study);
   if (spec == nullptr) return kUsage;
+  if (!spec->search.warm_start.empty()) {
+    Fail(
+        absl::InvalidArgumentError("search.warm_start: a table has no earlier studies to learn from; --set "
+                                   "search.warm_start=null simulates the study without them"));
+    return kUsage;
+  }
   const auto table = simulate::ResultsTable::Read(flags.table, *spec);
   // A file that is no such table is one that was not given.
   if (!table.ok()) {

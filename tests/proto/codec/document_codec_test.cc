@@ -162,6 +162,19 @@ TEST(DocumentCodec, RangesAreSpelled) {
                                                              "n": {"int_range": {"low": 1, "high": 9}}})"));
 }
 
+TEST(DocumentCodec, PointsByHandAreSpelled) {
+  const std::string points = R"([{"x": 0.5, "kind": "a", "on": true, "n": 3, "none": null}, {}])";
+  v1::StudySpec study = Message(R"({"search": {"random": {"trials": 9}, "enqueue": )" + points + "}}");
+  EXPECT_EQ(study.search().enqueue(0).values(1).value().text(), "a");
+  EXPECT_EQ(*ToDocument(study)->Find("search")->Find("enqueue"), Json(points));
+  *study.mutable_search()->mutable_enqueue(0)->add_values() = study.search().enqueue(0).values(0);
+  EXPECT_THAT(std::string(ToDocument(study).status().message()), StartsWith("search.enqueue[0].x: stands twice"));
+  EXPECT_THAT(std::string(FaultOf(R"({"search": {"enqueue": [{"x": [1]}]}})").message()),
+              StartsWith("search.enqueue[0].x: "));
+  EXPECT_THAT(std::string(FaultOf(R"({"search": {"enqueue": [1]}})").message()),
+              StartsWith("search.enqueue[0]: "));
+}
+
 TEST(DocumentCodec, SaysWhatIsWrongWithBranches) {
   EXPECT_THAT(std::string(FaultOf(R"({"model": [{"switch": "p", "a": "flatten"}]})").message()),
               StartsWith("model[0].switch: "));

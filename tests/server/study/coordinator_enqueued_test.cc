@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/server/study/coordinator_world.h"
@@ -77,12 +78,16 @@ TEST(CoordinatorEnqueued, CountAmongTheFirstPoints) {
 }
 
 TEST(CoordinatorEnqueued, AreTheSameForAnyNumberOfWorkersInBatches) {
+  StudyText text = Enqueued("");
+  text.search =
+      R"({"tpe":{"trials":16,"startup":2,"batch":4},"enqueue":[{"rate":0.3},{"rate":0.04},{"rate":0.002}]})";
   std::vector<std::string> first;
   for (const std::int64_t slots : {1, 2, 7}) {
     World world;
-    ASSERT_TRUE(world.Create(Enqueued(R"("tpe":{"trials":16,"startup":2,"batch":4})")).ok());
+    ASSERT_TRUE(world.Create(text).ok());
     const auto worker = world.Start(World::Hello("w", slots));
-    EXPECT_LE(worker->leases.size(), 2U) << "the first batch waits for the points by hand";
+    EXPECT_EQ(std::ssize(worker->leases), std::min<std::int64_t>(slots, 3))
+        << "a batch waits for the points by hand";
     world.TrainAll(*worker);
     EXPECT_EQ(world.Study().state, StudyState::kCompleted);
     if (first.empty()) first = Parameters(world, 1, 16);

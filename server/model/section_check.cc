@@ -189,6 +189,16 @@ void CheckInstructionSet(Node& training, KeyChecker& checker) {
   }
 }
 
+// They are what is compared: as many of each point.
+void CheckReplicates(const Node& training, KeyChecker& checker) {
+  const Node* replicates = training.Find("replicates");
+  if (replicates == nullptr || !checker.references()) return;
+  if (IsSwitch(*replicates) || ReferenceIn(*replicates)) {
+    checker.Add("training.replicates",
+                "it depends on a parameter; an integer is wanted, the same for all points of the study");
+  }
+}
+
 }  // namespace
 
 void CheckTraining(Node& training, KeyChecker& checker) {
@@ -196,6 +206,7 @@ void CheckTraining(Node& training, KeyChecker& checker) {
   checker.CheckKeys(training, TrainingRules(), "training");
   CheckMetrics(training, checker);
   CheckInstructionSet(training, checker);
+  CheckReplicates(training, checker);
   Node* optimizer = training.Find("optimizer");
   if (optimizer != nullptr && !optimizer->is_null()) CheckOptimizer(*optimizer, "training.optimizer", checker);
   Node* schedule = training.Find("schedule");

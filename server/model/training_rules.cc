@@ -28,6 +28,12 @@ KeyRule InstructionSetRule() {
           .choices = InstructionSetNames()};
 }
 
+// Of a study, not of a trial, which is one of them.
+KeyRule Replicates() {
+  return {
+      .key = "replicates", .type = KeyType::kInteger, .implied = 1, .domain = {.low = 1, .high = kMostReplicates}};
+}
+
 }  // namespace
 
 const KeyTable& TrainingRules() {
@@ -52,8 +58,8 @@ const KeyTable& TrainingRules() {
                {.key = "validation_from", .type = KeyType::kText, .choices = ValidationFromNames()},
                PrecisionRule(),
                Threads(),
-               InstructionSetRule()},
-      .later = {{"replicates", {1}}},
+               InstructionSetRule(),
+               Replicates()},
   };
   return rules;
 }

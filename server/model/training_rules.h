@@ -24,6 +24,7 @@ const std::vector<std::string>& ClippingKeys();
 inline constexpr const char* kConstantSchedule = "constant";
 inline constexpr double kMostEpochs = 1e6;
 inline constexpr double kMostThreads = 64;
+inline constexpr double kMostReplicates = 1000;
 
 // In the order of Monitor.
 const std::vector<std::string>& MonitorNames();

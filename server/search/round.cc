@@ -37,23 +37,30 @@ std::optional<Place> PlaceAt(Wide numerator, Wide denominator) {
 
 }  // namespace
 
-std::int64_t Round::whole() const {
+std::int64_t Round::points() const {
   if (drawn_) return drawn_->size();
   return grid_ ? *grid_->size() : boxes_.size();
 }
 
-std::int64_t Round::size() const { return cut_.value_or(whole()); }
+std::int64_t Round::size() const { return cut_.value_or(points() * replicates_); }
 
 Point Round::At(std::int64_t index) const {
+  index /= replicates_;
   if (drawn_) return drawn_->At(index);
   return grid_ ? grid_->At(order_ ? order_->At(index) : index) : boxes_.At(index);
 }
 
-std::optional<std::int64_t> Round::IndexOf(const Point& point, std::int64_t limit) const {
-  if (drawn_) return drawn_->FirstOf(point, limit);
-  std::optional<std::int64_t> index = grid_ ? grid_->IndexOf(point) : boxes_.IndexOf(point);
-  if (index && order_) index = order_->Find(*index);
-  return index && *index < limit ? index : std::nullopt;
+std::optional<std::int64_t> Round::IndexOf(const Point& point, std::int64_t limit, std::int64_t replicate) const {
+  const std::int64_t before = limit <= replicate ? 0 : (limit - replicate - 1) / replicates_ + 1;  // points
+  std::optional<std::int64_t> index;
+  if (drawn_) {
+    index = drawn_->FirstOf(point, before);
+  } else {
+    index = grid_ ? grid_->IndexOf(point) : boxes_.IndexOf(point);
+    if (index && order_) index = order_->Find(*index);
+  }
+  if (!index || *index >= before) return std::nullopt;
+  return *index * replicates_ + replicate;
 }
 
 absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& search, std::int64_t seed) {
@@ -64,6 +71,7 @@ absl::StatusOr<Rounds> Rounds::Open(const SearchSpace& space, const Search& sear
   }
   Rounds rounds(space, search);
   Round& first = rounds.rounds_.emplace_back();
+  first.replicates_ = search.replicates;
   if (search.sampling) {
     first.drawn_ = std::make_shared<DrawnPoints>(space, search, seed);
     if (search.refine && !rounds.IsExact(*last)) return absl::OutOfRangeError(kNotExact);
@@ -120,13 +128,15 @@ std::optional<Round> Rounds::About(std::vector<Point> points, const Refinement& 
   Round next;
   next.number_ = current().number_ + 1;
   next.first_trial_ = current().last_trial() + 1;
+  next.replicates_ = search_.replicates;
   std::vector<Box> boxes;
   std::int64_t trials = 0;
   for (const Point& centre : points) {
     const std::optional<Step> step = refinement.Next(StepAt(centre));
     if (!step || !IsExact(*step)) return std::nullopt;
     std::optional<Box> box = Around(centre, *step, refinement.num);
-    const std::optional<std::int64_t> size = box ? box->Size() : std::nullopt;
+    std::optional<std::int64_t> size = box ? box->Size() : std::nullopt;
+    if (size) size = CheckedProduct(*size, next.replicates_);
     if (!size || __builtin_add_overflow(trials, *size, &trials)) return std::nullopt;
     next.steps_.push_back(*step);
     boxes.push_back(*std::move(box));
@@ -221,14 +231,20 @@ Point Rounds::PointOf(std::int64_t trial) const {
   return round.At(trial - round.first_trial());
 }
 
+std::int64_t Rounds::ReplicateOf(std::int64_t trial) const {
+  const Round& round = RoundOf(trial);
+  return round.ReplicateAt(trial - round.first_trial());
+}
+
 std::vector<std::int64_t> Rounds::EarlierEqual(std::int64_t trial) const {
   const Round& own = RoundOf(trial);
   const Point point = PointOf(trial);
+  const std::int64_t replicate = ReplicateOf(trial);
   std::vector<std::int64_t> equal;
   for (const Round& round : rounds_) {
     const bool last = round.number() == own.number();
     const std::optional<std::int64_t> index =
-        last ? round.IndexOf(point, trial - round.first_trial()) : round.IndexOf(point);
+        round.IndexOf(point, last ? trial - round.first_trial() : round.known(), replicate);
     if (index) equal.push_back(round.first_trial() + *index);
     if (last) break;
   }
@@ -241,12 +257,13 @@ std::optional<std::int64_t> MostTrials(const SearchSpace& space, const Search& s
   for (const Parameter& parameter : space.parameters()) {
     if (box && search.refine && parameter.refinable()) box = CheckedProduct(*box, search.refine->num);
   }
-  if (!grid || !search.refine || search.refine->rounds == 1) return grid;
+  if (!grid) return std::nullopt;
+  if (!search.refine || search.refine->rounds == 1) return CheckedProduct(*grid, search.replicates);
   if (box) box = CheckedProduct(*box, search.refine->around);
   if (box) box = CheckedProduct(*box, search.refine->rounds - 1);
   std::int64_t sum = 0;
   if (!box || __builtin_add_overflow(*grid, *box, &sum)) return std::nullopt;
-  return sum;
+  return CheckedProduct(sum, search.replicates);
 }
 
 }  // namespace hpsearch::search

@@ -1,8 +1,8 @@
 // Rounds: what a study runs, from coarse to fine. Round 1 is the grid, or the points of another strategy; each
 // later one is a box (with `around: k` up to k of them, a point once) centred on the best trials so far, or on
-// what a user asks for. Trials are numbered through the rounds, so that a trial's number alone gives its point.
-// Pure: the same space and centres give the same rounds, which is how a restarted coordinator gets its rounds
-// back.
+// what a user asks for. Trials are numbered through the rounds, a point's replicates one behind the other, so that
+// a trial's number alone gives its point and replicate. Pure: the same space and centres give the same rounds,
+// which is how a restarted coordinator gets its rounds back.
 #pragma once
 
 #include <algorithm>
@@ -26,13 +26,16 @@ class Round {
  public:
   int number() const { return number_; }  // from 1
   std::int64_t first_trial() const { return first_trial_; }
-  std::int64_t size() const;  // trials; at least 1, where it was not cut
+  std::int64_t points() const;  // at least 1; of a round that was cut, those that it would have had
+  std::int64_t size() const;    // trials; at least 1, where it was not cut
   std::int64_t last_trial() const { return first_trial_ + size() - 1; }
-  // So many of its first points are known, all but where a strategy that learns has still to choose them.
-  std::int64_t known() const { return drawn_ ? std::min(drawn_->known(), size()) : size(); }
-  Point At(std::int64_t index) const;  // 0 <= index < known()
-  // The lowest index below `limit` that has the point; nullopt: it is not in this round, or not known to be.
-  std::optional<std::int64_t> IndexOf(const Point& point, std::int64_t limit) const;
+  // So many of its first trials have a known point, all but where a strategy that learns has still to choose it.
+  std::int64_t known() const { return drawn_ ? std::min(drawn_->known() * replicates_, size()) : size(); }
+  Point At(std::int64_t index) const;  // of a trial; 0 <= index < known()
+  std::int64_t ReplicateAt(std::int64_t index) const { return index % replicates_; }
+  // The lowest index below `limit` of a trial with that point and replicate; nullopt: it is not in this round, or
+  // not known to be.
+  std::optional<std::int64_t> IndexOf(const Point& point, std::int64_t limit, std::int64_t replicate = 0) const;
   std::optional<std::int64_t> IndexOf(const Point& point) const { return IndexOf(point, known()); }
   // Of a later round, and the point at the middle of each; of round 1 none.
   const std::vector<Box>& boxes() const { return boxes_.boxes(); }
@@ -40,10 +43,9 @@ class Round {
 
  private:
   friend class Rounds;
-  std::int64_t whole() const;  // trials, had it not been cut
-
   int number_ = 1;
   std::int64_t first_trial_ = 1;
+  std::int64_t replicates_ = 1;
   std::shared_ptr<DrawnPoints> drawn_;                  // round 1 of a strategy that is no grid; else nullptr
   std::shared_ptr<const Grid> grid_;                    // round 1 of a grid; else nullptr
   std::shared_ptr<const strategy::SpreadOrder> order_;  // of a grid whose product is not its order; else nullptr
@@ -93,7 +95,10 @@ class Rounds {
   // Require: 1 <= trial <= known().
   const Round& RoundOf(std::int64_t trial) const;
   Point PointOf(std::int64_t trial) const;
-  // Earlier trials with the same point, one a round, the lowest first; none: it must be trained.
+  std::int64_t ReplicateOf(std::int64_t trial) const;  // from 0
+  // The first of the trials of its point in its round: what tells points apart.
+  std::int64_t FirstOfPoint(std::int64_t trial) const { return trial - ReplicateOf(trial); }
+  // Earlier trials with the same point and replicate, one a round, the lowest first; none: it must be trained.
   std::vector<std::int64_t> EarlierEqual(std::int64_t trial) const;
 
  private:

@@ -44,6 +44,8 @@ struct Search {
   Order order = Order::kProduct;             // of a grid
   std::vector<Enqueued> enqueued = {};       // trained first; read by enqueued.h, since only a space knows them
   std::vector<std::string> warm_start = {};  // names of studies; of a sampler
+  // Trials of each point, one behind the other: training.replicates, which the section itself does not say.
+  std::int64_t replicates = 1;
 
   // Faults have paths at or below "search".
   static Search Read(const model::Node& search, model::Faults& faults);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/store/best_points.h"
 #include "server/store/database.h"
 #include "server/store/file_lock.h"
 #include "server/store/group_commit.h"
@@ -252,6 +253,13 @@ absl::StatusOr<std::vector<TrialRecord>> SqliteStore::BestTrials(std::int64_t st
     for (Query query(statements, sql, study, limit); query.Next();) best.push_back(ReadTrial(query));
     return best;
   });
+}
+
+absl::StatusOr<std::vector<study::PointResult>> SqliteStore::BestPoints(const StudyRecord& study,
+                                                                        std::int64_t replicates,
+                                                                        std::int64_t limit) {
+  return impl_->Read<std::vector<study::PointResult>>(
+      [&](Statements& statements) { return ReadBestPoints(statements, study.id, replicates, limit); });
 }
 
 absl::StatusOr<std::int64_t> SqliteStore::LastStudyId() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 
 #include "server/store/trial_rules.h"
 #include "server/study/objective.h"
+#include "server/study/replicates.h"
 
 namespace hpsearch::store {
 namespace {
@@ -58,10 +60,13 @@ class Walk {
   std::optional<Row> row_;
 };
 
-// What the specification says of a trial's curve.
+constexpr std::int64_t kMostReplicates = 1000;
+
+// What the specification says of trials and their curves.
 struct Expected {
   study::Objective objective;
   std::size_t metrics = 0;  // of an epoch
+  std::int64_t replicates = 1;
 };
 
 Expected ExpectedOf(const StudyRecord& study, Findings& findings) {
@@ -81,6 +86,9 @@ Expected ExpectedOf(const StudyRecord& study, Findings& findings) {
   if (const nlohmann::json metrics = at("training", "metrics"); metrics.is_array()) {
     expected.metrics = 2 * metrics.size();
   }
+  if (const nlohmann::json replicates = at("training", "replicates"); replicates.is_number_integer()) {
+    expected.replicates = std::clamp<std::int64_t>(replicates.get<std::int64_t>(), 1, kMostReplicates);
+  }
   return expected;
 }
 
@@ -91,6 +99,7 @@ class StudyExamination {
         study_(study),
         findings_(findings),
         expected_(ExpectedOf(study, findings)),
+        points_(expected_.replicates, expected_.objective.direction == study::Objective::Direction::kMinimize, 1),
         epochs_(statements, kEpochs, study.id, most, ReadStoredEpoch),
         metrics_(statements, kMetrics, study.id, most, ReadStoredMetric),
         trials_(statements, kTrials, study.id, most, ReadTrial) {}
@@ -194,8 +203,10 @@ class StudyExamination {
   }
 
   void Consider(const TrialRecord& trial) {
+    if (expected_.replicates > 1 && IsFinal(trial.state)) points_.Add(trial);
     const bool result = trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped;
-    if (!result || (trial.reused_from && trial.attempt == 0) || !trial.objective) return;
+    const bool taken_over = trial.reused_from && trial.attempt == 0;
+    if (expected_.replicates > 1 || !result || taken_over || !trial.objective) return;
     if (!best_ || study::Better(expected_.objective, *trial.objective, best_->first)) {
       best_.emplace(*trial.objective, trial.number);
     }
@@ -203,7 +214,8 @@ class StudyExamination {
 
   // While trials are extended, one that is being trained may be the best.
   void CheckBest() {
-    const std::optional<std::int64_t> best = best_ ? std::optional(best_->second) : std::nullopt;
+    std::optional<std::int64_t> best = best_ ? std::optional(best_->second) : std::nullopt;
+    if (!points_.best().empty()) best = points_.best().front().trial;
     if (study_.extended_from || study_.best_trial == best) return;
     const auto text = [](const std::optional<std::int64_t>& trial) {
       return trial ? fmt::format("trial {}", *trial) : std::string("none");
@@ -244,12 +256,13 @@ class StudyExamination {
   const StudyRecord& study_;
   Findings& findings_;
   Expected expected_;
+  study::PointRanking points_;  // the best of them, where there are replicates
   Walk<StoredEpoch> epochs_;
   Walk<StoredMetric> metrics_;
   Walk<TrialRecord> trials_;
   std::vector<study::RoundRecord> rounds_;
   std::map<std::string, Count> counts_;                  // by state
-  std::optional<std::pair<double, std::int64_t>> best_;  // objective and trial
+  std::optional<std::pair<double, std::int64_t>> best_;  // objective and trial; else
   std::int64_t counted_ = 0, epochs_counted_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "server/store/best_points.h"
 #include "server/store/database.h"
 #include "server/store/round_tallies.h"
 #include "server/store/rows.h"
@@ -157,6 +158,14 @@ absl::StatusOr<std::vector<RoundRow>> StudyReader::Rounds(const std::string& stu
       }
     }
     return rows;
+  });
+}
+
+absl::StatusOr<std::optional<PointRow>> StudyReader::BestPoint(const std::string& study) {
+  using Row = std::optional<PointRow>;
+  return impl_->Read<Row>([&](Statements& statements) -> absl::StatusOr<Row> {
+    if (!HasStudy(statements, study)) return NoStudy(study);
+    return ReadBestPoint(statements, study);
   });
 }
 

@@ -24,11 +24,13 @@ ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds r
       rounds_(std::move(rounds)),
       early_(*spec_),
       race_(*spec_),
+      points_(spec_->replicates()),
       most_best_(Around(*spec_)) {
   if (spec_->search.sampling && spec_->search.sampling->learns()) {
     chooser_ = std::make_shared<PointChooser>(spec_, std::move(earlier));
   }
-  for (std::int64_t trial = 1; chooser_ && trial <= std::ssize(spec_->search.enqueued); ++trial) {
+  const std::int64_t enqueued = std::ssize(spec_->search.enqueued) * points_.each();
+  for (std::int64_t trial = 1; chooser_ && trial <= enqueued; trial += points_.each()) {
     chooser_->Chose(rounds_.PointOf(trial));
   }
   race_.Open(rounds_.current().first_trial(), rounds_.current().size());
@@ -112,12 +114,14 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
     study->by_hand_ = stored.rounds.back().by_hand;
     study->opened_at_ = stored.rounds.back().opened_at;
   }
+  const std::int64_t enqueued = std::ssize(study->spec_->search.enqueued) * study->points_.each();
   for (const TrialRecord& trial : stored.chosen) {
-    if (trial.number > std::ssize(study->spec_->search.enqueued)) {
-      study->chooser_->Chose(study->rounds_.PointOf(trial.number));
-    }
+    if (trial.replicate == 0 && trial.number > enqueued) study->chooser_->Chose(study->rounds_.PointOf(trial.number));
     const bool known = IsFinal(trial.state) || trial.state == TrialState::kPaused;
-    if (known) study->chooser_->Ended(trial.number, trial.state, trial.objective);
+    if (!known) continue;
+    study->Observe(trial);
+    if (!study->points_.stands()) continue;
+    if (const std::optional<PointResult> point = study->points_.Add(trial)) study->ObservePoint(*point);
   }
   for (const StoredStudy::Open& open : stored.open) {
     auto& trials = open.trial.state == TrialState::kRunning  ? study->running_
@@ -133,6 +137,7 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   }
   // Those that are extended may come to be worse than what stands behind them now.
   if (study->record_.extended_from) study->most_best_ += std::ssize(stored.open);
+  if (study->points_.stands()) return study;
   for (const TrialRecord& trial : best) study->Consider(trial);
   for (const StoredStudy::Open& open : stored.open) {
     if (study->record_.extended_from) study->Consider(open.trial);
@@ -143,8 +148,9 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
 absl::Status ActiveStudy::ChooseStored(const StoredStudy& stored, const StudySpec& spec, search::Rounds& rounds) {
   const bool learns = spec.search.sampling && spec.search.sampling->learns();
   for (const TrialRecord& trial : stored.chosen) {
+    if (trial.replicate > 0 && trial.number <= rounds.known()) continue;  // its point is chosen already
     const std::optional<search::Point> point = search::PointFrom(trial.point);
-    const bool enqueued = trial.number <= std::ssize(spec.search.enqueued);
+    const bool enqueued = trial.number <= std::ssize(spec.search.enqueued) * spec.replicates();
     if (learns && enqueued && point == rounds.PointOf(trial.number)) continue;
     if (!learns || !point || point->size() != spec.space.parameters().size() ||
         trial.number != rounds.known() + 1 || rounds.known() == rounds.trials()) {
@@ -229,6 +235,7 @@ OpenTrial ActiveStudy::NewTrial(std::int64_t number) const {
   if (race_.stands()) trial.record.epochs_planned = race_.FirstEpochs(number, trial.record.epochs_planned);
   trial.record.parameters = model::ToJson(spec_->space.Values(point));
   trial.record.seed = spec_->seed;
+  trial.record.replicate = rounds_.ReplicateOf(number);
   if (chooser_ && trial.record.round == 1) trial.record.point = search::ToText(point);
   return trial;
 }
@@ -268,6 +275,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
     next_.reset();
   } else {
     lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));
+    lease.plan.replicate = record.replicate;
   }
   lease.data_hash = HashIn(record_.data_hash, DatasetOf(lease.plan));
   if (record.key.empty()) record.key = KeyOf(lease.plan, record_);

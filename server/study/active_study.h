@@ -24,6 +24,7 @@
 #include "server/study/placement.h"
 #include "server/study/point_chooser.h"
 #include "server/study/records.h"
+#include "server/study/replicates.h"
 #include "server/study/round_boxes.h"
 #include "server/study/spec.h"
 #include "server/study/store.h"
@@ -40,8 +41,9 @@ class ActiveStudy {
                                                              std::shared_ptr<const StudySpec> spec,
                                                              std::vector<EarlierResult> earlier, Micros now,
                                                              Decision& decision);
-  // The study as it was stored; trials that were RUNNING are so again. `best`: see Store::BestTrials. INTERNAL:
-  // the stored rounds have centres that no round could have, or are not those that these give.
+  // The study as it was stored; trials that were RUNNING are so again. `best`: see Store::BestTrials; of no
+  // concern where there are replicates, and RecallPoints is to be called. INTERNAL: the stored rounds have centres
+  // that no round could have, or are not those that these give.
   static absl::StatusOr<std::unique_ptr<ActiveStudy>> Restore(const StoredStudy& stored,
                                                               std::shared_ptr<const StudySpec> spec,
                                                               const std::vector<TrialRecord>& best);
@@ -68,6 +70,9 @@ class ActiveStudy {
   // Reads what its stopping rules want to know of trials that have ended. Behind Restore, before anything else;
   // NOT_FOUND: the study lacks rows.
   absl::Status Recall(Store& store);
+  // Of a study with replicates (else nothing): the best points, and what the trials of open ones have come to.
+  // Part of Recall; behind Extend by itself. NOT_FOUND: as Recall has it.
+  absl::Status RecallPoints(Store& store);
   // How many of the best trials it wants to be restored with.
   static std::int64_t Around(const StudySpec& spec);
 
@@ -217,7 +222,14 @@ class ActiveStudy {
   void CompleteOrDiverge(std::int64_t trial, Micros now, Decision& decision);
   // A trial that has ended, among the best or no longer among them.
   void Rank(const TrialRecord& trial);
+  void RankPoint(const TrialRecord& trial);
   void Consider(const TrialRecord& trial);
+  // What stands for the point (without replicates, for itself) is worth that; or the point is none of the best.
+  void Enter(std::int64_t trial, double objective);
+  void Leave(std::int64_t trial);
+  // Its strategy hears of trials, or, where there are replicates, of points.
+  void Observe(const TrialRecord& trial);
+  void ObservePoint(const PointResult& point);
   bool EndRound(Micros now, Decision& decision);
   // Why no round follows, though one could: the last has gained too little.
   std::optional<std::string> GainedTooLittle() const;
@@ -239,6 +251,7 @@ class ActiveStudy {
   std::map<std::int64_t, OpenTrial> returned_;         // QUEUED rows
   std::map<std::int64_t, OpenTrial> running_;          // RUNNING rows
   std::map<std::int64_t, OpenTrial> paused_;           // PAUSED rows
+  Replicates points_;                                  // of which trials are to end yet
   std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most most_best_
   std::int64_t most_best_;                             // Around; more while trials are extended
   std::int64_t failed_ = 0;

@@ -117,7 +117,8 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
   StopAllPaused(now, decision);
   if (best_.empty()) {
     End(StudyState::kFailed,
-        fmt::format("no trial of round {} was completed: there is no best to {}{}{}", rounds_.current().number(),
+        fmt::format("no {} of round {} was completed: there is no best to {}{}{}",
+                    points_.stands() ? "point" : "trial", rounds_.current().number(),
                     rounds_.last() ? "show" : "refine around", failure_.empty() ? "" : "; ", failure_),
         now, decision);
     return false;

@@ -124,7 +124,7 @@ void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::str
     ++failed_;
     failure_ = fmt::format("trial {}: {}", number, reason);
   }
-  if (chooser_) chooser_->Ended(number, record.state, record.objective);
+  Observe(record);
   decision.Put(record_, record);
   const std::optional<std::int64_t> best = record_.best_trial;
   Rank(record);
@@ -133,16 +133,27 @@ void ActiveStudy::Conclude(std::int64_t number, TrialState state, const std::str
 }
 
 void ActiveStudy::Rank(const TrialRecord& trial) {
+  if (points_.stands()) return RankPoint(trial);
   if (trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped) return Consider(trial);
-  // It was among the best before it was extended.
-  if (std::erase_if(best_, [&trial](const auto& known) { return known.second == trial.number; }) == 0) return;
-  record_.best_trial = best_.empty() ? std::nullopt : std::optional(best_.front().second);
+  Leave(trial.number);
 }
 
 void ActiveStudy::Consider(const TrialRecord& trial) {
-  if (!trial.objective) return;
-  std::erase_if(best_, [&trial](const auto& known) { return known.second == trial.number; });
-  const std::pair<double, std::int64_t> entry(*trial.objective, trial.number);
+  if (trial.objective) Enter(trial.number, *trial.objective);
+}
+
+// It was among the best before it was extended.
+void ActiveStudy::Leave(std::int64_t trial) {
+  const auto same = [&](const auto& known) {
+    return rounds_.FirstOfPoint(known.second) == rounds_.FirstOfPoint(trial);
+  };
+  if (std::erase_if(best_, same) == 0) return;
+  record_.best_trial = best_.empty() ? std::nullopt : std::optional(best_.front().second);
+}
+
+void ActiveStudy::Enter(std::int64_t trial, double objective) {
+  Leave(trial);
+  const std::pair<double, std::int64_t> entry(objective, trial);
   const auto ahead = [this](const auto& a, const auto& b) {
     if (a.first != b.first) return Better(spec_->objective, a.first, b.first);
     return a.second < b.second;

@@ -66,6 +66,7 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhe
                                                                                    std::int64_t number) {
   const search::Point point = rounds_.PointOf(number);
   if (!next_ || next_->trial != number) next_ = Next{.trial = number, .plan = PlanOf(*spec_, point)};
+  next_->plan.replicate = rounds_.ReplicateOf(number);
   if (next_->key.empty()) next_->key = KeyOf(next_->plan, record_);
   if (next_->key.empty()) return std::nullopt;
   const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(next_->key);
@@ -167,10 +168,10 @@ void ActiveStudy::TakeOver(const KnownCurve& known, Micros now, Decision& decisi
   }
   ++record_.next_trial;
   if (!record_.started_at) record_.started_at = now;
-  if (chooser_) chooser_->Ended(record.number, record.state, record.objective);
+  Observe(record);
   decision.Put(record_, record);
   decision.Copy(copy);
-  if (!known.study.empty()) Rank(record);
+  if (!known.study.empty() || points_.stands()) Rank(record);
   decision.Put(record_);
   if (race_.stands()) CarryOut(race_.Withdraw(record), now, decision);
 }

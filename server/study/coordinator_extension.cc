@@ -57,7 +57,47 @@ absl::Status CheckSchedule(const StudySpec& spec, const TrialRecord& trial, std:
       trial.number, *end, epochs));
 }
 
+// The trials with a curve of their own of these points. Replicates are extended together: the mean is over
+// trainings of one length.
+absl::StatusOr<std::vector<TrialRecord>> TrialsOf(Store& store, std::int64_t study, std::int64_t replicates,
+                                                  const std::vector<std::int64_t>& first) {
+  std::vector<TrialRecord> trials;
+  for (const std::int64_t point : first) {
+    for (std::int64_t number = point; number < point + replicates; ++number) {
+      absl::StatusOr<TrialRecord> trial = store.FindTrial(study, number);
+      if (absl::IsNotFound(trial.status())) continue;  // it never began
+      if (!trial.ok()) return trial.status();
+      const bool trained = trial->state == TrialState::kCompleted || trial->state == TrialState::kEarlyStopped;
+      if (trained && !trial->reused_from) trials.push_back(*std::move(trial));
+    }
+  }
+  return trials;
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<TrialRecord>> Coordinator::Impl::ToExtend(const StudyRecord& record,
+                                                                     const StudySpec& spec,
+                                                                     const Extension& extension) {
+  const bool replicated = spec.replicates() > 1;
+  if (extension.trial) {
+    absl::StatusOr<TrialRecord> trial = store_.FindTrial(record.id, *extension.trial);
+    if (!trial.ok()) return trial.status();
+    if (absl::Status status = CheckTrial(record, *trial); !status.ok()) return status;
+    if (!replicated) return std::vector<TrialRecord>{*std::move(trial)};
+    return TrialsOf(store_, record.id, spec.replicates(), {trial->number - trial->replicate});
+  }
+  if (!replicated || !extension.best) {
+    return store_.BestTrials(record.id, record.direction == "minimize",
+                             extension.best.value_or(kMostExtended + 1));
+  }
+  const absl::StatusOr<std::vector<PointResult>> best =
+      store_.BestPoints(record, spec.replicates(), *extension.best);
+  if (!best.ok()) return best.status();
+  std::vector<std::int64_t> first;
+  for (const PointResult& point : *best) first.push_back(point.first);
+  return TrialsOf(store_, record.id, spec.replicates(), first);
+}
 
 absl::StatusOr<ActiveStudy*> Coordinator::Impl::Extend(const StudyRecord& record, const Extension& extension,
                                                        Decision& decision) {
@@ -65,16 +105,8 @@ absl::StatusOr<ActiveStudy*> Coordinator::Impl::Extend(const StudyRecord& record
   absl::StatusOr<std::shared_ptr<const StudySpec>> spec = ReadSpec(record.spec);
   if (!spec.ok()) return spec.status();
   const bool minimize = record.direction == "minimize";
-  absl::StatusOr<std::vector<TrialRecord>> chosen = std::vector<TrialRecord>();
-  if (extension.trial) {
-    absl::StatusOr<TrialRecord> trial = store_.FindTrial(record.id, *extension.trial);
-    if (!trial.ok()) return trial.status();
-    if (absl::Status status = CheckTrial(record, *trial); !status.ok()) return status;
-    chosen->push_back(*std::move(trial));
-  } else {
-    chosen = store_.BestTrials(record.id, minimize, extension.best.value_or(kMostExtended + 1));
-    if (!chosen.ok()) return chosen.status();
-  }
+  absl::StatusOr<std::vector<TrialRecord>> chosen = ToExtend(record, **spec, extension);
+  if (!chosen.ok()) return chosen.status();
   if (std::ssize(*chosen) > kMostExtended) {
     return absl::FailedPreconditionError(fmt::format(
         "study {} has more than {} trials to extend; the best so many are wanted", record.name, kMostExtended));
@@ -106,6 +138,7 @@ absl::StatusOr<ActiveStudy*> Coordinator::Impl::Extend(const StudyRecord& record
   absl::StatusOr<std::unique_ptr<ActiveStudy>> study =
       ActiveStudy::Extend(*std::move(stored), *spec, *best, extension.epochs, decision);
   if (!study.ok()) return study.status();
+  if (absl::Status status = (*study)->RecallPoints(store_); !status.ok()) return status;
   names_.emplace(record.name, record.id);
   return studies_.emplace(record.id, *std::move(study)).first->second.get();
 }

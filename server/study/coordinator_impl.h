@@ -103,6 +103,8 @@ class Coordinator::Impl {
                 Decision& decision);
   absl::Status Change(ActiveStudy& study, Action action, Decision& decision);
   // The study, active again, with the chosen trials queued.
+  absl::StatusOr<std::vector<TrialRecord>> ToExtend(const StudyRecord& record, const StudySpec& spec,
+                                                    const Extension& extension);
   absl::StatusOr<ActiveStudy*> Extend(const StudyRecord& record, const Extension& extension, Decision& decision);
   // The study, active again, with one more round.
   absl::StatusOr<ActiveStudy*> Refine(const StudyRecord& record, const Refining& refining, Decision& decision);

@@ -139,14 +139,21 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
                      search.sampling->trials, limits.max_trials)});
     return;
   }
-  const std::optional<std::int64_t> trials =
+  const std::optional<std::int64_t> points =
       search::MostTrials(space, {.refine = {}, .sampling = search.sampling});
-  if (!trials.has_value() || *trials > limits.max_trials) {
+  if (!points.has_value() || *points > limits.max_trials) {
     faults.push_back(
         {"parameters",
          fmt::format("the grid has {} points; limits.max_trials permits {}: fewer values, or a higher "
                      "limit, are wanted",
-                     trials.has_value() ? std::to_string(*trials) : "more than 2^63", limits.max_trials)});
+                     points.has_value() ? std::to_string(*points) : "more than 2^63", limits.max_trials)});
+    return;
+  }
+  if (*points > limits.max_trials / search.replicates) {
+    faults.push_back({"training.replicates",
+                      fmt::format("{} points of {} trials each; limits.max_trials permits {} trials: fewer "
+                                  "replicates or points, or a higher limit, are wanted",
+                                  *points, search.replicates, limits.max_trials)});
     return;
   }
   if (!search::MostTrials(space, search)) {
@@ -156,6 +163,22 @@ void CheckSize(const search::SearchSpace& space, const search::Search& search, c
   } else if (const auto rounds = search::Rounds::Open(space, search, 0); !rounds.ok()) {
     faults.push_back({"search.refine.rounds", std::string(rounds.status().message())});
   }
+}
+
+std::int64_t ReplicatesOf(const Node& checked) {
+  const Node* training = checked.Find("training");
+  const auto* replicates = training->is_mapping() ? ValueOf<std::int64_t>(*training, "replicates") : nullptr;
+  return replicates == nullptr ? 1 : *replicates;
+}
+
+// In a race the replicates of a point would run against each other.
+void CheckRace(const StudySpec& spec, Faults& faults) {
+  const stopping::Section::Entry* race = spec.stopping.race();
+  if (race == nullptr || spec.replicates() == 1) return;
+  faults.push_back({"stopping", fmt::format("'{}' compares single trials, and each point is {} of them; "
+                                            "training.replicates: 1 is wanted, or rules that end a trial by its "
+                                            "own curve",
+                                            race->kind->keys.name, spec.replicates())});
 }
 
 // What stopping rules' settings are held against.
@@ -201,6 +224,8 @@ TrialPlan PlanWith(const StudySpec& spec, const model::Lookup& values) {
                     .training = model::Substitute(*spec.document.Find("training"), values, per),
                     .dataset = model::Substitute(*spec.document.Find("dataset"), values),
                     .seed = spec.seed};
+  // Of the study: a trial is one of them, the same as in a study that has more or fewer.
+  std::erase_if(plan.training.mapping(), [](const Node::Entry& entry) { return entry.key == "replicates"; });
   if (model::HasReferences(*spec.document.Find("dataset"))) {
     // As a study has it that says nothing else.
     Faults known;
@@ -251,6 +276,7 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const ShapeLooku
   spec->space = search::SearchSpace::Read(parameters, usages, faults);
   const Node* search = checked.Find("search");
   spec->search = search::Search::Read(search == nullptr ? Node() : *search, faults);
+  spec->search.replicates = ReplicatesOf(checked);
   if (faults.size() == sections) CheckSize(spec->space, spec->search, spec->limits, faults);
   if (const Node* enqueue = search == nullptr ? nullptr : search->Find("enqueue");
       enqueue != nullptr && faults.size() == sections) {
@@ -270,6 +296,7 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const ShapeLooku
   spec->stopping =
       stopping::Section::Read(stopping == nullptr ? Node() : *stopping, RulesSee(checked, *spec), faults);
   if (spec->search.refine) CheckRoundEpochs(checked, *spec, faults);
+  CheckRace(*spec, faults);
   if (faults.size() > before) return nullptr;
 
   spec->datasets = DatasetKeys(*checked.Find("dataset"), spec->space);

@@ -63,6 +63,8 @@ struct StudySpec {
   model::Node document;               // canonical: every default written out, keys in the contract's order
   std::string canonical;              // ToJson(document): equal text, equal study
   std::string digest;                 // xxh3-64 of it, 16 hexadecimal digits: tells studies of one name apart
+
+  std::int64_t replicates() const { return search.replicates; }  // trials of each point
 };
 
 // What one trial trains: the document's sections with the point's values in place of the references.
@@ -94,6 +96,7 @@ bool SameForAnyWorkers(const StudySpec& spec);
 // they can run on it.
 model::Faults CheckAgainst(const StudySpec& spec, const std::string& dataset, const model::DatasetShape& shape);
 
+// Of replicate 0, here and below.
 TrialPlan PlanOf(const StudySpec& spec, const search::Point& point);
 // Which of spec.datasets it is; empty: its section says none.
 std::string DatasetOf(const TrialPlan& plan);

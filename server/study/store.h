@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/study/records.h"
+#include "server/study/replicates.h"
 
 namespace hpsearch::study {
 
@@ -126,6 +127,10 @@ class Store {
   // The best trials (COMPLETED or EARLY_STOPPED, with a curve of their own: `reused_from` null, or leased to go on
   // from it), best first, ties to the lower number; at most `limit`.
   virtual absl::StatusOr<std::vector<TrialRecord>> BestTrials(std::int64_t study, bool minimize,
+                                                              std::int64_t limit) = 0;
+  // The same of points with so many trials each, as PointRanking has them; while trials are extended, those count
+  // with the result that they have so far. Costs grow with the number of trials.
+  virtual absl::StatusOr<std::vector<PointResult>> BestPoints(const StudyRecord& study, std::int64_t replicates,
                                                               std::int64_t limit) = 0;
   virtual absl::StatusOr<std::int64_t> LastStudyId() = 0;  // 0: none
   // All workers that were put and not forgotten, by name.

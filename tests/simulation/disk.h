@@ -47,6 +47,11 @@ class Disk : public study::Store {
                                                              std::int64_t limit) override {
     return rows_.BestTrials(study, minimize, limit);
   }
+  absl::StatusOr<std::vector<study::PointResult>> BestPoints(const study::StudyRecord& study,
+                                                             std::int64_t replicates,
+                                                             std::int64_t limit) override {
+    return rows_.BestPoints(study, replicates, limit);
+  }
   absl::StatusOr<std::int64_t> LastStudyId() override { return rows_.LastStudyId(); }
   absl::StatusOr<std::vector<study::WorkerRecord>> LoadWorkers() override { return rows_.LoadWorkers(); }
 

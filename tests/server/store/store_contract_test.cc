@@ -3,6 +3,7 @@
 
 #include "server/store/sqlite_store.h"
 #include "tests/server/store/temp_folder.h"
+#include "tests/server/study/store_contract_points.h"
 #include "tests/server/study/store_contract_reuse.h"
 #include "tests/server/study/store_contract_rounds.h"
 #include "tests/support/memory_store.h"

@@ -1,0 +1,71 @@
+#include "server/store/best_points.h"
+
+#include <algorithm>
+
+namespace hpsearch::store {
+namespace {
+
+constexpr char kStudy[] = "SELECT direction, extended_from IS NOT NULL FROM studies WHERE id = ?1";
+constexpr char kTrials[] =
+    "SELECT number, replicate, state, objective, reused_from FROM trials WHERE study = ?1 ORDER BY number";
+// Those behind the best are looked through for one at another place.
+constexpr std::int64_t kMostRivals = 16;
+constexpr char kBest[] =
+    "SELECT id, best_trial, json_extract(spec, '$.training.replicates') FROM studies WHERE name = ?1";
+constexpr char kParameters[] = "SELECT parameters FROM trials WHERE study = ?1 AND number = ?2";
+
+std::string ParametersOf(Statements& statements, std::int64_t study, std::int64_t trial) {
+  Query query(statements, kParameters, study, trial);
+  return query.Next() ? Columns(query).Text() : "";
+}
+
+}  // namespace
+
+std::vector<study::PointResult> ReadBestPoints(Statements& statements, std::int64_t study, std::int64_t replicates,
+                                               std::int64_t limit) {
+  Query query(statements, kStudy, study);
+  if (!query.Next()) return {};
+  Columns of_study(query);
+  const bool minimize = of_study.Text() == "minimize";
+  const bool extended = of_study.Integer() != 0;
+  study::PointRanking ranking(replicates, minimize, limit);
+  for (Query trials(statements, kTrials, study); trials.Next();) {
+    Columns columns(trials);
+    study::TrialRecord trial;
+    trial.number = columns.Integer();
+    trial.replicate = columns.Integer();
+    trial.state = study::TrialStateFrom(columns.Text()).value_or(study::TrialState::kFailed);
+    trial.objective = columns.OptionalReal();
+    trial.reused_from = columns.OptionalInteger();
+    if (extended && !IsFinal(trial.state) && trial.objective) trial.state = study::TrialState::kCompleted;
+    ranking.Add(trial);
+  }
+  return ranking.best();
+}
+
+std::optional<PointRow> ReadBestPoint(Statements& statements, const std::string& study) {
+  Query query(statements, kBest, study);
+  if (!query.Next()) return std::nullopt;
+  Columns columns(query);
+  const std::int64_t id = columns.Integer();
+  const std::optional<std::int64_t> best_trial = columns.OptionalInteger();
+  const std::optional<std::int64_t> replicates = columns.OptionalInteger();
+  if (!best_trial || !replicates || *replicates <= 1) return std::nullopt;
+  const std::vector<study::PointResult> ranked = ReadBestPoints(statements, id, *replicates, kMostRivals);
+  const auto best = std::ranges::find(ranked, *best_trial, &study::PointResult::trial);
+  if (best == ranked.end()) return std::nullopt;
+  PointRow row{.results = best->results,
+               .mean = *best->mean,
+               .standard_deviation = best->standard_deviation,
+               .standard_error = best->standard_error()};
+  const std::string parameters = ParametersOf(statements, id, best->trial);
+  for (const study::PointResult& other : ranked) {
+    // A point that was trained in part again stands twice among them.
+    if (ParametersOf(statements, id, other.trial) == parameters) continue;
+    if (CannotBeTold(*best, other)) row.rival = {other.trial, *other.mean, other.standard_error()};
+    break;
+  }
+  return row;
+}
+
+}  // namespace hpsearch::store

@@ -1,0 +1,84 @@
+// Points that are trained several times (training.replicates): what becomes of a point once all of its replicates
+// have ended, and which points are the best. A point's objective is the mean of its replicates': FAILED ones are
+// left out, and where one DIVERGED, was CANCELLED or never began there is none, since the others alone would say
+// better of the point than it is. The lowest-numbered trial with a result stands for the point.
+//
+// Values and small books; pure, owned by who asks, one thread at a time. A book holds open points alone, so that
+// costs do not grow with the number of trials. No errors. What comes out does not depend on the order in which
+// trials end: sums are taken in the order of their numbers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/study/records.h"
+
+namespace hpsearch::study {
+
+struct PointResult {
+  std::int64_t first = 0;    // of the point's trials, by number
+  std::int64_t trial = 0;    // that stands for it; 0: none has a result
+  std::int64_t results = 0;  // that the mean is of
+  std::optional<double> mean;
+  std::optional<double> standard_deviation;  // of one replicate, as the results spread; nullopt: of fewer than two
+  bool copied = false;                       // all were taken over from an earlier point of the study
+
+  std::optional<double> standard_error() const;  // of the mean
+};
+
+// Of a - b, the replicates' noise taken as independent; nullopt: neither says anything of its noise.
+std::optional<double> StandardErrorOfDifference(const PointResult& a, const PointResult& b);
+// The means lie within two standard errors of their difference. Requires: both have one.
+bool CannotBeTold(const PointResult& a, const PointResult& b);
+
+// Why a search from coarse to fine ends behind a round whose best is `now` and was `before`: what it gained is
+// less than the standard error of their difference, "round 3 gained 0.0004, less than the noise of its replicates
+// (standard error 0.0009)"; nullopt: it gained more, or nothing is known of the noise. Requires: both have a mean.
+std::optional<std::string> WithinNoise(int round, const PointResult& before, const PointResult& now);
+
+// Those points of a study that are not all at an end, trial by trial.
+class Replicates {
+ public:
+  explicit Replicates(std::int64_t each) : each_(each) {}
+
+  // There are several trials of each point.
+  bool stands() const { return each_ > 1; }
+  std::int64_t each() const { return each_; }
+  // A trial that is in a final state, once or again with what it has now; the result of its point where that is
+  // complete now, and is forgotten.
+  std::optional<PointResult> Add(const TrialRecord& trial);
+
+ private:
+  struct Ended {
+    TrialState state = TrialState::kQueued;  // it has not
+    std::optional<double> objective;
+    bool copied = false;
+  };
+  static PointResult ResultOf(std::int64_t first, const std::vector<Ended>& replicates);
+
+  std::int64_t each_;
+  std::map<std::int64_t, std::vector<Ended>> open_;  // by the point's first trial
+};
+
+// The best points among trials that come by number, the best first, ties to the lower number; at most `most`.
+// Holds those and one open point, whatever the rows say.
+class PointRanking {
+ public:
+  PointRanking(std::int64_t replicates, bool minimize, std::int64_t most)
+      : points_(replicates), minimize_(minimize), most_(most) {}
+
+  void Add(const TrialRecord& trial);  // as Replicates has it
+  const std::vector<PointResult>& best() const { return best_; }
+
+ private:
+  Replicates points_;
+  std::int64_t first_ = 0;  // of the point that is open
+  bool minimize_;
+  std::int64_t most_;
+  std::vector<PointResult> best_;
+};
+
+}  // namespace hpsearch::study

@@ -7,7 +7,8 @@ namespace {
 
 constexpr char kStudy[] = "SELECT direction, extended_from IS NOT NULL FROM studies WHERE id = ?1";
 constexpr char kTrials[] =
-    "SELECT number, replicate, state, objective, reused_from FROM trials WHERE study = ?1 ORDER BY number";
+    "SELECT number, replicate, state, objective, reused_from, attempt FROM trials WHERE study = ?1 ORDER BY "
+    "number";
 // Those behind the best are looked through for one at another place.
 constexpr std::int64_t kMostRivals = 16;
 constexpr char kBest[] =
@@ -37,6 +38,7 @@ std::vector<study::PointResult> ReadBestPoints(Statements& statements, std::int6
     trial.state = study::TrialStateFrom(columns.Text()).value_or(study::TrialState::kFailed);
     trial.objective = columns.OptionalReal();
     trial.reused_from = columns.OptionalInteger();
+    trial.attempt = columns.Integer();
     if (extended && !IsFinal(trial.state) && trial.objective) trial.state = study::TrialState::kCompleted;
     ranking.Add(trial);
   }

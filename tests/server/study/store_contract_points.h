@@ -21,7 +21,10 @@ TEST_P(StoreContract, TheBestPointsComeByTheirMeans) {
     return put;
   };
   PutTrial copies[] = {trial(9, TrialState::kCompleted, 0.01), trial(10, TrialState::kCompleted, 0.01)};
-  for (PutTrial& copy : copies) copy.trial.reused_from = 1;
+  for (PutTrial& copy : copies) {
+    copy.trial.reused_from = 1;
+    copy.trial.attempt = 0;
+  }
   ASSERT_TRUE(
       store
           .Commit({trial(1, TrialState::kCompleted, 0.5), trial(2, TrialState::kEarlyStopped, 0.25),

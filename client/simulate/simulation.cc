@@ -12,6 +12,7 @@
 #include "client/simulate/surroundings.h"
 #include "server/study/coordinator.h"
 #include "server/study/objective.h"
+#include "server/study/replicates.h"
 #include "server/study/strand_background.h"
 
 namespace hpsearch::simulate {
@@ -126,7 +127,7 @@ class Run {
 
   void Train(const study::Lease& lease) {
     const absl::StatusOr<study::TrialRecord> trial = store_.FindTrial(store_.study().id, lease.trial);
-    const Curve& curve = table_.Nearest(trial->parameters, run_);
+    const Curve& curve = table_.Nearest(trial->parameters, run_ * spec_->replicates() + trial->replicate);
     study::EpochReport report{lease.study, lease.trial, lease.attempt, {}};
     study::Score score;
     std::int64_t epoch = 0;
@@ -147,10 +148,17 @@ class Run {
       strand_.Run();
     }
     spent_ += epoch - std::min(epoch, lease.epochs_stored);
-    if (score.value && !diverged && (std::isnan(best_) || study::Better(spec_->objective, *score.value, best_))) {
-      best_ = *score.value;
-    }
+    std::optional<double> found = diverged ? std::nullopt : score.value;
+    if (points_.stands()) found = MeanOf(lease.trial);
+    if (found && (std::isnan(best_) || study::Better(spec_->objective, *found, best_))) best_ = *found;
     simulated_.steps.push_back({spent_, best_});
+  }
+
+  // Of a point that the trial completes.
+  std::optional<double> MeanOf(std::int64_t trial) {
+    const auto record = store_.FindTrial(store_.study().id, trial);
+    const auto point = record.ok() ? points_.Add(*record) : std::nullopt;
+    return point ? point->mean : std::nullopt;
   }
 
   const std::shared_ptr<const study::StudySpec> spec_;
@@ -164,6 +172,7 @@ class Run {
   std::shared_ptr<TableWorker> worker_ = std::make_shared<TableWorker>();
   study::Coordinator coordinator_{store_, clock_, background_, [](const study::Event&) {}};
   study::Coordinator::SessionId session_ = 0;
+  study::Replicates points_{spec_->replicates()};
   std::int64_t spent_ = 0;
   double best_ = kNone;
   Simulated simulated_;

@@ -28,7 +28,7 @@ struct Simulated {
   std::int64_t trials = 0;  // that began, or were taken over
 };
 
-// `run`: which training of a point the table answers with.
+// `run`: which training of a point the table answers with; of points that are trained n times, which n.
 absl::StatusOr<Simulated> Simulate(std::shared_ptr<const study::StudySpec> spec, const ResultsTable& table,
                                    std::int64_t run);
 

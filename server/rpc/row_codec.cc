@@ -64,6 +64,18 @@ absl::Status ToMessage(const store::StudyRow& row, Detail detail, v1::Study* stu
   return status;
 }
 
+void SetBestPoint(const store::PointRow& row, v1::Study* study) {
+  v1::BestPoint* point = study->mutable_best_point();
+  point->set_results(row.results);
+  point->set_mean(row.mean);
+  if (row.standard_deviation) point->set_standard_deviation(*row.standard_deviation);
+  if (row.standard_error) point->set_standard_error(*row.standard_error);
+  if (!row.rival) return;
+  point->set_indistinguishable_from(row.rival->trial);
+  point->set_rival_mean(row.rival->mean);
+  if (row.rival->standard_error) point->set_rival_standard_error(*row.rival->standard_error);
+}
+
 void Overlay(const study::StudyRecord& record, v1::Study* study) {
   using google::protobuf::util::TimeUtil;
   v1::StudyState state = v1::STUDY_STATE_UNSPECIFIED;

@@ -59,6 +59,9 @@ absl::Status GetStudy(store::StudyReader& reader, const v1::GetStudyRequest& req
   if (!name.ok()) return name.status();
   const absl::StatusOr<store::StudyRow> row = reader.Study(*name);
   if (!row.ok()) return row.status();
+  const absl::StatusOr<std::optional<store::PointRow>> point = reader.BestPoint(*name);
+  if (!point.ok()) return point.status();
+  if (*point) SetBestPoint(**point, study);
   return ToMessage(*row, Detail::kWhole, study);
 }
 

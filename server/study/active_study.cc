@@ -116,7 +116,8 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   }
   const std::int64_t enqueued = std::ssize(study->spec_->search.enqueued) * study->points_.each();
   for (const TrialRecord& trial : stored.chosen) {
-    if (trial.replicate == 0 && trial.number > enqueued) study->chooser_->Chose(study->rounds_.PointOf(trial.number));
+    if (trial.replicate == 0 && trial.number > enqueued)
+      study->chooser_->Chose(study->rounds_.PointOf(trial.number));
     const bool known = IsFinal(trial.state) || trial.state == TrialState::kPaused;
     if (!known) continue;
     study->Observe(trial);

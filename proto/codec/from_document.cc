@@ -168,7 +168,8 @@ class Writer {
 
   absl::Status FillReferable(const Node& node, const std::string& path, Message* message) {
     const Descriptor* type = message->GetDescriptor();
-    if (node.is_text() && node.text().starts_with('$') && !node.text().starts_with("$$")) {
+    // "$" alone, of a column in a lease, names nothing.
+    if (node.is_text() && node.text().size() > 1 && node.text().starts_with('$') && node.text()[1] != '$') {
       return FillPrimitive(Node(node.text().substr(1)), path, message, type->FindFieldByName("parameter"));
     }
     if (model::IsSwitch(node)) {

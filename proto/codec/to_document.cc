@@ -167,7 +167,7 @@ class Reader {
       }
       return Node("$" + text);
     }
-    if (text.starts_with('$') && !text.starts_with("$$")) {
+    if (text.size() > 1 && text.starts_with('$') && text[1] != '$') {
       return Wrong(path, fmt::format("'{}' in `{}` would read as a reference; a parameter's name goes into "
                                      "`parameter`, literal text that begins with '$' is written '$$'",
                                      text, field->name()));

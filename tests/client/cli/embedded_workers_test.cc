@@ -40,7 +40,7 @@ TEST(EmbeddedWorkers, AThreadThatIsNotToBeHadIsAnErrorAndEndsTheOthers) {
   std::string what;
   try {
     refused_thread = 3;
-    const EmbeddedWorkers workers(4, *channel, catalog, "tiny", "", model::InstructionSet::kNative, ignore);
+    const EmbeddedWorkers workers(4, *channel, catalog, {"tiny"}, "", model::InstructionSet::kNative, ignore);
   } catch (const std::system_error& thrown) {
     what = thrown.what();
   }

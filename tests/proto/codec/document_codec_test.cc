@@ -130,7 +130,7 @@ TEST(DocumentCodec, BranchesAndConditionsKeepTheirMeaning) {
 TEST(DocumentCodec, ADataSetsParametersAndBranchesKeepTheirMeaning) {
   for (
       const char* dataset :
-      {R"({"name":"$d","classes":[3,"$k"],"target":"$t","header":"$h","drop":["$d","$$id",2],"normalize":"$n","test_fraction":"$f"})",
+      {R"({"name":"$d","classes":[3,"$k"],"target":"$t","header":"$h","drop":["$d","$$id","$",2],"normalize":"$n","test_fraction":"$f"})",
        R"({"name":{"switch":"$a","x":"d","y":"$d"},"target":{"switch":"$a","x":2,"y":"kind"},"categorical":[{"switch":"$a","x":"c","y":-1}]})",
        R"({"switch":"$a","x":{"name":"d"},"y":{"path":"./e","drop":["id"]}})"}) {
     const v1::StudySpec message = Message(std::string(R"({"dataset":)") + dataset + "}");

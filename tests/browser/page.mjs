@@ -84,7 +84,8 @@ export const outlined = (page, padding) => page.evaluate((padding) => {
   // A line that is dashed, or has a label on it, is there in some of these places.
   const drawn = (points, wanted) => points.some(([x, y]) => [-1, 0, 1].some((dx) => [-1, 0, 1].some((dy) => {
     const at = 4 * ((Math.round(y * scale) + dy) * image.width + Math.round(x * scale) + dx);
-    return wanted.every((value, channel) => Math.abs(value - image.data[at + channel]) <= 60);
+    // What a box is filled with has the colour too, but hardly any of it.
+    return image.data[at + 3] > 120 && wanted.every((value, channel) => Math.abs(value - image.data[at + channel]) <= 60);
   })));
   return chart.getOption().series[0].data.map(([x0, x1, y0, y1, , byHand, above]) => {
     const [ax, ay] = chart.convertToPixel({seriesIndex: 0}, [x0, y0]);

@@ -1,5 +1,7 @@
 #include "client/simulate/surroundings.h"
 
+#include <algorithm>
+#include <iterator>
 #include <variant>
 
 #include "absl/status/status.h"
@@ -19,6 +21,14 @@ void BriefStore::Commit(study::Batch batch, std::function<void(absl::Status)> do
     if (auto* study = std::get_if<study::PutStudy>(&change)) study_ = std::move(study->study);
     if (auto* trial = std::get_if<study::PutTrial>(&change)) {
       trials_.insert_or_assign(trial->trial.number, std::move(trial->trial));
+    }
+    if (auto* append = std::get_if<study::AppendEpochs>(&change)) {
+      std::ranges::move(append->epochs, std::back_inserter(curves_[append->trial]));
+    }
+    if (const auto* copy = std::get_if<study::CopyEpochs>(&change)) {
+      const std::vector<study::EpochRecord>& from = curves_[copy->from];
+      curves_[copy->to].assign(from.begin(),
+                               from.begin() + std::min<std::ptrdiff_t>(copy->epochs, std::ssize(from)));
     }
   }
   strand_.Post([done = std::move(done)] { done(absl::OkStatus()); });
@@ -55,9 +65,8 @@ absl::StatusOr<std::vector<study::TrialRecord>> BriefStore::TrainedAs(const std:
 
 absl::StatusOr<study::StudyRecord> BriefStore::FindStudyOf(std::int64_t /*id*/) { return study_; }
 
-absl::StatusOr<std::vector<study::EpochRecord>> BriefStore::ReadCurve(std::int64_t /*study*/,
-                                                                      std::int64_t /*trial*/) {
-  return absl::NotFoundError("no curve is kept");
+absl::StatusOr<std::vector<study::EpochRecord>> BriefStore::ReadCurve(std::int64_t /*study*/, std::int64_t trial) {
+  return curves_[trial];
 }
 
 absl::StatusOr<std::vector<study::TrialRecord>> BriefStore::BestTrials(std::int64_t /*study*/, bool /*minimize*/,

@@ -33,7 +33,7 @@ class StillClock : public study::Clock {
   study::Micros Monotonic() const override { return 0; }
 };
 
-// The study and its trials; no curves, since nobody reads them back. Everything is committed when it is handed
+// The study, its trials and their curves. Everything is committed when it is handed
 // over.
 class BriefStore : public study::Store {
  public:
@@ -66,6 +66,7 @@ class BriefStore : public study::Store {
   LoopStrand& strand_;
   study::StudyRecord study_;
   std::map<std::int64_t, study::TrialRecord> trials_;
+  std::map<std::int64_t, std::vector<study::EpochRecord>> curves_;
 };
 
 }  // namespace hpsearch::simulate

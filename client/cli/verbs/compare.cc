@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -40,9 +41,13 @@ absl::StatusOr<Compared> Read(StudySource& source, const std::string& name) {
   const auto trials = source.Trials({.study = name, .limit = std::numeric_limits<std::int64_t>::max()});
   if (!trials.ok()) return trials.status();
   Compared one{*std::move(study), *std::move(best)};
+  std::map<std::string, std::int64_t> epochs;  // of the study's trials, by STUDY/TRIAL
   for (const store::TrialRow& trial : *trials) {
     ++one.trials;
-    if (!trial.reused_from) one.epochs += trial.epochs;
+    epochs[fmt::format("{}/{}", trial.study, trial.trial)] = trial.epochs;
+    // One that was leased nonetheless went on from the other's curve.
+    if (trial.reused_from && trial.attempt == 0) continue;
+    one.epochs += trial.epochs - (trial.reused_from ? epochs[*trial.reused_from] : 0);
   }
   return one;
 }

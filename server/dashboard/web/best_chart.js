@@ -11,7 +11,7 @@ export class BestChart extends Chart {
     const begin = Date.parse(startedAt ?? 0);
     // A trial that was taken over from an equal one brought nothing new at its time.
     const finished = data.inOrder()
-      .filter((trial) => competes(trial) && trial.finished_at && !trial.reused_from)
+      .filter((trial) => competes(trial) && trial.finished_at && (!trial.reused_from || trial.attempt > 0))
       .map((trial) => [(Date.parse(trial.finished_at) - begin) / 1000, trial.objective, trial.trial])
       .sort((a, b) => a[0] - b[0]);
     const ends = new Set([finishedAt, ...data.rounds.map((round) => round.opened_at)]);

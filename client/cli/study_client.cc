@@ -85,6 +85,22 @@ absl::StatusOr<store::StudyRow> StudyClient::Extend(const std::string& study, co
   return ToRow(response);
 }
 
+absl::StatusOr<store::StudyRow> StudyClient::Refine(const std::string& study, const study::Refining& refining) {
+  v1::RefineStudyRequest request;
+  request.set_name(StudyResource(study));
+  request.set_request_id(client::NewRequestId());
+  request.mutable_around()->Add(refining.around.begin(), refining.around.end());
+  for (const auto& [name, value] : refining.at) {
+    if (absl::Status status = codec::FromDocument(value, &(*request.mutable_at())[name]); !status.ok())
+      return status;
+  }
+  if (refining.num) request.set_num(*refining.num);
+  v1::Study response;
+  const absl::Status status = impl_->Call(&v1::StudyService::Stub::RefineStudy, request, response);
+  if (!status.ok()) return status;
+  return ToRow(response);
+}
+
 absl::StatusOr<store::StudyRow> StudyClient::Apply(Change change, const std::string& study) {
   v1::ChangeStudyRequest request;
   request.set_name(StudyResource(study));

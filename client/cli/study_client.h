@@ -37,6 +37,7 @@ class StudyClient {
   absl::StatusOr<Created> Create(const study::StudySpec& spec, bool validate_only);
   absl::StatusOr<store::StudyRow> Apply(Change change, const std::string& study);
   absl::StatusOr<store::StudyRow> Extend(const std::string& study, const study::Extension& extension);
+  absl::StatusOr<store::StudyRow> Refine(const std::string& study, const study::Refining& refining);
 
  private:
   class Impl;

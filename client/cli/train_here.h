@@ -1,5 +1,5 @@
 // A study trained to its end by workers in this process, on the service that this process holds: what `run` does,
-// and `extend` of a database that no server has.
+// and `extend` and `refine` of a database that no server has.
 //
 // Threads: the caller's; the workers have their own. Errors are printed.
 #pragma once

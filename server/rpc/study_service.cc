@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "proto/codec/document_codec.h"
 #include "server/failpoint/failpoint.h"
 #include "server/rpc/handed_over.h"
 #include "server/rpc/message_bytes.h"
@@ -255,6 +257,20 @@ grpc::ServerUnaryReactor* StudyService::ExtendStudy(grpc::CallbackServerContext*
   if (request->has_best()) extension.best = request->best();
   return ChangeNamed(context, request->name(), study, [=, this](const std::string& name, auto reply) {
     coordinator_.ExtendStudy(request->request_id(), name, extension, std::move(reply));
+  });
+}
+
+grpc::ServerUnaryReactor* StudyService::RefineStudy(grpc::CallbackServerContext* context,
+                                                    const v1::RefineStudyRequest* request, v1::Study* study) {
+  study::Refining refining{.around = {request->around().begin(), request->around().end()}};
+  for (const auto& [parameter, value] : request->at()) {
+    const absl::StatusOr<model::Node> scalar = codec::ToDocument(value);
+    refining.at.emplace_back(parameter, scalar.ok() ? scalar->scalar() : model::Scalar());
+  }
+  std::ranges::sort(refining.at, {}, [](const auto& named) { return named.first; });
+  if (request->has_num()) refining.num = request->num();
+  return ChangeNamed(context, request->name(), study, [=, this](const std::string& name, auto reply) {
+    coordinator_.RefineStudy(request->request_id(), name, refining, std::move(reply));
   });
 }
 

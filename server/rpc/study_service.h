@@ -52,6 +52,8 @@ class StudyService final
                                         const v1::ChangeStudyRequest* request, v1::Study* study) override;
   grpc::ServerUnaryReactor* ExtendStudy(grpc::CallbackServerContext* context,
                                         const v1::ExtendStudyRequest* request, v1::Study* study) override;
+  grpc::ServerUnaryReactor* RefineStudy(grpc::CallbackServerContext* context,
+                                        const v1::RefineStudyRequest* request, v1::Study* study) override;
   grpc::ServerUnaryReactor* ListWorkers(grpc::CallbackServerContext* context,
                                         const v1::ListWorkersRequest* request,
                                         v1::ListWorkersResponse* response) override;

@@ -23,6 +23,7 @@ void AddAllVerbs(App& app) {
   AddDatasets(app);
   AddLifeCycle(app);
   AddExtend(app);
+  AddRefine(app);
   AddReplay(app);
   AddEvaluate(app);
   AddBackup(app);

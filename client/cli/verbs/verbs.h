@@ -28,6 +28,7 @@ void AddWorkers(App& app);
 void AddDatasets(App& app);
 void AddLifeCycle(App& app);  // pause, resume, stop, cancel
 void AddExtend(App& app);
+void AddRefine(App& app);
 void AddReplay(App& app);
 void AddEvaluate(App& app);
 void AddBackup(App& app);

@@ -123,6 +123,40 @@ TEST_F(StudyServiceTest, StopsAndCancels) {
             grpc::StatusCode::FAILED_PRECONDITION);
 }
 
+TEST_F(StudyServiceTest, RefinesAStudyThatHasEnded) {
+  v1::RefineStudyRequest request;
+  request.set_name("studies/s");
+  request.set_request_id("mine");
+  v1::Study study;
+  const auto refine = [&] { return served_.studies().RefineStudy(Context().get(), request, &study); };
+  EXPECT_EQ(refine().error_code(), grpc::StatusCode::NOT_FOUND);
+  const v1::Study ended = served_.RunToEnd(SmallStudy("s"));
+  (*request.mutable_at())["learning_rate"].set_number(-1);
+  EXPECT_EQ(refine().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  (*request.mutable_at())["learning_rate"].clear_kind();
+  EXPECT_EQ(refine().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  (*request.mutable_at())["learning_rate"].set_number(0.1);
+  request.set_num(6);
+  EXPECT_EQ(refine().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  request.set_num(5);
+  request.add_around(1);
+  EXPECT_EQ(refine().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  request.clear_around();
+  const grpc::Status refined = refine();
+  ASSERT_TRUE(refined.ok()) << refined.error_message();
+  EXPECT_EQ(study.state(), v1::STUDY_STATE_RUNNING);
+  EXPECT_EQ(study.rounds(), 2);
+  EXPECT_GT(study.planned_trials(), ended.planned_trials());
+  // Again it is answered, and not carried out.
+  const std::int64_t planned = study.planned_trials();
+  ASSERT_TRUE(refine().ok());
+  EXPECT_EQ(study.planned_trials(), planned);
+  request.set_request_id("another");
+  const grpc::Status running = refine();
+  EXPECT_EQ(running.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(running.error_message(), HasSubstr("is RUNNING"));
+}
+
 TEST_F(StudyServiceTest, ChecksRequests) {
   v1::Study study;
   v1::CreateStudyResponse created;

@@ -25,7 +25,6 @@ namespace {
 constexpr std::pair<const char*, const char*> kLaterVerbs[] = {
     {"logs", "What a trial's worker said"},
     {"delete", "Removes a study or a trial"},
-    {"refine", "Further rounds of a study that has ended"},
     {"export-model", "A trial's network and weights"},
     {"plot-model", "Draws the network"},
     {"token", "Makes a token"},

@@ -18,8 +18,19 @@ enum class Show { kNothing, kProgress, kJsonLines };
 absl::StatusOr<store::StudyRow> Follow(StudySource& source, const std::string& study, std::stop_token stop,
                                        Show show);
 
-// nullopt while it has none.
-absl::StatusOr<std::optional<store::TrialRow>> BestOf(StudySource& source, const store::StudyRow& study);
+// A study's best trial, and its point where that is trained several times.
+struct BestResult {
+  store::TrialRow trial;  // with its point's mean as its objective
+  std::optional<store::PointRow> point;
+};
+// nullopt while it has none. Where the row has no specification: `replicated` says whether a point is several
+// trials.
+absl::StatusOr<std::optional<BestResult>> BestOf(StudySource& source, const store::StudyRow& study);
+absl::StatusOr<std::optional<BestResult>> BestOf(StudySource& source, const store::StudyRow& study,
+                                                 bool replicated);
+
+// Each point is trained several times; false where its specification cannot be read.
+bool HasReplicates(const store::StudyRow& study);
 
 // The rounds that the study may open; 1 where its specification cannot be read.
 std::int64_t TotalRounds(const store::StudyRow& study);

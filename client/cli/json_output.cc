@@ -51,27 +51,37 @@ Json RoundJson(const store::RoundRow& round) {
           {"boxes", Parsed(round.boxes)}};
 }
 
+void AddPoint(const store::PointRow& point, Json& best) {
+  best["replicates"] = point.results;
+  best["mean"] = point.mean;
+  best["standard_deviation"] = OrNull(point.standard_deviation);
+  best["standard_error"] = OrNull(point.standard_error);
+  best["indistinguishable_from"] = point.rival ? Json(point.rival->trial) : Json();
+}
+
 }  // namespace
 
-Json StudyJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best) {
+Json StudyJson(const store::StudyRow& study, const std::optional<BestResult>& best) {
   Json counts = Json::object();
   for (const auto& [state, trials] : study.trial_counts) {
     if (trials > 0) counts[state] = trials;
   }
   Json best_json;
   if (best) {
-    best_json = {{"trial", best->trial},
-                 {"round", best->round},
-                 {"objective", OrNull(best->objective)},
-                 {"epoch", OrNull(best->best_epoch)},
-                 {"parameters", Parsed(best->parameters)}};
+    const store::TrialRow& trial = best->trial;
+    best_json = {{"trial", trial.trial},
+                 {"round", trial.round},
+                 {"objective", OrNull(trial.objective)},
+                 {"epoch", OrNull(trial.best_epoch)},
+                 {"parameters", Parsed(trial.parameters)}};
+    if (best->point) AddPoint(*best->point, best_json);
   }
   return {{"study", study.study},         {"state", study.state},   {"metric", study.metric},
           {"direction", study.direction}, {"rounds", study.rounds}, {"trial_counts", counts},
           {"seconds", study.seconds},     {"best", best_json}};
 }
 
-Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
+Json StudyDetailsJson(const store::StudyRow& study, const std::optional<BestResult>& best,
                       const std::vector<store::RoundRow>& rounds) {
   Json json = StudyJson(study, best);
   json["reason"] = study.reason;
@@ -158,6 +168,7 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
   for (const stopping::Section::Entry& rule : spec.stopping.entries)
     json["stopping"].push_back(rule.kind->keys.name);
   json["same_for_any_workers"] = study::SameForAnyWorkers(spec);
+  if (spec.replicates() > 1) json["replicates"] = spec.replicates();
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/cli/earlier_studies.h"
+#include "client/cli/follow.h"
 #include "server/store/study_reader.h"
 #include "server/study/spec.h"
 
@@ -16,9 +17,9 @@ namespace hpsearch::cli {
 using Json = nlohmann::ordered_json;
 
 // `run`, `best`, `wait`.
-Json StudyJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best);
+Json StudyJson(const store::StudyRow& study, const std::optional<BestResult>& best);
 // `show`: the same, and all else that is known of it.
-Json StudyDetailsJson(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
+Json StudyDetailsJson(const store::StudyRow& study, const std::optional<BestResult>& best,
                       const std::vector<store::RoundRow>& rounds);
 Json TrialJson(const store::TrialRow& trial);
 Json EpochJson(const store::EpochRow& epoch);

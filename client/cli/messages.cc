@@ -68,6 +68,21 @@ store::StudyRow ToRow(const v1::Study& message) {
   return row;
 }
 
+std::optional<store::PointRow> BestPointOf(const v1::Study& message) {
+  if (!message.has_best_point()) return std::nullopt;
+  const v1::BestPoint& point = message.best_point();
+  store::PointRow row;
+  row.results = point.results();
+  row.mean = point.mean();
+  row.standard_deviation = Optional(point.has_standard_deviation(), point.standard_deviation());
+  row.standard_error = Optional(point.has_standard_error(), point.standard_error());
+  if (point.indistinguishable_from() > 0) {
+    row.rival = {point.indistinguishable_from(), point.rival_mean(),
+                 Optional(point.has_rival_standard_error(), point.rival_standard_error())};
+  }
+  return row;
+}
+
 store::TrialRow ToRow(const v1::Trial& message) {
   store::TrialRow row;
   const std::string name = ShortName(message.name());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "client/cli/follow.h"
 #include "client/cli/terminal.h"
 #include "client/cli/text_output.h"
 
@@ -117,11 +118,13 @@ void Progress::Tick(const std::stop_token& stop) {
 
 std::optional<store::TrialRow> Progress::NewBest(const WatchEvent& event) {
   const auto* study = std::get_if<store::StudyRow>(&event);
-  if (study == nullptr || !study->best_trial) return std::nullopt;
+  if (study == nullptr) return std::nullopt;
+  if (!study->spec.empty()) replicated_ = HasReplicates(*study);  // it is told with the first
+  if (!study->best_trial) return std::nullopt;
   if (view_.best && view_.best->trial == *study->best_trial) return std::nullopt;
-  auto best = source_.Trial(study->study, *study->best_trial);
-  if (!best.ok()) return std::nullopt;
-  return *std::move(best);
+  auto best = BestOf(source_, *study, replicated_);
+  if (!best.ok() || !*best) return std::nullopt;
+  return std::move((*best)->trial);
 }
 
 void Progress::OnEvent(const WatchEvent& event) {

@@ -8,6 +8,23 @@
 #include "client/cli/terminal.h"
 
 namespace hpsearch::cli {
+namespace {
+
+std::string PointText(const store::StudyRow& study, const store::TrialRow& best, const store::PointRow& point) {
+  std::string text =
+      fmt::format("  {} {} over {} {}", PrintableLine(study.metric), MeanText(point.mean, point.standard_error),
+                  point.results, point.results == 1 ? "replicate" : "replicates");
+  if (point.standard_deviation) text += fmt::format(", standard deviation {:.2g}", *point.standard_deviation);
+  text += fmt::format(", round {}\n", best.round);
+  if (!point.rival) return text;
+  return text + fmt::format(
+                    "  cannot be told apart from trial {} ({}): the difference, {:.2g}, is within two "
+                    "standard errors\n",
+                    point.rival->trial, MeanText(point.rival->mean, point.rival->standard_error),
+                    std::abs(point.rival->mean - point.mean));
+}
+
+}  // namespace
 
 std::string NumberText(double value) { return fmt::format("{:.6g}", value); }
 
@@ -46,15 +63,24 @@ std::string ShareText(double weight, std::int64_t priority) {
   return fmt::format("weight {}, priority {}", weight, priority);
 }
 
-std::string BestText(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
-                     const Target& target, bool colour) {
+std::string MeanText(double mean, const std::optional<double>& standard_error) {
+  if (!standard_error) return NumberText(mean);
+  return fmt::format("{} ± {:.2g}", NumberText(mean), *standard_error);
+}
+
+std::string BestText(const store::StudyRow& study, const std::optional<BestResult>& found, const Target& target,
+                     bool colour) {
   const std::string name = PrintableLine(study.study);
-  if (!best) return fmt::format("{}: no trial has a result yet\n", name);
+  if (!found) {
+    return fmt::format("{}: no {} has a result yet\n", name, HasReplicates(study) ? "point" : "trial");
+  }
+  const store::TrialRow* const best = &found->trial;
   std::string text = fmt::format("{} {}\n", Styled("Best trial", Style::kBold, colour),
                                  Styled(fmt::format("{}/{}", name, best->trial), Style::kGreen, colour));
-  text +=
-      fmt::format("  {} {} at epoch {} of {}, round {}\n", PrintableLine(study.metric),
-                  NumberText(best->objective), best->best_epoch.value_or(0), best->epochs_planned, best->round);
+  text += found->point ? PointText(study, *best, *found->point)
+                       : fmt::format("  {} {} at epoch {} of {}, round {}\n", PrintableLine(study.metric),
+                                     NumberText(best->objective), best->best_epoch.value_or(0),
+                                     best->epochs_planned, best->round);
   std::size_t width = 0;
   const auto parameters = ParametersOf(best->parameters);
   for (const auto& [key, value] : parameters) width = std::max(width, key.size());

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/cli/follow.h"
 #include "client/cli/target.h"
 #include "server/store/study_reader.h"
 
@@ -19,11 +20,13 @@ std::string SecondsText(double seconds);                     // "8 s", "2 min 5 
 std::vector<std::pair<std::string, std::string>> ParametersOf(const std::string& json);
 // "12 COMPLETED, 3 QUEUED"
 std::string CountsText(const store::StudyRow& study);
+// "0.1424 ± 0.0009": a mean and its standard error.
+std::string MeanText(double mean, const std::optional<double>& standard_error);
 // "weight 2, priority 0": of a study among others.
 std::string ShareText(double weight, std::int64_t priority);
 
 // The best trial with its parameters, and where its curves are.
-std::string BestText(const store::StudyRow& study, const std::optional<store::TrialRow>& best,
-                     const Target& target, bool colour);
+std::string BestText(const store::StudyRow& study, const std::optional<BestResult>& best, const Target& target,
+                     bool colour);
 
 }  // namespace hpsearch::cli

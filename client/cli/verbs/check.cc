@@ -81,7 +81,9 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
                spec.space.presence(i).always() ? "" : "  (not in all trials)");
   }
   const std::int64_t rounds = spec.search.refine ? spec.search.refine->rounds : 1;
-  fmt::print("  {} trials of {} epochs in round 1\n", plan.trials, plan.epochs);
+  const std::int64_t replicates = spec.replicates();
+  if (replicates > 1) fmt::print("  {} points x {} replicates:", plan.trials / replicates, replicates);
+  fmt::print("{}{} trials of {} epochs in round 1\n", replicates > 1 ? " " : "  ", plan.trials, plan.epochs);
   if (rounds > 1) {
     fmt::print("  at most {} trials in all {} rounds\n", plan.max_trials, rounds);
   }

@@ -28,7 +28,7 @@ struct CompareFlags : ReadFlags {
 
 struct Compared {
   store::StudyRow study;
-  std::optional<store::TrialRow> best;
+  std::optional<BestResult> best;
   std::int64_t trials = 0;  // that have begun
   std::int64_t epochs = 0;  // trained: what was taken over cost nothing
 };
@@ -58,7 +58,7 @@ class BestParameters {
   explicit BestParameters(const std::vector<Compared>& studies) {
     for (const Compared& one : studies) {
       Json parameters =
-          one.best ? Json::parse(one.best->parameters, nullptr, /*allow_exceptions=*/false) : Json::object();
+          one.best ? Json::parse(one.best->trial.parameters, nullptr, /*allow_exceptions=*/false) : Json::object();
       if (!parameters.is_object()) parameters = Json::object();
       for (const auto& [name, value] : parameters.items()) {
         if (std::ranges::find(names_, name) == names_.end()) names_.push_back(name);
@@ -114,15 +114,20 @@ std::optional<std::size_t> Winner(const std::vector<Compared>& studies) {
     if (one.study.metric != studies[0].study.metric || one.study.direction != studies[0].study.direction) {
       return std::nullopt;
     }
-    if (!one.best || !one.best->objective) continue;
-    const double here = *one.best->objective;
+    if (!one.best || !one.best->trial.objective) continue;
+    const double here = *one.best->trial.objective;
     const bool maximize = one.study.direction == "maximize";
-    if (!winner ||
-        (maximize ? here > *studies[*winner].best->objective : here < *studies[*winner].best->objective)) {
+    if (!winner || (maximize ? here > *studies[*winner].best->trial.objective
+                             : here < *studies[*winner].best->trial.objective)) {
       winner = i;
     }
   }
   return winner;
+}
+
+// With its error, where each point is trained several times.
+std::string ObjectiveText(const BestResult& best) {
+  return best.point ? MeanText(best.point->mean, best.point->standard_error) : NumberText(best.trial.objective);
 }
 
 // A study a column, so that what differs stands side by side.
@@ -140,14 +145,14 @@ void PrintText(const std::vector<Compared>& studies, const BestParameters& param
       [&](std::size_t i) { return Cell(studies[i].study.state, StyleOfState(studies[i].study.state)); });
   add("metric", Style::kPlain, [&](std::size_t i) { return Cell(studies[i].study.metric); });
   add("best", Style::kPlain, [&](std::size_t i) {
-    return Cell(studies[i].best ? NumberText(studies[i].best->objective) : "-",
+    return Cell(studies[i].best ? ObjectiveText(*studies[i].best) : "-",
                 winner == i ? Style::kGreen : Style::kPlain);
   });
   add("best trial", Style::kPlain,
-      [&](std::size_t i) { return Cell(studies[i].best ? std::to_string(studies[i].best->trial) : "-"); });
+      [&](std::size_t i) { return Cell(studies[i].best ? std::to_string(studies[i].best->trial.trial) : "-"); });
   add("best epoch", Style::kPlain, [&](std::size_t i) {
     const auto& best = studies[i].best;
-    return Cell(best && best->best_epoch ? std::to_string(*best->best_epoch) : "-");
+    return Cell(best && best->trial.best_epoch ? std::to_string(*best->trial.best_epoch) : "-");
   });
   add("trials", Style::kPlain, [&](std::size_t i) { return Cell(std::to_string(studies[i].trials)); });
   add("epochs", Style::kPlain, [&](std::size_t i) { return Cell(std::to_string(studies[i].epochs)); });
@@ -155,7 +160,7 @@ void PrintText(const std::vector<Compared>& studies, const BestParameters& param
   std::vector<std::vector<std::pair<std::string, std::string>>> texts;
   texts.reserve(studies.size());
   for (const Compared& one : studies) {
-    texts.push_back(one.best ? ParametersOf(one.best->parameters)
+    texts.push_back(one.best ? ParametersOf(one.best->trial.parameters)
                              : std::vector<std::pair<std::string, std::string>>());
   }
   for (const std::string& name : parameters.names()) {

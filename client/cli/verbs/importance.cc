@@ -11,6 +11,7 @@
 
 #include "client/cli/importance_sample.h"
 #include "client/cli/json_output.h"
+#include "client/cli/point_rows.h"
 #include "client/cli/read_verb.h"
 #include "client/cli/table.h"
 #include "client/cli/terminal.h"
@@ -23,7 +24,7 @@ namespace hpsearch::cli {
 namespace {
 
 constexpr std::uint64_t kSeed = 0;  // of intervals and forests: the same study, the same answer
-constexpr std::size_t kMostRows = 20;
+constexpr std::size_t kMostEffects = 20;
 
 struct ImportanceFlags : ReadFlags {
   std::string method;  // empty: exact where the points are a full grid
@@ -72,12 +73,13 @@ Json AnswerJson(const store::StudyRow& study, const ImportanceSample& sample, co
           {"effects", effects}};
 }
 
-void PrintText(const store::StudyRow& study, const ImportanceSample& sample, const Answer& answer) {
-  fmt::print("{}: what {} depended on, over {} trials, {}\n", PrintableLine(study.study),
-             PrintableLine(study.metric), sample.sample.observations.size(),
+void PrintText(const store::StudyRow& study, const ImportanceSample& sample, const Answer& answer,
+               const char* what) {
+  fmt::print("{}: what {} depended on, over {} {}, {}\n", PrintableLine(study.study), PrintableLine(study.metric),
+             sample.sample.observations.size(), what,
              answer.method == "anova" ? "a full grid: exactly" : "as a random forest sees it");
   Table table({{"PARAMETER"}, {"IMPORTANCE", Column::Align::kRight}, {"95 IN 100"}, {""}});
-  const std::size_t rows = std::min(answer.effects.size(), kMostRows);
+  const std::size_t rows = std::min(answer.effects.size(), kMostEffects);
   for (std::size_t i = 0; i < rows; ++i) {
     const importance::Effect& effect = answer.effects[i];
     std::string bar;
@@ -99,8 +101,9 @@ int Importance(const Reading& reading, const ImportanceFlags& flags) {
   const auto trials =
       reading.source.Trials({.study = flags.study, .limit = std::numeric_limits<std::int64_t>::max()});
   if (!trials.ok()) return Fail(trials.status());
-  const auto sample =
-      SampleOf(*trials, (*spec)->space, flags.round > 0 ? std::optional(flags.round) : std::nullopt);
+  const std::int64_t replicates = (*spec)->replicates();
+  const auto sample = SampleOf(replicates > 1 ? PointRows(*trials, replicates) : *trials, (*spec)->space,
+                               flags.round > 0 ? std::optional(flags.round) : std::nullopt);
   if (!sample.ok())
     return Fail(
         absl::FailedPreconditionError(fmt::format("{}: {}", flags.study, std::string(sample.status().message()))));
@@ -109,7 +112,7 @@ int Importance(const Reading& reading, const ImportanceFlags& flags) {
   if (flags.json) {
     PrintJson(AnswerJson(*study, *sample, *answer));
   } else {
-    PrintText(*study, *sample, *answer);
+    PrintText(*study, *sample, *answer, replicates > 1 ? "points" : "trials");
   }
   return kDone;
 }

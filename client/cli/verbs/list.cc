@@ -24,14 +24,15 @@ int List(const Reading& reading, const ReadFlags& flags) {
                {"CREATED"}});
   std::vector<Json> json;
   for (const store::StudyRow& study : *studies) {
-    const auto best = BestOf(reading.source, study);
+    // Perhaps: the rows of a list have no specification.
+    const auto best = BestOf(reading.source, study, /*replicated=*/true);
     if (!best.ok()) return Fail(best.status());
     json.push_back(StudyJson(study, *best));
     table.AddRow({study.study,
                   {study.state, StyleOfState(study.state)},
                   fmt::format("{}/{}", EndedTrials(study), study.planned_trials),
                   std::to_string(study.rounds),
-                  *best ? NumberText((*best)->objective) : "-",
+                  *best ? NumberText((*best)->trial.objective) : "-",
                   SecondsText(study.seconds),
                   study.created_at.substr(0, 19)});
   }

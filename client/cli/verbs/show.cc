@@ -50,6 +50,9 @@ int ShowStudy(const Reading& reading, const ReadFlags& flags) {
   Line("objective", fmt::format("{} {}", study->direction, study->metric));
   const auto spec = study::ReadSpec(study->spec);
   if (spec.ok()) {
+    if (const std::int64_t each = (*spec)->replicates(); each > 1) {
+      Line("replicates", fmt::format("{} of each point, whose objective is their mean", each));
+    }
     Line("dataset", fmt::format("{}", fmt::join((*spec)->datasets, ", ")));
     Line("limits", LimitsText((*spec)->limits));
     Line("share", ShareText((*spec)->weight, (*spec)->priority));

@@ -88,7 +88,7 @@ TEST(Chart, NothingToDrawIsNoCrash) {
 
 TEST(Json, HasTheContractsKeysInTheirOrder) {
   EXPECT_EQ(
-      StudyJson(SomeStudy(), SomeTrial()).dump(),
+      StudyJson(SomeStudy(), BestResult{SomeTrial(), {}}).dump(),
       R"({"study":"quickstart","state":"RUNNING","metric":"validation_error","direction":"minimize","rounds":1,)"
       R"("trial_counts":{"QUEUED":9,"COMPLETED":3},"seconds":1.5,)"
       R"("best":{"trial":3,"round":1,"objective":0.1,"epoch":4,"parameters":{"z":0.1,"a":10.0,"n":3,"t":"x"}}})");
@@ -128,6 +128,34 @@ TEST(Json, NumbersReadBackToTheSameBits) {
   }
 }
 
+// What a point's replicates say together stands behind the contract's keys.
+TEST(Json, ABestPointHasItsNoise) {
+  store::PointRow point{.results = 3, .mean = 0.125, .standard_deviation = 0.5, .standard_error = 0.25};
+  EXPECT_THAT(StudyJson(SomeStudy(), BestResult{SomeTrial(), point}).dump(),
+              HasSubstr(R"("parameters":{"z":0.1,"a":10.0,"n":3,"t":"x"},"replicates":3,"mean":0.125,)"
+                        R"("standard_deviation":0.5,"standard_error":0.25,"indistinguishable_from":null}})"));
+  point.rival = {.trial = 7, .mean = 0.25, .standard_error = {}};
+  EXPECT_THAT(StudyJson(SomeStudy(), BestResult{SomeTrial(), point}).dump(),
+              HasSubstr(R"("indistinguishable_from":7}})"));
+  point.standard_deviation.reset();
+  EXPECT_THAT(StudyJson(SomeStudy(), BestResult{SomeTrial(), point}).dump(),
+              HasSubstr(R"("standard_deviation":null)"));
+}
+
+TEST(TextOutput, ABestPointSaysWhatItCannotBeToldApartFrom) {
+  const auto text = [](const store::PointRow& point) {
+    return BestText(SomeStudy(), BestResult{SomeTrial(), point}, {Target::Kind::kDatabase, "x.db"}, false);
+  };
+  store::PointRow point{.results = 3, .mean = 0.1427, .standard_deviation = 0.0021, .standard_error = 0.0012};
+  EXPECT_THAT(text(point), HasSubstr("  validation_error 0.1427 ± 0.0012 over 3 replicates, standard deviation "
+                                     "0.0021, round 1\n"));
+  EXPECT_THAT(text(point), Not(HasSubstr("told apart")));
+  point.rival = {.trial = 31, .mean = 0.1431, .standard_error = 0.0009};
+  EXPECT_THAT(text(point), HasSubstr("  cannot be told apart from trial 31 (0.1431 ± 0.0009): the difference, "
+                                     "0.0004, is within two standard errors\n"));
+  EXPECT_THAT(text({.results = 1, .mean = 0.5}), HasSubstr("  validation_error 0.5 over 1 replicate, round 1\n"));
+}
+
 TEST(TextOutput, NumbersTimesAndParameters) {
   EXPECT_EQ(NumberText(0.13124999), "0.13125");
   EXPECT_EQ(NumberText(std::optional<double>()), "-");
@@ -138,7 +166,8 @@ TEST(TextOutput, NumbersTimesAndParameters) {
               ElementsAre(testing::Pair("z", "0.1"), testing::Pair("a", "10"), testing::Pair("n", "3"),
                           testing::Pair("t", "x")));
   EXPECT_TRUE(ParametersOf("not json").empty());
-  const std::string best = BestText(SomeStudy(), SomeTrial(), {Target::Kind::kDatabase, "x.db"}, false);
+  const std::string best =
+      BestText(SomeStudy(), BestResult{SomeTrial(), {}}, {Target::Kind::kDatabase, "x.db"}, false);
   EXPECT_THAT(best, HasSubstr("quickstart/3"));
   EXPECT_THAT(best, HasSubstr("hpsearch curve quickstart/best --db x.db"));
   EXPECT_THAT(best, Not(HasSubstr("\x1b")));

@@ -35,6 +35,9 @@ class OneTrial : public StudySource {
   }
   absl::StatusOr<store::TrialRow> Trial(const std::string&, std::int64_t) override { return SomeTrial(); }
   absl::StatusOr<store::TrialRow> BestTrial(const std::string&) override { return SomeTrial(); }
+  absl::StatusOr<std::optional<store::PointRow>> BestPoint(const std::string&) override {
+    return absl::UnimplementedError("");
+  }
   absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string&, std::int64_t) override {
     return absl::UnimplementedError("");
   }

@@ -149,12 +149,12 @@ class Replicates(unittest.TestCase):
 
     def test_extended_together(self):
         database = self.workspace.path("longer.db")
-        self.workspace.run("run", self.write("noisy", "replicates: 3", rounds=1), "--db", database)
-        self.workspace.run("extend", "noisy", "--best", "1", "--epochs", "4", "--db", database)
+        self.workspace.run("run", self.write("longer", "replicates: 3", rounds=1), "--db", database)
+        self.workspace.run("extend", "longer", "--best", "1", "--epochs", "4", "--db", database)
         longer = self.workspace.query("longer.db", "select count(*), max(trial) - min(trial) from trial_results "
                                       "where epochs = 4")
         self.assertEqual(longer.strip(), "3|2")
-        best = self.workspace.json("best", "noisy", "--db", database)["best"]
+        best = self.workspace.json("best", "longer", "--db", database)["best"]
         mean = self.workspace.query("longer.db", "select avg(objective) from trial_results group by trial - replicate "
                                     "order by 1 limit 1")
         self.assertAlmostEqual(best["mean"], float(mean), delta=1e-12)

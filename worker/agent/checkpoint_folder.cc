@@ -76,6 +76,19 @@ CheckpointPaths CheckpointFolder::PathsOf(const v1::Lease& lease, const std::str
   return {fmt::format("{}{}", stem, kLast), stem + ".best"};
 }
 
+std::vector<CheckpointPaths> CheckpointFolder::OthersOf(const v1::Lease& lease, const std::string& key) const {
+  const std::string own = PathsOf(lease, key).last;
+  const std::string name = fmt::format("-{}{}", key, kLast);
+  std::vector<CheckpointPaths> others;
+  const absl::Status status = ForEachIn(OfStudy(lease), [&](const fs::path& path) {
+    if (!path.filename().string().ends_with(name) || path == own) return;
+    others.push_back({path.string(), fs::path(path).replace_extension(".best").string()});
+  });
+  if (!status.ok()) return {};
+  std::ranges::sort(others, {}, &CheckpointPaths::last);
+  return others;
+}
+
 absl::Status CheckpointFolder::Make(const v1::Lease& lease) const {
   if (lease.study().empty() || !IsPlain(lease.study()) || !IsPlain(lease.spec_digest())) {
     return absl::InvalidArgumentError(

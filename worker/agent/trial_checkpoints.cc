@@ -91,11 +91,21 @@ bool TrialCheckpoints::ResumeFrom(const std::string& path) {
   return true;
 }
 
+bool TrialCheckpoints::ResumeFromOther() {
+  for (const CheckpointPaths& other : folder_.OthersOf(lease_, key_)) {
+    if (!ResumeFrom(other.last)) continue;
+    std::error_code ignored;
+    if (fs::exists(other.best, ignored)) KeepAsBest(other.best);
+    return true;
+  }
+  return false;
+}
+
 std::vector<v1::Epoch> TrialCheckpoints::Resume() {
   if (!paths_.has_value()) return {};
   const bool fetched = Fetch();
   const bool from_last = ResumeFrom(paths_->last);
-  if (!from_last && !ResumeFrom(paths_->previous())) return {};
+  if (!from_last && !ResumeFrom(paths_->previous()) && !ResumeFromOther()) return {};
   spdlog::info("{}/{} goes on behind epoch {}{}", lease_.study(), lease_.trial(), trainer_.epochs_done(),
                fetched && from_last ? ", from the coordinator's checkpoint" : "");
   for (const v1::Epoch& epoch : note_.epochs()) best_.Take(lease_.objective(), epoch);
@@ -126,7 +136,7 @@ void TrialCheckpoints::AfterEpoch(const v1::Epoch& epoch) {
   if (last && !lease_.may_go_on()) Finish();
   // A checkpoint holds the whole curve: behind each of a million short epochs it would cost more than they do.
   const bool due = note_.epochs_size() <= kEachOf || Clock::now() - saved_at_ >= kLeastBetween * saving_took_;
-  if ((last || due) && Save() && counts) KeepAsBest();
+  if ((last || due) && Save() && counts) KeepAsBest(paths_->last);
 }
 
 void TrialCheckpoints::Finish() {
@@ -135,13 +145,13 @@ void TrialCheckpoints::Finish() {
   if (best_.value) note_.set_objective(*best_.value);
 }
 
-void TrialCheckpoints::KeepAsBest() {
+void TrialCheckpoints::KeepAsBest(const std::string& path) {
   if (lease_.objective().at() == "last") return;
-  // The same file under a second name: nothing is written twice, and `last` is renamed away, never changed.
+  // The same file under a second name: nothing is written twice, and files are renamed away, never changed.
   const std::string aside = paths_->best + ".aside";
   std::error_code error;
   fs::remove(aside, error);
-  fs::create_hard_link(paths_->last, aside, error);
+  fs::create_hard_link(path, aside, error);
   failpoint::Failpoint("worker.checkpoint.best_linked");
   if (!error) fs::rename(aside, paths_->best, error);
   failpoint::Failpoint("worker.checkpoint.best_renamed");

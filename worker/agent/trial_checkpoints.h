@@ -52,9 +52,11 @@ class TrialCheckpoints {
   // so.
   bool Fetch();
   bool ResumeFrom(const std::string& path);
+  // From another trial of the study that trained the same, for fewer epochs.
+  bool ResumeFromOther();
   bool Save();
-  void Finish();      // in the note
-  void KeepAsBest();  // what was saved just now
+  void Finish();  // in the note
+  void KeepAsBest(const std::string& path);
   void KeepBest() const;
 
   const CheckpointFolder& folder_;

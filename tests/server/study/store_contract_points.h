@@ -35,8 +35,9 @@ TEST_P(StoreContract, TheBestPointsComeByTheirMeans) {
           .ok());
   StudyRecord study = store->FindStudyOf(1).value();
   const auto best = [&](std::int64_t limit) {
+    const std::vector<PointResult> points = store->BestPoints(study, 2, limit).value();
     std::vector<std::pair<std::int64_t, double>> result;
-    for (const PointResult& point : store->BestPoints(study, 2, limit).value()) {
+    for (const PointResult& point : points) {
       result.emplace_back(point.trial, *point.mean);
     }
     return result;

@@ -83,6 +83,20 @@ TEST_F(TrialCheckpointsTest, AFinishedTrialGoesOnToMoreEpochs) {
   EXPECT_EQ(WithoutSeconds(Train(KeptLease(2, 60, 3))), WithoutSeconds(extended));
 }
 
+TEST_F(TrialCheckpointsTest, ATrialGoesOnWhereAnotherOneOfTheSameContentEnded) {
+  Begin();
+  coordinator_.ExpectHello();
+  const std::vector<v1::Epoch> first = Train(KeptLease(2, 40));
+  v1::Lease lease = KeptLease(2, 60);
+  SetId({"shapes-mlp", 9, 1}, &lease);
+  const std::vector<v1::Epoch> longer = Train(lease);
+  ASSERT_EQ(longer.size(), 60U);
+  EXPECT_EQ(Texts({longer.begin(), longer.begin() + 40}), Texts(first));
+  // Both have their weights, and the longer one those of its objective's epoch.
+  EXPECT_EQ(Files(".last").size(), 2U);
+  EXPECT_EQ(Files(".best").size(), 2U);
+}
+
 TEST_F(TrialCheckpointsTest, AnotherProcessGoesOnWhereTheFirstOneStopped) {
   Begin();
   coordinator_.ExpectHello();

@@ -65,7 +65,7 @@ class ActiveStudy {
   static absl::StatusOr<std::unique_ptr<ActiveStudy>> Refine(StoredStudy stored,
                                                              std::shared_ptr<const StudySpec> spec,
                                                              const std::vector<TrialRecord>& best,
-                                                             const NewRound& asked, Micros now,
+                                                             const NewRound& asked, Store& store, Micros now,
                                                              Decision& decision);
   // Reads what its stopping rules want to know of trials that have ended. Behind Restore, before anything else;
   // NOT_FOUND: the study lacks rows.

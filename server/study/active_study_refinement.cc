@@ -18,7 +18,7 @@ absl::Status Impossible(const std::string& what) { return absl::FailedPreconditi
 absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Refine(StoredStudy stored,
                                                                  std::shared_ptr<const StudySpec> spec,
                                                                  const std::vector<TrialRecord>& best,
-                                                                 const NewRound& asked, Micros now,
+                                                                 const NewRound& asked, Store& store, Micros now,
                                                                  Decision& decision) {
   StudyRecord& record = stored.study;
   record.state = StudyState::kRunning;
@@ -26,6 +26,8 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Refine(StoredStudy sto
   record.finished_at.reset();
   absl::StatusOr<std::unique_ptr<ActiveStudy>> study = Restore(stored, std::move(spec), best);
   if (!study.ok()) return study.status();
+  // Which are the best of points that are trained several times, their trials' order does not say.
+  if (absl::Status recalled = (*study)->RecallPoints(store); !recalled.ok()) return recalled;
   if (absl::Status opened = (*study)->OpenByHand(asked, now, decision); !opened.ok()) return opened;
   return study;
 }
@@ -80,7 +82,7 @@ absl::Status ActiveStudy::OpenByHand(const NewRound& asked, Micros now, Decision
     return Impossible(std::string(status.message()));
   }
   const search::Round& round = rounds_.current();
-  if (round.size() == 1 && !rounds_.EarlierEqual(round.first_trial()).empty()) {
+  if (round.points() == 1 && !rounds_.EarlierEqual(round.first_trial()).empty()) {
     return Impossible(fmt::format(
         "study {} has no axis that is refined there: the round would be a trial that it has", record_.name));
   }

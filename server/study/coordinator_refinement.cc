@@ -57,7 +57,7 @@ absl::StatusOr<ActiveStudy*> Coordinator::Impl::Refine(const StudyRecord& record
       store_.BestTrials(record.id, record.direction == "minimize", ActiveStudy::Around(**spec));
   if (!best.ok()) return best.status();
   absl::StatusOr<std::unique_ptr<ActiveStudy>> study =
-      ActiveStudy::Refine(*std::move(stored), *spec, *best, round, clock_.Wall(), decision);
+      ActiveStudy::Refine(*std::move(stored), *spec, *best, round, store_, clock_.Wall(), decision);
   if (!study.ok()) return study.status();
   if (absl::Status recalled = (*study)->Recall(store_); !recalled.ok()) return recalled;
   names_.emplace(record.name, record.id);

@@ -1,7 +1,5 @@
 #include "server/study/replicates.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -25,14 +23,6 @@ std::optional<double> StandardErrorOfDifference(const PointResult& a, const Poin
 bool CannotBeTold(const PointResult& a, const PointResult& b) {
   const std::optional<double> error = StandardErrorOfDifference(a, b);
   return error && std::abs(*a.mean - *b.mean) <= 2 * *error;
-}
-
-std::optional<std::string> WithinNoise(int round, const PointResult& before, const PointResult& now) {
-  const std::optional<double> error = StandardErrorOfDifference(before, now);
-  const double gain = std::abs(*now.mean - *before.mean);
-  if (!error || gain >= *error) return std::nullopt;
-  return fmt::format("round {} gained {:.2g}, less than the noise of its replicates (standard error {:.2g})",
-                     round, gain, *error);
 }
 
 std::optional<PointResult> Replicates::Add(const TrialRecord& trial) {

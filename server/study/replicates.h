@@ -34,11 +34,6 @@ std::optional<double> StandardErrorOfDifference(const PointResult& a, const Poin
 // The means lie within two standard errors of their difference. Requires: both have one.
 bool CannotBeTold(const PointResult& a, const PointResult& b);
 
-// Why a search from coarse to fine ends behind a round whose best is `now` and was `before`: what it gained is
-// less than the standard error of their difference, "round 3 gained 0.0004, less than the noise of its replicates
-// (standard error 0.0009)"; nullopt: it gained more, or nothing is known of the noise. Requires: both have a mean.
-std::optional<std::string> WithinNoise(int round, const PointResult& before, const PointResult& now);
-
 // Those points of a study that are not all at an end, trial by trial.
 class Replicates {
  public:

@@ -176,6 +176,22 @@ TEST(CoordinatorReplicates, RoundsAreRefinedAroundTheBestMean) {
   EXPECT_EQ(world.Study().best_trial, 16) << "0.0316 is better than 0.1; copies stand behind what they are of";
 }
 
+TEST(CoordinatorReplicates, ARoundByHandIsAroundTheBestMean) {
+  World world;
+  ASSERT_TRUE(world.Create({.training = kThree}).ok());
+  const auto worker = world.Start();
+  EndAll(world, *worker);
+  world.Crash();
+  WorkerHello hello = World::Hello();
+  hello.instance = "after";
+  const auto next = world.Start(hello);
+  ASSERT_TRUE(world.Refine("s", {}).ok());
+  EXPECT_THAT(world.store.rounds()[1].centres, ElementsAre(7));
+  EXPECT_THAT(EndAll(world, *next), ElementsAre(16, 17, 18, 22, 23, 24));
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Study().best_trial, 16);
+}
+
 TEST(CoordinatorReplicates, AreTheSameForAnyNumberOfWorkersAndOrder) {
   std::map<std::int64_t, std::string> first;
   for (const std::int64_t slots : {1, 2, 5}) {
@@ -210,7 +226,8 @@ TEST(CoordinatorReplicates, GoOnAfterACrash) {
 // What a strategy learns of is points, by their means; killed or not, whatever the number of workers.
 TEST(CoordinatorReplicates, AStrategyLearnsOfMeans) {
   const StudyText text = {.rates = R"({"range":{"low":0.001,"high":1,"scale":"log"}})",
-                          .search = R"({"tpe":{"trials":10,"startup":4,"batch":2}})",
+                          .search = R"({"tpe":{"trials":10,"startup":4,"batch":2},
+                                        "enqueue":[{"rate":0.03},{"rate":0.2}]})",
                           .limits = R"({"max_attempts":1000})",
                           .training = kThree};
   std::map<std::int64_t, std::string> first;

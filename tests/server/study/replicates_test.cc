@@ -160,13 +160,5 @@ TEST(PointNoise, TwoStandardErrorsOfTheDifference) {
   EXPECT_TRUE(CannotBeTold(Measured(0.1, kNone, 1), Measured(0.17, 0.08)));
 }
 
-TEST(PointNoise, ARoundThatGainedLessThanItsNoise) {
-  EXPECT_EQ(WithinNoise(3, Measured(0.1431, 0.0012), Measured(0.1427, 0.0014)),
-            "round 3 gained 0.0004, less than the noise of its replicates (standard error 0.00092)");
-  EXPECT_EQ(WithinNoise(2, Measured(0.8, 0.1), Measured(0.81, 0.1)).has_value(), true) << "of a maximum too";
-  EXPECT_EQ(WithinNoise(3, Measured(0.15, 0.0012), Measured(0.14, 0.0014)), std::nullopt);
-  EXPECT_EQ(WithinNoise(3, Measured(0.1, kNone, 1), Measured(0.1, kNone, 1)), std::nullopt);
-}
-
 }  // namespace
 }  // namespace hpsearch::study

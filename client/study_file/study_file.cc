@@ -47,8 +47,8 @@ StudyFile Faulty(std::vector<LocatedFault> faults, const std::string& file, bool
   return result;
 }
 
-// What is known of the document's one data set, where it is sound: found with it, or faults at once, whatever else the
-// document lacks. Of a set that hangs on parameters the points say more: the lookup itself.
+// What is known of the document's one data set, where it is sound: found with it, or faults at once, whatever else
+// the document lacks. Of a set that hangs on parameters the points say more: the lookup itself.
 study::ShapeLookup LookUp(const Node& document, const ShapeLookup& lookup, model::Faults& faults) {
   const Node* section = document.Find("dataset");
   if (!lookup || section == nullptr) return nullptr;

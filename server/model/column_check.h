@@ -10,8 +10,8 @@
 
 namespace hpsearch::model {
 
-// Of a section whose keys fit (or are null): no column is dropped twice, or twice categorical. What is broken becomes
-// null.
+// Of a section whose keys fit (or are null): no column is dropped twice, or twice categorical. What is broken
+// becomes null.
 void CheckColumnKeys(Node& dataset, const std::string& path, KeyChecker& checker);
 
 // Requires: the node is a canonical column.

@@ -43,8 +43,8 @@ Node Substitute(const Node& section, const Lookup& lookup, const PerRepetition& 
 bool HasBranches(const Node& section);
 // Whether it names a parameter anywhere, in a switch or elsewhere.
 bool HasReferences(const Node& section);
-// Where in the section what stands in its resolved form at `path` (".optimizer.sgd", "[2]") came from: the same path,
-// with the keys of the branches that were taken. Of what is not there, as far as it is.
+// Where in the section what stands in its resolved form at `path` (".optimizer.sgd", "[2]") came from: the same
+// path, with the keys of the branches that were taken. Of what is not there, as far as it is.
 std::string PlaceOf(const Node& section, std::string_view path, const Lookup& lookup);
 // {switch: $p, a: ..., b: ...}
 bool IsSwitch(const Node& node);

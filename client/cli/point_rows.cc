@@ -27,6 +27,7 @@ std::vector<store::TrialRow> PointRows(const std::vector<store::TrialRow>& trial
     if (!point->copied) row.reused_from.reset();
   }
   std::vector<store::TrialRow> result;
+  result.reserve(rows.size());
   for (auto& [number, row] : rows) result.push_back(std::move(row));
   return result;
 }

@@ -58,7 +58,8 @@ study::ShapeLookup LookUp(const Node& document, const ShapeLookup& lookup, model
       model::ReadDataset(model::Substitute(*section, [](std::string_view) { return std::nullopt; }), unsound);
   if (!unsound.empty()) return nullptr;
   const absl::StatusOr<model::DatasetShape> shape = lookup(dataset);
-  if (shape.ok()) return [shape](const model::DatasetSpec&) { return shape; };
+  if (shape.ok())
+    return [shape](const model::DatasetSpec&) -> absl::StatusOr<model::DatasetShape> { return *shape; };
   model::Faults found;
   study::AddFaults(shape.status(), dataset, found);
   for (model::Fault& fault : found) {

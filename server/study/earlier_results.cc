@@ -29,7 +29,7 @@ const char* DirectionOf(const StudySpec& spec) {
 // Where in the space those values are; what keeps them out of it otherwise.
 absl::StatusOr<Point> PointIn(const search::SearchSpace& space, const Node& values,
                               const search::SearchSpace& earlier) {
-  const auto out = [](std::string why) { return absl::OutOfRangeError(std::move(why)); };
+  const auto out = [](const std::string& why) { return absl::OutOfRangeError(why); };
   for (const Node::Entry& value : values.mapping()) {
     if (space.Find(value.key) != nullptr) continue;
     const Parameter* other = earlier.Find(value.key);

@@ -1,5 +1,6 @@
 #include "client/cli/follow.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -76,7 +77,8 @@ bool HasReplicates(const store::StudyRow& study) {
 
 std::int64_t TotalRounds(const store::StudyRow& study) {
   const auto spec = study::ReadSpec(study.spec);
-  return spec.ok() && (*spec)->search.refine ? (*spec)->search.refine->rounds : 1;
+  const std::int64_t planned = spec.ok() && (*spec)->search.refine ? (*spec)->search.refine->rounds : 1;
+  return std::max(planned, study.rounds);  // more where some were asked for by hand
 }
 
 }  // namespace hpsearch::cli

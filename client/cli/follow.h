@@ -32,7 +32,8 @@ absl::StatusOr<std::optional<BestResult>> BestOf(StudySource& source, const stor
 // Each point is trained several times; false where its specification cannot be read.
 bool HasReplicates(const store::StudyRow& study);
 
-// The rounds that the study may open; 1 where its specification cannot be read.
+// The rounds that the study may open, or has where some were asked for by hand; of a specification that cannot be
+// read, 1.
 std::int64_t TotalRounds(const store::StudyRow& study);
 
 }  // namespace hpsearch::cli

@@ -101,6 +101,7 @@ class Refinement(unittest.TestCase):
                 self.assertEqual((trial["parameters"], trial["objective"]), (of["parameters"], of["objective"]))
             # The file is the study's own all the same.
             self.assertEqual(workspace.json("run", file, "--db", database)["rounds"], 2)
+            self.assertIn("2 of 2, at most", workspace.run("show", "hand", "--db", database))
             for wrong, why, code in ((("--around", "999"), "has no trial 999", 1),
                                      (("--at", "rate=-1"), "not within its bounds", 2),
                                      (("--at", "rte=0.1"), "did you mean 'rate'?", 2),

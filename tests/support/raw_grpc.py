@@ -96,6 +96,8 @@ class RawCall:
             self.windows[stream] += struct.unpack(">I", payload)[0]
         elif kind == HEADERS and flags & END_STREAM:
             self.answer = payload
+        elif self.answer is not None:
+            pass  # a stream that was answered may be reset behind its trailers
         elif kind in (RST_STREAM, GOAWAY):
             self.answer = f"frame {kind}: {payload!r}"
         elif kind is None:

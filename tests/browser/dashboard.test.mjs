@@ -5,23 +5,11 @@ import {execFileSync} from 'node:child_process';
 import {renameSync, rmSync} from 'node:fs';
 import {get} from 'node:http';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {chartOption, openBrowser, openPage, plotted} from './page.mjs';
-import {Service, makeWorkspace, run, studyFile} from './service.mjs';
-
-let workspace;
-let browser;
-
-before(async () => {
-  workspace = makeWorkspace();
-  browser = await openBrowser(workspace.folder);
-});
-
-after(async () => {
-  await browser?.close();
-  workspace?.remove();
-});
+import {chartOption, openPage, plotted} from './page.mjs';
+import {Service, run, studyFile} from './service.mjs';
+import {browser, workspace} from './surroundings.mjs';
 
 // A database with one finished study of two rounds.
 function finishedStudy(name) {

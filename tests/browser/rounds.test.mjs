@@ -2,25 +2,13 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {chartOption, hover, openBrowser, openPage, outlined, plotted} from './page.mjs';
-import {Service, makeWorkspace, run, studyFile} from './service.mjs';
+import {chartOption, hover, openPage, outlined, plotted} from './page.mjs';
+import {Service, run, studyFile} from './service.mjs';
+import {browser, workspace} from './surroundings.mjs';
 
 const PADDING = 7;  // rounds_chart.js
-
-let workspace;
-let browser;
-
-before(async () => {
-  workspace = makeWorkspace();
-  browser = await openBrowser(workspace.folder);
-});
-
-after(async () => {
-  await browser?.close();
-  workspace?.remove();
-});
 
 function refined(name, rounds, ...more) {
   const database = join(workspace.folder, `${name}.db`);

@@ -2,23 +2,11 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {chartOption, hover, openBrowser, openPage} from './page.mjs';
-import {Service, makeWorkspace, run, studyFile} from './service.mjs';
-
-let workspace;
-let browser;
-
-before(async () => {
-  workspace = makeWorkspace();
-  browser = await openBrowser(workspace.folder);
-});
-
-after(async () => {
-  await browser?.close();
-  workspace?.remove();
-});
+import {chartOption, hover, openPage} from './page.mjs';
+import {Service, run, studyFile} from './service.mjs';
+import {browser, workspace} from './surroundings.mjs';
 
 const query = (database, sql) => JSON.parse(execFileSync('sqlite3', ['-json', database, sql]).toString() || '[]');
 

@@ -102,18 +102,7 @@ TEST(CoordinatorEnqueued, StandAfterACrash) {
     calm.TrainAll(*calm.Start());
     World world;
     ASSERT_TRUE(world.Create(Enqueued(strategy)).ok());
-    for (int life = 0; life < 40 && world.Study().state == StudyState::kRunning; ++life) {
-      WorkerHello hello = World::Hello();
-      hello.instance = std::to_string(life);
-      const auto worker = world.Start(hello);
-      if (life % 2 == 0 && !worker->leases.empty()) {
-        const Lease lease = worker->leases.front();
-        world.Report(*worker, lease, 1, 2);
-        world.Finish(*worker, lease);
-      }
-      world.Crash();
-    }
-    EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+    world.TrainThroughCrashes();
     EXPECT_EQ(Parameters(world, 1, 12), Parameters(calm, 1, 12)) << strategy;
   }
 }

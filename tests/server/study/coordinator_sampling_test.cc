@@ -80,19 +80,7 @@ TEST(CoordinatorSampling, GoesOnWithTheSamePointsAfterACrash) {
     calm.TrainAll(*calm.Start());
     World world;
     ASSERT_TRUE(world.Create(Tpe(settings)).ok());
-    for (int life = 0; life < 40 && world.Study().state == StudyState::kRunning; ++life) {
-      WorkerHello hello = World::Hello();
-      hello.instance = std::to_string(life);
-      const auto worker = world.Start(hello);
-      // Odd lives end with a trial under way, which is trained again.
-      if (life % 2 == 0 && !worker->leases.empty()) {
-        const Lease lease = worker->leases.front();
-        world.Report(*worker, lease, 1, 2);
-        world.Finish(*worker, lease);
-      }
-      world.Crash();
-    }
-    EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+    world.TrainThroughCrashes();
     EXPECT_EQ(Points(world, 16), Points(calm, 16)) << settings;
   }
 }

@@ -166,4 +166,19 @@ std::vector<std::int64_t> World::TrainAll(FakeWorker& worker) {
   return trained;
 }
 
+void World::TrainThroughCrashes() {
+  for (int life = 0; life < 40 && Study().state == StudyState::kRunning; ++life) {
+    WorkerHello hello = Hello();
+    hello.instance = std::to_string(life);
+    const auto worker = Start(hello);
+    if (life % 2 == 0 && !worker->leases.empty()) {
+      const Lease lease = worker->leases.front();
+      Report(*worker, lease, 1, 2);
+      Finish(*worker, lease);
+    }
+    Crash();
+  }
+  EXPECT_EQ(Study().state, StudyState::kCompleted);
+}
+
 }  // namespace hpsearch::study

@@ -108,6 +108,8 @@ class World {
   void Train(FakeWorker& worker, const Lease& lease);
   // Trains whatever the worker is leased until nothing more comes; the trials, in order.
   std::vector<std::int64_t> TrainAll(FakeWorker& worker);
+  // Until study "s" has ended, killed behind each trial: odd lives end with one under way, which is trained again.
+  void TrainThroughCrashes();
 
  private:
   void Begin();

@@ -88,8 +88,7 @@ absl::StatusOr<ImportanceSample> SampleOf(const std::vector<store::TrialRow>& tr
   ImportanceSample all;
   for (const store::TrialRow& trial : trials) {
     if (!HasEnded(trial) || !trial.objective || (round && trial.round != *round)) continue;
-    const bool taken_over = trial.reused_from && trial.attempt == 0;
-    if (!round && taken_over && trial.reused_from->starts_with(trial.study + "/")) continue;
+    if (!round && trial.is_copy() && trial.reused_from->starts_with(trial.study + "/")) continue;
     used.push_back(trial);
     all.sample.observations.push_back({{}, *trial.objective});
   }

@@ -30,7 +30,7 @@ namespace {
 
 // Under which it was trained: of a trial that was taken over, that of the other.
 std::int64_t NumberOf(const store::TrialRow& trial) {
-  if (!trial.reused_from || trial.attempt > 0) return trial.trial;
+  if (!trial.is_copy()) return trial.trial;
   const absl::StatusOr<TrialRef> ref = ParseTrialRef(*trial.reused_from);
   return ref.ok() ? ref->trial.value_or(trial.trial) : trial.trial;
 }

@@ -174,9 +174,8 @@ void Progress::OnTrial(const store::TrialRow& trial) {
   if (!HasEnded(trial)) return;
   if (live_ || now_().count() - drawn_at_ < kLineSeconds) return;
   PrintLine(fmt::format("trial {} {} {}{}", trial.trial, PrintableLine(trial.state), NumberText(trial.objective),
-                        trial.reused_from && trial.attempt == 0
-                            ? fmt::format(" (as {})", PrintableLine(*trial.reused_from))
-                            : fmt::format(" in {}", SecondsText(trial.seconds))));
+                        trial.is_copy() ? fmt::format(" (as {})", PrintableLine(*trial.reused_from))
+                                        : fmt::format(" in {}", SecondsText(trial.seconds))));
   PrintLine(ProgressLine(view_));
 }
 

@@ -205,8 +205,7 @@ class StudyExamination {
   void Consider(const TrialRecord& trial) {
     if (expected_.replicates > 1 && IsFinal(trial.state)) points_.Add(trial);
     const bool result = trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped;
-    const bool taken_over = trial.reused_from && trial.attempt == 0;
-    if (expected_.replicates > 1 || !result || taken_over || !trial.objective) return;
+    if (expected_.replicates > 1 || !result || IsCopy(trial) || !trial.objective) return;
     if (!best_ || study::Better(expected_.objective, *trial.objective, best_->first)) {
       best_.emplace(*trial.objective, trial.number);
     }

@@ -67,6 +67,9 @@ struct TrialRow {
   std::optional<std::string> started_at, finished_at;
   double seconds = 0;
   std::optional<std::string> reused_from;  // "STUDY/TRIAL"
+
+  // It has that trial's whole curve. Not so one that was leased all the same: it went on from there.
+  bool is_copy() const { return reused_from && attempt == 0; }
 };
 
 // A round that was opened, and what came of its trials so far.

@@ -47,7 +47,7 @@ void CheckEpochs(const TrialRecord& trial, const CurveSummary& curve, Faults& fa
   faults.Unless(curve.epochs == trial.epochs,
                 fmt::format("has {} epochs by its row, {} in its curve", trial.epochs, curve.epochs));
   // A curve that was taken over is as long as the other trial's was.
-  if (trial.reused_from && trial.attempt == 0) return;
+  if (IsCopy(trial)) return;
   faults.Unless(curve.last <= trial.epochs_planned,
                 fmt::format("has an epoch {}, but {} are planned", curve.last, trial.epochs_planned));
   // One whose extension was broken off says so.
@@ -73,7 +73,7 @@ std::vector<std::string> FaultsOf(const TrialRecord& trial, const CurveSummary& 
     faults.Unless(IsFinal(trial.state) || study.extended_from,
                   fmt::format("is {} and has the curve of trial {}/{}", state, trial.reused_elsewhere.study,
                               trial.reused_elsewhere.trial));
-  } else if (trial.reused_from && trial.attempt == 0) {
+  } else if (IsCopy(trial)) {
     faults.Unless(*trial.reused_from < trial.number && IsFinal(trial.state),
                   fmt::format("is {} and has the curve of trial {}", state, *trial.reused_from));
   } else {

@@ -34,7 +34,7 @@ absl::Status CheckTrial(const StudyRecord& study, const TrialRecord& trial) {
   const auto wrong = [&](const std::string& what) {
     return absl::FailedPreconditionError(fmt::format("trial {}/{} {}", study.name, trial.number, what));
   };
-  if (trial.reused_from && trial.attempt == 0) {
+  if (IsCopy(trial)) {
     return wrong(fmt::format("has the curve of trial {}: extend that one", *trial.reused_from));
   }
   if (trial.state == TrialState::kCompleted || trial.state == TrialState::kEarlyStopped) return absl::OkStatus();
@@ -68,7 +68,7 @@ absl::StatusOr<std::vector<TrialRecord>> TrialsOf(Store& store, std::int64_t stu
       if (absl::IsNotFound(trial.status())) continue;  // it never began
       if (!trial.ok()) return trial.status();
       const bool trained = trial->state == TrialState::kCompleted || trial->state == TrialState::kEarlyStopped;
-      if (trained && !trial->reused_from) trials.push_back(*std::move(trial));
+      if (trained && !IsCopy(*trial)) trials.push_back(*std::move(trial));
     }
   }
   return trials;

@@ -43,7 +43,7 @@ void EarlyStopping::Ended(const OpenTrial& trial) {
 }
 
 void EarlyStopping::Remember(const TrialRecord& trial, const std::vector<EpochRecord>& epochs) {
-  if (!compares_ || trial.state != TrialState::kCompleted || (trial.reused_from && trial.attempt == 0)) return;
+  if (!compares_ || trial.state != TrialState::kCompleted || IsCopy(trial)) return;
   others_.Add(CurveOf(epochs));
 }
 

@@ -47,6 +47,8 @@ bool WasTrained(TrialState state) {
   return state == TrialState::kCompleted || state == TrialState::kEarlyStopped || state == TrialState::kDiverged;
 }
 
+bool IsCopy(const TrialRecord& trial) { return trial.reused_from && trial.attempt == 0; }
+
 bool SameResult(const EpochRecord& a, const EpochRecord& b) {
   return Same(a.train_loss, b.train_loss) && Same(a.train_error, b.train_error) &&
          Same(a.validation_loss, b.validation_loss) && Same(a.validation_error, b.validation_error) &&

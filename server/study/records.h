@@ -102,6 +102,10 @@ struct EarlierResult {
   double objective = 0;
 };
 
+// It has the whole curve of an earlier trial of its study. Not so one that was leased all the same: it went on
+// from there, and has a curve of its own.
+bool IsCopy(const TrialRecord& trial);
+
 inline constexpr double kNotTold = std::numeric_limits<double>::quiet_NaN();
 
 struct MetricValue {

@@ -30,7 +30,7 @@ std::optional<PointResult> Replicates::Add(const TrialRecord& trial) {
   const std::int64_t first = trial.number - trial.replicate;
   std::vector<Ended>& replicates = open_[first];
   replicates.resize(static_cast<std::size_t>(each_));
-  const bool copied = trial.reused_from && trial.attempt == 0;  // one that is leased goes on from there
+  const bool copied = IsCopy(trial);  // one that is leased goes on from there
   replicates[static_cast<std::size_t>(trial.replicate)] = {trial.state, trial.objective, copied};
   const auto ended = [](const Ended& each) { return IsFinal(each.state); };
   if (!std::ranges::all_of(replicates, ended)) return std::nullopt;

@@ -45,8 +45,7 @@ absl::StatusOr<Compared> Read(StudySource& source, const std::string& name) {
   for (const store::TrialRow& trial : *trials) {
     ++one.trials;
     epochs[fmt::format("{}/{}", trial.study, trial.trial)] = trial.epochs;
-    // One that was leased nonetheless went on from the other's curve.
-    if (trial.reused_from && trial.attempt == 0) continue;
+    if (trial.is_copy()) continue;
     one.epochs += trial.epochs - (trial.reused_from ? epochs[*trial.reused_from] : 0);
   }
   return one;

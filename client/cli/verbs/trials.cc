@@ -54,8 +54,7 @@ Table TableOf(const std::vector<store::TrialRow>& trials) {
     }
     row.emplace_back(fmt::format("{:.1f}", trial.seconds));
     row.emplace_back(trial.worker.empty() ? "-" : trial.worker);
-    // One that was leased nonetheless went on from there.
-    const std::string from = !trial.reused_from ? "" : (trial.attempt == 0 ? "as " : "from ") + *trial.reused_from;
+    const std::string from = !trial.reused_from ? "" : (trial.is_copy() ? "as " : "from ") + *trial.reused_from;
     row.emplace_back(from.empty() || (trial.attempt > 0 && !trial.reason.empty()) ? trial.reason : from);
     table.AddRow(std::move(row));
   }

@@ -49,6 +49,8 @@ constexpr char kBest[] =
     "AND (reused_from IS NULL OR attempt > 0) AND objective IS NOT NULL ORDER BY objective {}, number LIMIT ?2";
 const std::string kLowest = fmt::format(kBest, kTrialColumns, "ASC");
 const std::string kHighest = fmt::format(kBest, kTrialColumns, "DESC");
+constexpr char kFailedFrom[] =
+    "SELECT count(*) FROM trials WHERE study = ?1 AND state = 'FAILED' AND number >= ?2";
 constexpr char kCounts[] = "SELECT state, trials FROM trial_counts WHERE study = ?1 AND trials > 0";
 constexpr char kLike[] =
     "SELECT EXISTS (SELECT 1 FROM studies WHERE id <> ?1 AND numerics_digest = ?3 AND "
@@ -120,6 +122,10 @@ StoredStudy ReadStored(Statements& statements, StudyRecord record) {
     if (state.has_value()) stored.counts.emplace_back(*state, columns.Integer());
   }
   std::sort(stored.counts.begin(), stored.counts.end());
+  if (!stored.rounds.empty()) {
+    Query failed(statements, kFailedFrom, id, stored.rounds.back().first_trial);
+    if (failed.Next()) stored.failed_of_round = Columns(failed).Integer();
+  }
   for (Query chosen(statements, kChosenTrials.c_str(), id); chosen.Next();) {
     stored.chosen.push_back(ReadTrial(chosen));
   }

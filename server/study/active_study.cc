@@ -29,9 +29,11 @@ ActiveStudy::ActiveStudy(std::shared_ptr<const StudySpec> spec, search::Rounds r
   if (spec_->search.sampling && spec_->search.sampling->learns()) {
     chooser_ = std::make_shared<PointChooser>(spec_, std::move(earlier));
   }
+  // Of round 1, also where it was stopped among them and another one follows.
+  const search::Round& first = rounds_.rounds().front();
   const std::int64_t enqueued = std::ssize(spec_->search.enqueued) * points_.each();
-  for (std::int64_t trial = 1; chooser_ && trial <= enqueued; trial += points_.each()) {
-    chooser_->Chose(rounds_.PointOf(trial));
+  for (std::int64_t index = 0; chooser_ && index < enqueued; index += points_.each()) {
+    chooser_->Chose(first.At(index));
   }
   race_.Open(rounds_.current().first_trial(), rounds_.current().size());
 }
@@ -133,7 +135,7 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
     trials.emplace(open.trial.number, OpenTrial{open.trial, open.epochs, known});
   }
   for (const auto& [state, count] : stored.counts) {
-    if (state == TrialState::kFailed) study->failed_ = count;
+    if (state == TrialState::kFailed) study->failed_ = study->by_hand_ ? stored.failed_of_round : count;
     if (WasTrained(state)) study->sound_ = count > 0 || study->sound_;
   }
   // Those that are extended may come to be worse than what stands behind them now.

@@ -71,7 +71,7 @@ class ActiveStudy {
   // NOT_FOUND: the study lacks rows.
   absl::Status Recall(Store& store);
   // Of a study with replicates (else nothing): the best points, and what the trials of open ones have come to.
-  // Part of Recall; behind Extend by itself. NOT_FOUND: as Recall has it.
+  // Behind Restore and Extend, before Recall; Refine has it. Reads all trials' rows. NOT_FOUND: as Recall has it.
   absl::Status RecallPoints(Store& store);
   // How many of the best trials it wants to be restored with.
   static std::int64_t Around(const StudySpec& spec);
@@ -178,6 +178,8 @@ class ActiveStudy {
     BoxCentre box;
   };
   absl::StatusOr<std::vector<Centre>> CentresOf(const NewRound& asked) const;
+  // Of the trial's point, where it is one of the best that are known; a single replicate says little of it.
+  std::optional<double> MeanAt(std::int64_t trial) const;
   absl::Status OpenByHand(const NewRound& asked, Micros now, Decision& decision);
   bool HasFreeSlot() const;  // of limits.max_parallel_trials
   OpenTrial NewTrial(std::int64_t number) const;
@@ -205,6 +207,9 @@ class ActiveStudy {
   // A trial that was extended and has FAILED or was CANCELLED has the result that it had before: COMPLETED.
   void KeepEarlierResult(TrialRecord& record) const;
   enum class Earlier { kStands, kInDoubt };  // what an extended trial had before
+  // How it ends where it cannot go on. What a study had come to before it was extended, or refined by hand,
+  // stands.
+  StudyState Failure() const;
   // A final state for a running trial.
   void Conclude(std::int64_t trial, TrialState state, const std::string& reason, Micros now, Decision& decision,
                 Earlier earlier = Earlier::kStands);
@@ -254,8 +259,8 @@ class ActiveStudy {
   Replicates points_;                                  // of which trials are to end yet
   std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most most_best_
   std::int64_t most_best_;                             // Around; more while trials are extended
-  std::int64_t failed_ = 0;
-  std::string failure_;  // of the last FAILED trial
+  std::int64_t failed_ = 0;                            // trials; of a round by hand those of its own
+  std::string failure_;                                // of the last FAILED trial
   bool looks_elsewhere_ = false;
   std::optional<Next> next_;
   std::optional<KnownCurve> goes_on_from_;  // of the cursor's trial, where it is to be leased

@@ -78,10 +78,14 @@ void ActiveStudy::End(StudyState state, const std::string& reason, Micros now, D
   decision.Put(record_);
 }
 
+StudyState ActiveStudy::Failure() const {
+  return record_.extended_from.value_or(by_hand_ ? StudyState::kStopped : StudyState::kFailed);
+}
+
 bool ActiveStudy::Settle(Micros now, Decision& decision) {
   if (ended()) return false;
   if (failed_ > spec_->limits.max_failed_trials) {
-    End(record_.extended_from.value_or(StudyState::kFailed),
+    End(Failure(),
         fmt::format("{} trials failed, more than limits.max_failed_trials ({}); the last, {}", failed_,
                     spec_->limits.max_failed_trials, failure_),
         now, decision);
@@ -116,7 +120,7 @@ std::optional<std::string> ActiveStudy::GainedTooLittle() const {
 bool ActiveStudy::EndRound(Micros now, Decision& decision) {
   StopAllPaused(now, decision);
   if (best_.empty()) {
-    End(StudyState::kFailed,
+    End(Failure(),
         fmt::format("no {} of round {} was completed: there is no best to {}{}{}",
                     points_.stands() ? "point" : "trial", rounds_.current().number(),
                     rounds_.last() ? "show" : "refine around", failure_.empty() ? "" : "; ", failure_),

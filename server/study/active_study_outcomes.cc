@@ -64,8 +64,7 @@ void ActiveStudy::Finish(const TrialOutcome& outcome, Micros now, Decision& deci
       break;
     case TrialOutcome::Kind::kDataFault:
       Conclude(number, TrialState::kFailed, reason, now, decision);
-      // What an extended study had trained before stands.
-      End(record_.extended_from.value_or(StudyState::kFailed), reason, now, decision);
+      End(Failure(), reason, now, decision);
       break;
     case TrialOutcome::Kind::kReturned:
       Return(number, decision);

@@ -22,7 +22,6 @@ bool ActiveStudy::HasGoneOn(const TrialRecord& trial) const {
 
 absl::Status ActiveStudy::Recall(Store& store) {
   constexpr std::int64_t kAtOnce = 1000;  // held while they are read
-  if (absl::Status points = RecallPoints(store); !points.ok()) return points;
   const std::int64_t first = rounds_.current().first_trial();
   const bool races = race_.stands() && !record_.extended_from;
   if (!early_.Remembers() && !races) return absl::OkStatus();

@@ -48,7 +48,9 @@ absl::StatusOr<std::vector<ActiveStudy::Centre>> ActiveStudy::CentresOf(const Ne
     return centres;
   }
   if (!asked.around.empty()) {
-    for (const TrialRecord& trial : asked.around) add(trial.number, trial.objective);
+    for (const TrialRecord& trial : asked.around) {
+      add(trial.number, points_.stands() ? MeanAt(trial.number) : trial.objective);
+    }
     return centres;
   }
   std::vector<std::int64_t> trials;
@@ -62,6 +64,14 @@ absl::StatusOr<std::vector<ActiveStudy::Centre>> ActiveStudy::CentresOf(const Ne
         "study {} has no trial with a result to refine around; a point of yours is wanted", record_.name));
   }
   return centres;
+}
+
+std::optional<double> ActiveStudy::MeanAt(std::int64_t trial) const {
+  const auto same = [&](const auto& known) {
+    return rounds_.FirstOfPoint(known.second) == rounds_.FirstOfPoint(trial);
+  };
+  const auto found = std::ranges::find_if(best_, same);
+  return found == best_.end() ? std::nullopt : std::optional(found->first);
 }
 
 absl::Status ActiveStudy::OpenByHand(const NewRound& asked, Micros now, Decision& decision) {
@@ -92,6 +102,7 @@ absl::Status ActiveStudy::OpenByHand(const NewRound& asked, Micros now, Decision
   }
   race_.Open(round.first_trial(), round.size());
   by_hand_ = true;
+  failed_ = 0;
   opened_at_ = now;
   storing_ = true;
   record_.planned_trials = rounds_.trials();

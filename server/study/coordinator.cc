@@ -79,7 +79,9 @@ absl::Status Coordinator::Impl::Load(const StoredStudy& stored) {
   if (!best.ok()) return best.status();
   absl::StatusOr<std::unique_ptr<ActiveStudy>> study = ActiveStudy::Restore(stored, *spec, *best);
   if (!study.ok()) return refuse(study.status());
-  if (absl::Status recalled = (*study)->Recall(store_); !recalled.ok()) {
+  absl::Status recalled = (*study)->RecallPoints(store_);
+  if (recalled.ok()) recalled = (*study)->Recall(store_);
+  if (!recalled.ok()) {
     return absl::IsNotFound(recalled) ? refuse(recalled) : recalled;
   }
   const auto term = static_cast<Micros>((*spec)->limits.lease_seconds * 1e6);

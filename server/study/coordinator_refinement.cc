@@ -1,5 +1,6 @@
 // One more round for a study that has ended.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -62,7 +63,8 @@ absl::StatusOr<ActiveStudy*> Coordinator::Impl::Refine(const StudyRecord& record
   if (absl::Status recalled = (*study)->Recall(store_); !recalled.ok()) return recalled;
   names_.emplace(record.name, record.id);
   ActiveStudy* added = studies_.emplace(record.id, *std::move(study)).first->second.get();
-  if (absl::Status met = Introduce(*added); !met.ok()) return met;
+  // What cannot be read now, is trained. An error would leave behind what is not to be stored.
+  if (absl::Status met = Introduce(*added); !met.ok()) spdlog::warn("{}", std::string(met.message()));
   return added;
 }
 

@@ -90,6 +90,7 @@ struct StoredStudy {
   };
   std::vector<Open> open;
   std::vector<std::pair<TrialState, std::int64_t>> counts;  // rows by state
+  std::int64_t failed_of_round = 0;                         // FAILED ones of the last round
   std::vector<TrialRecord> chosen;                          // whose points a strategy chose, by number
   std::vector<EarlierResult> earlier;                       // as they were put
 };

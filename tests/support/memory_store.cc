@@ -237,6 +237,8 @@ study::StoredStudy MemoryStore::Stored(const study::StudyRecord& record) const {
   std::map<TrialState, std::int64_t> counts;
   for (auto it = trials_.lower_bound({record.id, 0}); it != trials_.end() && it->first.first == record.id; ++it) {
     ++counts[it->second.state];
+    const bool of_round = !stored.rounds.empty() && it->first.second >= stored.rounds.back().first_trial;
+    if (of_round && it->second.state == TrialState::kFailed) ++stored.failed_of_round;
     if (!it->second.point.empty()) stored.chosen.push_back(it->second);
   }
   stored.counts.assign(counts.begin(), counts.end());

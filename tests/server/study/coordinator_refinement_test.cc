@@ -232,5 +232,71 @@ TEST(CoordinatorRefinement, ARoundThatIsNotStoredNeverWas) {
   EXPECT_EQ(world.store.rounds().size(), 1U);
 }
 
+// What the study had come to stands, and another round may be asked for.
+TEST(CoordinatorRefinement, FailuresOfARoundAreItsOwn) {
+  World world;
+  ASSERT_TRUE(world.Create({.limits = R"({"max_failed_trials":1,"max_attempts":1})"}).ok());
+  const auto fail = [&world](FakeWorker& worker) {
+    const Lease lease = worker.leases.front();
+    worker.leases.erase(worker.leases.begin());
+    world.Finish(worker, lease, TrialOutcome::Kind::kFailed, "no more memory");
+    world->Ready(worker.session, 1);
+    world.Run();
+  };
+  auto worker = world.Start();
+  fail(*worker);
+  world.TrainAll(*worker);
+  ASSERT_EQ(world.Study().state, StudyState::kCompleted);
+  ASSERT_TRUE(world.Refine("s", {}).ok());
+  fail(*worker);
+  EXPECT_EQ(world.Study().state, StudyState::kRunning) << "the first of the round";
+  worker = Reborn(world, "after");  // what it had under way is the second
+  EXPECT_EQ(world.Study().state, StudyState::kStopped);
+  EXPECT_THAT(world.Study().reason, HasSubstr("max_failed_trials"));
+  EXPECT_TRUE(world.Refine("s", {.num = 7}).ok());
+  EXPECT_EQ(world.Study().state, StudyState::kRunning);
+}
+
+TEST(CoordinatorRefinement, OfPointsByHandThatHadNotBegun) {
+  World world;
+  ASSERT_TRUE(world
+                  .Create({.rates = R"({"range":{"low":0.001,"high":1,"scale":"log"}})",
+                           .search = R"({"tpe":{"trials":9},"enqueue":[{"rate":0.3},{"rate":0.04},{"rate":0.02},
+                                         {"rate":0.01},{"rate":0.2},{"rate":0.5},{"rate":0.6},{"rate":0.7}]})"})
+                  .ok());
+  auto worker = world.Start();
+  world.Train(*worker, Lease(worker->leases[0]));
+  ASSERT_TRUE(world.Change("s", Action::kStop).ok());
+  world.Train(*worker, Lease(worker->leases[1]));
+  ASSERT_EQ(world.Study().state, StudyState::kStopped);
+  ASSERT_TRUE(world.Refine("s", {}).ok());
+  const std::int64_t trials = world.Study().planned_trials;
+  EXPECT_LT(trials, 8) << "fewer than there were points by hand";
+  world.Crash();
+  world.TrainAll(*Reborn(world, "after"));
+  EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+  EXPECT_EQ(world.Study().next_trial, trials + 1);
+}
+
+// Whichever read fails: it was refined, or it was not.
+TEST(CoordinatorRefinement, AReadThatFailsLeavesNothingBehind) {
+  int refused = 0;
+  for (int call = 0; call < 20; ++call) {
+    World world;
+    const auto worker = Completed(world);
+    world.store.FailCalls(call, 1);
+    const auto refined = world.Refine("s", {});
+    world.store.FailCalls(0, 0);
+    refused += refined.ok() ? 0 : 1;
+    EXPECT_EQ(world.Study().state, refined.ok() ? StudyState::kRunning : StudyState::kCompleted) << call;
+    world.Pass(2);  // what could not be stored, can be again
+    if (!refined.ok()) EXPECT_TRUE(world.Refine("s", {}).ok()) << call;
+    world.TrainAll(*Reborn(world, "next"));
+    EXPECT_EQ(world.Study().state, StudyState::kCompleted) << call;
+    EXPECT_EQ(world.store.rounds().size(), 2U) << call;
+  }
+  EXPECT_GT(refused, 2);
+}
+
 }  // namespace
 }  // namespace hpsearch::study

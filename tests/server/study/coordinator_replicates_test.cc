@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "server/study/round_boxes.h"
 #include "tests/server/study/coordinator_world.h"
 
 namespace hpsearch::study {
@@ -190,6 +191,10 @@ TEST(CoordinatorReplicates, ARoundByHandIsAroundTheBestMean) {
   EXPECT_THAT(EndAll(world, *next), ElementsAre(16, 17, 18, 22, 23, 24));
   EXPECT_EQ(world.Study().state, StudyState::kCompleted);
   EXPECT_EQ(world.Study().best_trial, 16);
+  // Around a trial that is named it is the mean too, or nothing.
+  ASSERT_TRUE(world.Refine("s", {.around = {17}}).ok());
+  const double sum = *world.Trial(16).objective + *world.Trial(17).objective + *world.Trial(18).objective;
+  EXPECT_DOUBLE_EQ(ObjectiveIn(world.store.rounds()[2].boxes).value(), sum / 3);
 }
 
 TEST(CoordinatorReplicates, AreTheSameForAnyNumberOfWorkersAndOrder) {

@@ -27,6 +27,20 @@ TEST_P(StoreContract, ARoundOpensOnce) {
   EXPECT_TRUE(Same(rounds[1], second));
 }
 
+TEST_P(StoreContract, WhatFailedInTheLastRoundIsCounted) {
+  OpenedStore store(GetParam());
+  store.Begin();
+  const RoundRecord second = SampleRound(1, 2);
+  ASSERT_TRUE(store
+                  .Commit({PutRound{second}, PutTrial{SampleTrial(1, 1, TrialState::kFailed)},
+                           PutTrial{SampleTrial(1, second.first_trial, TrialState::kFailed)},
+                           PutTrial{SampleTrial(1, second.first_trial + 1, TrialState::kCompleted)},
+                           PutTrial{SampleTrial(1, second.first_trial + 2, TrialState::kFailed)}})
+                  .ok());
+  EXPECT_EQ(store->LoadStudy(1, {}).value().failed_of_round, 2);
+  EXPECT_EQ(store->LoadOpenStudies().value().at(0).failed_of_round, 2);
+}
+
 TEST_P(StoreContract, ARoundThatWasStoppedIsCut) {
   OpenedStore store(GetParam());
   store.Begin();

@@ -38,7 +38,8 @@ KeyTable RefineKeys() {
                     .domain = upto(1, Refinement::kMaxAround)},
                    {.key = "shrink", .domain = {.low = 0, .high = 1, .low_open = true, .high_open = true}},
                    {.key = "epochs", .type = KeyType::kIntegers, .domain = {.low = 1, .high = kMostEpochs}},
-                   {.key = "min_gain", .domain = {.low = 0}}}};
+                   {.key = "min_gain", .domain = {.low = 0}},
+                   {.key = "until_noise", .type = KeyType::kBoolean, .default_value = false}}};
 }
 
 // The fraction that reads as that number, in lowest terms; nullopt: there is none of such integers.
@@ -90,6 +91,7 @@ std::optional<Refinement> Refinement::Read(Node node, model::Faults& faults) {
   Refinement refine = {integer("rounds"), integer("num"), integer("around")};
   refine.shrink = number("shrink");
   refine.min_gain = number("min_gain");
+  refine.until_noise = *node.Find("until_noise") == Node(true);
   if (const Node* epochs = node.Find("epochs"); epochs != nullptr && epochs->is_sequence()) {
     for (const Node& each : epochs->sequence()) refine.epochs.push_back(std::get<std::int64_t>(each.scalar()));
   }
@@ -122,6 +124,7 @@ Node Refinement::Document() const {
   if (shrink) document.push_back({"shrink", *shrink});
   if (!epochs.empty()) document.push_back({"epochs", Node::Sequence(epochs.begin(), epochs.end())});
   if (min_gain) document.push_back({"min_gain", *min_gain});
+  if (until_noise) document.push_back({"until_noise", true});
   return document;
 }
 

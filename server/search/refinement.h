@@ -35,6 +35,9 @@ struct Refinement {
   std::vector<std::int64_t>
       epochs;  // of each round's trials, the last for all further ones; none: all that there are
   std::optional<double> min_gain;  // a round that gains less is the last
+  // A round that gains no more than the replicates' noise is the last: one standard error of the difference of the
+  // two best means.
+  bool until_noise = false;
 
   static constexpr bool IsNum(std::int64_t num) { return kMinNum <= num && num <= kMaxNum && num % 2 == 1; }
   // What a step is multiplied by from round to round.
@@ -46,7 +49,7 @@ struct Refinement {
   // What a trial of that round has, from 1; nullopt: all that training.epochs says.
   std::optional<std::int64_t> EpochsOf(int round) const;
   // Further keys than the first three are said: they count from the first round on.
-  bool says_more() const { return shrink || !epochs.empty() || min_gain; }
+  bool says_more() const { return shrink || !epochs.empty() || min_gain || until_noise; }
   model::Node Document() const;
 
   // nullopt: there are faults, which were added, with paths at or below "search.refine".

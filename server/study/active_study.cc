@@ -112,7 +112,7 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Restore(const StoredSt
   std::unique_ptr<ActiveStudy> study(new ActiveStudy(std::move(spec), *std::move(rounds), *std::move(learnt)));
   study->record_ = stored.study;
   if (!stored.rounds.empty()) {
-    study->best_before_ = ObjectiveIn(stored.rounds.back().boxes);
+    study->best_before_ = CentreIn(stored.rounds.back().boxes);
     study->by_hand_ = stored.rounds.back().by_hand;
     study->opened_at_ = stored.rounds.back().opened_at;
   }

@@ -173,13 +173,19 @@ class ActiveStudy {
   static absl::Status ChooseStored(const StoredStudy& stored, const StudySpec& spec, search::Rounds& rounds);
   // A round that was opened by hand, as its row has it, behind so many trials of the one before.
   static absl::Status ReopenByHand(const RoundRecord& round, std::int64_t ended, search::Rounds& rounds);
+  struct BestPoint {
+    double objective = 0;
+    std::int64_t trial = 0;                // that stands for it
+    std::optional<double> standard_error;  // of a mean
+  };
+  static BoxCentre BoxOf(const BestPoint& best) { return {best.trial, best.objective, best.standard_error}; }
   struct Centre {
     search::Point point;
     BoxCentre box;
   };
   absl::StatusOr<std::vector<Centre>> CentresOf(const NewRound& asked) const;
-  // Of the trial's point, where it is one of the best that are known; a single replicate says little of it.
-  std::optional<double> MeanAt(std::int64_t trial) const;
+  // The trial's point, where it is one of the best that are known; a single replicate says little of it.
+  std::optional<BestPoint> BestAt(std::int64_t trial) const;
   absl::Status OpenByHand(const NewRound& asked, Micros now, Decision& decision);
   bool HasFreeSlot() const;  // of limits.max_parallel_trials
   OpenTrial NewTrial(std::int64_t number) const;
@@ -230,7 +236,7 @@ class ActiveStudy {
   void RankPoint(const TrialRecord& trial);
   void Consider(const TrialRecord& trial);
   // What stands for the point (without replicates, for itself) is worth that; or the point is none of the best.
-  void Enter(std::int64_t trial, double objective);
+  void Enter(const BestPoint& point);
   void Leave(std::int64_t trial);
   // Its strategy hears of trials, or, where there are replicates, of points.
   void Observe(const TrialRecord& trial);
@@ -253,18 +259,18 @@ class ActiveStudy {
   EarlyStopping early_;
   TrialRace race_;
   StudyRecord record_;
-  std::map<std::int64_t, OpenTrial> returned_;         // QUEUED rows
-  std::map<std::int64_t, OpenTrial> running_;          // RUNNING rows
-  std::map<std::int64_t, OpenTrial> paused_;           // PAUSED rows
-  Replicates points_;                                  // of which trials are to end yet
-  std::vector<std::pair<double, std::int64_t>> best_;  // objective and trial, best first; at most most_best_
-  std::int64_t most_best_;                             // Around; more while trials are extended
-  std::int64_t failed_ = 0;                            // trials; of a round by hand those of its own
-  std::string failure_;                                // of the last FAILED trial
+  std::map<std::int64_t, OpenTrial> returned_;  // QUEUED rows
+  std::map<std::int64_t, OpenTrial> running_;   // RUNNING rows
+  std::map<std::int64_t, OpenTrial> paused_;    // PAUSED rows
+  Replicates points_;                           // of which trials are to end yet
+  std::vector<BestPoint> best_;                 // the best first; at most most_best_
+  std::int64_t most_best_;                      // Around; more while trials are extended
+  std::int64_t failed_ = 0;                     // trials; of a round by hand those of its own
+  std::string failure_;                         // of the last FAILED trial
   bool looks_elsewhere_ = false;
   std::optional<Next> next_;
   std::optional<KnownCurve> goes_on_from_;  // of the cursor's trial, where it is to be leased
-  std::optional<double> best_before_;       // the best objective when the round was opened; none in round 1
+  BoxCentre best_before_;                   // the best when the round was opened; nothing in round 1
   std::int64_t checked_ = 0;                // the cursor's trial, once it is known that it must be trained
   bool sound_ = false;                      // a trial was trained to its end
   bool by_hand_ = false;                    // the round was asked for, and is the last

@@ -107,14 +107,20 @@ bool ActiveStudy::Settle(Micros now, Decision& decision) {
 }
 
 std::optional<std::string> ActiveStudy::GainedTooLittle() const {
-  const std::optional<double>& least = spec_->search.refine->min_gain;
-  if (!least || !best_before_) return std::nullopt;
+  const search::Refinement& refine = *spec_->search.refine;
+  if (!best_before_.objective) return std::nullopt;
+  const BestPoint& best = best_.front();
   const double gain = spec_->objective.direction == Objective::Direction::kMinimize
-                          ? *best_before_ - best_.front().first
-                          : best_.front().first - *best_before_;
-  if (gain >= *least) return std::nullopt;
-  return fmt::format("round {} gained {:g}, less than refine.min_gain ({})", rounds_.current().number(), gain,
-                     *least);
+                          ? *best_before_.objective - best.objective
+                          : best.objective - *best_before_.objective;
+  if (refine.min_gain && gain < *refine.min_gain) {
+    return fmt::format("round {} gained {:g}, less than refine.min_gain ({})", rounds_.current().number(), gain,
+                       *refine.min_gain);
+  }
+  const std::optional<double> noise = StandardErrorOfDifference(best_before_.standard_error, best.standard_error);
+  if (!refine.until_noise || !noise || gain > *noise) return std::nullopt;
+  return fmt::format("round {} gained {:g}, no more than the noise of its replicates (standard error {:.2g})",
+                     rounds_.current().number(), gain, *noise);
 }
 
 bool ActiveStudy::EndRound(Micros now, Decision& decision) {
@@ -136,7 +142,7 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
     return false;
   }
   std::vector<std::int64_t> centres;
-  for (const auto& [objective, trial] : best_) centres.push_back(trial);
+  for (const BestPoint& best : best_) centres.push_back(best.trial);
   const std::vector<std::int64_t> used = rounds_.CentresAmong(centres);
   search::Rounds next = rounds_;
   next.Refine(centres);
@@ -150,12 +156,12 @@ bool ActiveStudy::EndRound(Micros now, Decision& decision) {
   rounds_ = std::move(next);
   race_.Open(rounds_.current().first_trial(), rounds_.current().size());
   storing_ = true;
-  best_before_ = best_.front().first;
+  best_before_ = BoxOf(best_.front());
   record_.planned_trials = rounds_.trials();
   decision.Put(record_);
   std::vector<BoxCentre> boxes;
-  for (const auto& [objective, trial] : best_) {
-    if (std::ranges::find(used, trial) != used.end()) boxes.push_back({trial, objective});
+  for (const BestPoint& best : best_) {
+    if (std::ranges::find(used, best.trial) != used.end()) boxes.push_back(BoxOf(best));
   }
   decision.Add(PutRound{{.study = record_.id,
                          .number = rounds_.current().number(),

@@ -138,28 +138,27 @@ void ActiveStudy::Rank(const TrialRecord& trial) {
 }
 
 void ActiveStudy::Consider(const TrialRecord& trial) {
-  if (trial.objective) Enter(trial.number, *trial.objective);
+  if (trial.objective) Enter({*trial.objective, trial.number, std::nullopt});
 }
 
 // It was among the best before it was extended.
 void ActiveStudy::Leave(std::int64_t trial) {
   const auto same = [&](const auto& known) {
-    return rounds_.FirstOfPoint(known.second) == rounds_.FirstOfPoint(trial);
+    return rounds_.FirstOfPoint(known.trial) == rounds_.FirstOfPoint(trial);
   };
   if (std::erase_if(best_, same) == 0) return;
-  record_.best_trial = best_.empty() ? std::nullopt : std::optional(best_.front().second);
+  record_.best_trial = best_.empty() ? std::nullopt : std::optional(best_.front().trial);
 }
 
-void ActiveStudy::Enter(std::int64_t trial, double objective) {
-  Leave(trial);
-  const std::pair<double, std::int64_t> entry(objective, trial);
-  const auto ahead = [this](const auto& a, const auto& b) {
-    if (a.first != b.first) return Better(spec_->objective, a.first, b.first);
-    return a.second < b.second;
+void ActiveStudy::Enter(const BestPoint& point) {
+  Leave(point.trial);
+  const auto ahead = [this](const BestPoint& a, const BestPoint& b) {
+    if (a.objective != b.objective) return Better(spec_->objective, a.objective, b.objective);
+    return a.trial < b.trial;
   };
-  best_.insert(std::upper_bound(best_.begin(), best_.end(), entry, ahead), entry);
+  best_.insert(std::upper_bound(best_.begin(), best_.end(), point, ahead), point);
   if (std::ssize(best_) > most_best_) best_.pop_back();
-  record_.best_trial = best_.front().second;
+  record_.best_trial = best_.front().trial;
 }
 
 void ActiveStudy::Requeue(std::int64_t number, const std::string& reason, Decision& decision) {

@@ -22,7 +22,7 @@ void ActiveStudy::RankPoint(const TrialRecord& trial) {
   ObservePoint(*point);
   if (point->copied) return;
   if (point->mean) {
-    Enter(point->trial, *point->mean);
+    Enter({*point->mean, point->trial, point->standard_error()});
   } else {
     Leave(point->first);
   }
@@ -32,7 +32,7 @@ absl::Status ActiveStudy::RecallPoints(Store& store) {
   if (!points_.stands()) return absl::OkStatus();
   const absl::StatusOr<std::vector<PointResult>> best = store.BestPoints(record_, points_.each(), most_best_);
   if (!best.ok()) return best.status();
-  for (const PointResult& point : *best) Enter(point.trial, *point.mean);
+  for (const PointResult& point : *best) Enter({*point.mean, point.trial, point.standard_error()});
 
   std::set<std::int64_t> open;  // points, by their first trial
   for (const auto& [number, trial] : running_) open.insert(rounds_.FirstOfPoint(number));

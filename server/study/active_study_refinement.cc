@@ -34,14 +34,14 @@ absl::StatusOr<std::unique_ptr<ActiveStudy>> ActiveStudy::Refine(StoredStudy sto
 
 absl::StatusOr<std::vector<ActiveStudy::Centre>> ActiveStudy::CentresOf(const NewRound& asked) const {
   std::vector<Centre> centres;
-  const auto add = [&](std::int64_t trial, std::optional<double> objective) {
-    search::Point point = rounds_.PointOf(trial);
+  const auto add = [&](const BoxCentre& centre) {
+    search::Point point = rounds_.PointOf(*centre.trial);
     const auto there = std::ranges::find(centres, point, &Centre::point);
-    if (there == centres.end()) centres.push_back({std::move(point), {trial, objective}});
+    if (there == centres.end()) centres.push_back({std::move(point), centre});
   };
   if (!asked.at.empty()) {
     std::optional<search::Point> base;
-    if (!best_.empty()) base = rounds_.PointOf(best_.front().second);
+    if (!best_.empty()) base = rounds_.PointOf(best_.front().trial);
     absl::StatusOr<search::Point> point = NamedPoint(spec_->space, rounds_, base ? &*base : nullptr, asked.at);
     if (!point.ok()) return point.status();
     centres.push_back({*std::move(point), {}});
@@ -49,15 +49,20 @@ absl::StatusOr<std::vector<ActiveStudy::Centre>> ActiveStudy::CentresOf(const Ne
   }
   if (!asked.around.empty()) {
     for (const TrialRecord& trial : asked.around) {
-      add(trial.number, points_.stands() ? MeanAt(trial.number) : trial.objective);
+      BoxCentre centre = {trial.number, points_.stands() ? std::nullopt : trial.objective, {}};
+      if (const std::optional<BestPoint> best = BestAt(trial.number); best && points_.stands()) {
+        centre.objective = best->objective;
+        centre.standard_error = best->standard_error;
+      }
+      add(centre);
     }
     return centres;
   }
   std::vector<std::int64_t> trials;
-  for (const auto& [objective, trial] : best_) trials.push_back(trial);
+  for (const BestPoint& best : best_) trials.push_back(best.trial);
   const std::vector<std::int64_t> used = rounds_.CentresAmong(trials);
-  for (const auto& [objective, trial] : best_) {
-    if (std::ranges::find(used, trial) != used.end()) add(trial, objective);
+  for (const BestPoint& best : best_) {
+    if (std::ranges::find(used, best.trial) != used.end()) add(BoxOf(best));
   }
   if (centres.empty()) {
     return Impossible(fmt::format(
@@ -66,12 +71,12 @@ absl::StatusOr<std::vector<ActiveStudy::Centre>> ActiveStudy::CentresOf(const Ne
   return centres;
 }
 
-std::optional<double> ActiveStudy::MeanAt(std::int64_t trial) const {
-  const auto same = [&](const auto& known) {
-    return rounds_.FirstOfPoint(known.second) == rounds_.FirstOfPoint(trial);
+std::optional<ActiveStudy::BestPoint> ActiveStudy::BestAt(std::int64_t trial) const {
+  const auto same = [&](const BestPoint& known) {
+    return rounds_.FirstOfPoint(known.trial) == rounds_.FirstOfPoint(trial);
   };
   const auto found = std::ranges::find_if(best_, same);
-  return found == best_.end() ? std::nullopt : std::optional(found->first);
+  return found == best_.end() ? std::nullopt : std::optional(*found);
 }
 
 absl::Status ActiveStudy::OpenByHand(const NewRound& asked, Micros now, Decision& decision) {

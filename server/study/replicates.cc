@@ -15,13 +15,13 @@ std::optional<double> PointResult::standard_error() const {
   return *standard_deviation / std::sqrt(static_cast<double>(results));
 }
 
-std::optional<double> StandardErrorOfDifference(const PointResult& a, const PointResult& b) {
-  if (!a.standard_deviation && !b.standard_deviation) return std::nullopt;
-  return std::hypot(a.standard_error().value_or(0), b.standard_error().value_or(0));
+std::optional<double> StandardErrorOfDifference(std::optional<double> a, std::optional<double> b) {
+  if (!a && !b) return std::nullopt;
+  return std::hypot(a.value_or(0), b.value_or(0));
 }
 
 bool CannotBeTold(const PointResult& a, const PointResult& b) {
-  const std::optional<double> error = StandardErrorOfDifference(a, b);
+  const std::optional<double> error = StandardErrorOfDifference(a.standard_error(), b.standard_error());
   return error && std::abs(*a.mean - *b.mean) <= 2 * *error;
 }
 

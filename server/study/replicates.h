@@ -29,8 +29,8 @@ struct PointResult {
   std::optional<double> standard_error() const;  // of the mean
 };
 
-// Of a - b, the replicates' noise taken as independent; nullopt: neither says anything of its noise.
-std::optional<double> StandardErrorOfDifference(const PointResult& a, const PointResult& b);
+// Of two means' difference, from their own, the noise taken as independent; nullopt: neither says anything of it.
+std::optional<double> StandardErrorOfDifference(std::optional<double> a, std::optional<double> b);
 // The means lie within two standard errors of their difference. Requires: both have one.
 bool CannotBeTold(const PointResult& a, const PointResult& b);
 

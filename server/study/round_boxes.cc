@@ -72,6 +72,7 @@ std::string BoxesOf(const search::SearchSpace& space, const search::Round& round
     Node::Mapping box;
     if (centre.trial) box.push_back({"trial", *centre.trial});
     if (centre.objective) box.push_back({"objective", *centre.objective});
+    if (centre.standard_error) box.push_back({"standard_error", *centre.standard_error});
     if (!centre.trial) box.push_back({"point", search::ToText(round.centres()[i])});
     box.push_back({"centre", space.Values(round.centres()[i])});
     const auto places = [&](std::size_t axis) -> const std::vector<Place>& { return round.boxes()[i].axes[axis]; };
@@ -86,9 +87,17 @@ std::optional<search::Point> PointIn(const std::string& boxes) {
   return point.is_text() ? search::PointFrom(point.text()) : std::nullopt;
 }
 
-std::optional<double> ObjectiveIn(const std::string& boxes) {
-  const Node objective = InFirst(boxes, "objective");
-  return objective.is_scalar() ? model::NumberIn(objective.scalar()) : std::nullopt;
+BoxCentre CentreIn(const std::string& boxes) {
+  const auto number = [&](const char* key) {
+    const Node node = InFirst(boxes, key);
+    return node.is_scalar() ? model::NumberIn(node.scalar()) : std::nullopt;
+  };
+  BoxCentre centre = {.trial = {}, .objective = number("objective"), .standard_error = number("standard_error")};
+  const Node trial = InFirst(boxes, "trial");
+  if (trial.is_scalar()) {
+    if (const auto* named = std::get_if<std::int64_t>(&trial.scalar())) centre.trial = *named;
+  }
+  return centre;
 }
 
 }  // namespace hpsearch::study

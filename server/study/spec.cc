@@ -21,6 +21,7 @@
 #include "server/study/objective_check.h"
 #include "server/study/point_check.h"
 #include "server/study/round_epochs_check.h"
+#include "server/study/size_check.h"
 #include "server/study/spec_rules.h"
 
 namespace hpsearch::study {
@@ -114,57 +115,6 @@ std::vector<Usage> UsagesFor(const Node& document, const Node& parameters, std::
   return usages;
 }
 
-// How much there is to run. Requires: no faults in space and search.
-void CheckSize(const search::SearchSpace& space, const search::Search& search, const Limits& limits,
-               Faults& faults) {
-  const std::size_t before = faults.size();
-  if (!search.sampling) space.CheckGridded(faults);
-  if (faults.size() > before) return;
-  if (!search.sampling && search::Grid(space).too_entangled()) {
-    faults.push_back(
-        {"parameters",
-         "whether parameters are there hangs on too many combinations of others; fewer conditions, or "
-         "what decides them further behind, are wanted"});
-    return;
-  }
-  if (search.sampling && search.sampling->learns() && space.parameters().empty()) {
-    faults.push_back({fmt::format("search.{}", search.sampling->name()),
-                      "there are no parameters to choose; some are wanted, or no strategy"});
-    return;
-  }
-  if (search.sampling && search.sampling->trials > limits.max_trials) {
-    faults.push_back(
-        {fmt::format("search.{}.trials", search.sampling->name()),
-         fmt::format("{} trials; limits.max_trials permits {}: fewer trials, or a higher limit, are wanted",
-                     search.sampling->trials, limits.max_trials)});
-    return;
-  }
-  const std::optional<std::int64_t> points =
-      search::MostTrials(space, {.refine = {}, .sampling = search.sampling});
-  if (!points.has_value() || *points > limits.max_trials) {
-    faults.push_back(
-        {"parameters",
-         fmt::format("the grid has {} points; limits.max_trials permits {}: fewer values, or a higher "
-                     "limit, are wanted",
-                     points.has_value() ? std::to_string(*points) : "more than 2^63", limits.max_trials)});
-    return;
-  }
-  if (*points > limits.max_trials / search.replicates) {
-    faults.push_back({"training.replicates",
-                      fmt::format("{} points of {} trials each; limits.max_trials permits {} trials: fewer "
-                                  "replicates or points, or a higher limit, are wanted",
-                                  *points, search.replicates, limits.max_trials)});
-    return;
-  }
-  if (!search::MostTrials(space, search)) {
-    faults.push_back({"search.refine",
-                      "all rounds together have more trials than fit 63 bits; fewer rounds, points an axis (num) "
-                      "or centres (around) are wanted"});
-  } else if (const auto rounds = search::Rounds::Open(space, search, 0); !rounds.ok()) {
-    faults.push_back({"search.refine.rounds", std::string(rounds.status().message())});
-  }
-}
-
 std::int64_t ReplicatesOf(const Node& checked) {
   const Node* training = checked.Find("training");
   const auto* replicates = training->is_mapping() ? ValueOf<std::int64_t>(*training, "replicates") : nullptr;
@@ -179,6 +129,13 @@ void CheckRace(const StudySpec& spec, Faults& faults) {
                                             "training.replicates: 1 is wanted, or rules that end a trial by its "
                                             "own curve",
                                             race->kind->keys.name, spec.replicates())});
+}
+
+void CheckNoise(const StudySpec& spec, Faults& faults) {
+  if (!spec.search.refine || !spec.search.refine->until_noise || spec.replicates() > 1) return;
+  faults.push_back({"search.refine.until_noise",
+                    "replicates measure the noise, and each point is trained once; training.replicates from 2 is "
+                    "wanted, or min_gain"});
 }
 
 // What stopping rules' settings are held against.
@@ -297,6 +254,7 @@ std::shared_ptr<const StudySpec> ReadSpec(const Node& document, const ShapeLooku
       stopping::Section::Read(stopping == nullptr ? Node() : *stopping, RulesSee(checked, *spec), faults);
   if (spec->search.refine) CheckRoundEpochs(checked, *spec, faults);
   CheckRace(*spec, faults);
+  CheckNoise(*spec, faults);
   if (faults.size() > before) return nullptr;
 
   spec->datasets = DatasetKeys(*checked.Find("dataset"), spec->space);

@@ -116,6 +116,11 @@ TEST(RefinementTest, WhatIsSaidOfRoundsStandsInTheDocument) {
   // As every version has had it.
   EXPECT_EQ(model::ToJson(ReadWhole(R"({"refine": {"rounds": 3}})").Document()),
             R"({"grid":{},"refine":{"rounds":3,"num":5,"around":1}})");
+  const Search noisy = ReadWhole(R"({"refine": {"rounds": 3, "until_noise": true}})");
+  EXPECT_TRUE(noisy.refine->until_noise);
+  EXPECT_EQ(ReadWhole(model::ToJson(noisy.Document())), noisy);
+  EXPECT_EQ(ReadWhole(R"({"refine": {"rounds": 3, "until_noise": false}})").Document(),
+            ReadWhole(R"({"refine": {"rounds": 3}})").Document());
   // Of one round these count too.
   const Search one = ReadWhole(R"({"refine": {"rounds": 1, "epochs": [2]}})");
   EXPECT_EQ(ReadWhole(model::ToJson(one.Document())), one);
@@ -136,6 +141,7 @@ TEST(RefinementTest, SaysWhatIsWrongWithRounds) {
   expect(R"("epochs": [0])", "epochs[0]", "an integer from 1");
   expect(R"("epochs": ["x"])", "epochs[0]", "an integer from 1");
   expect(R"("min_gain": -1)", "min_gain", "a number from 0");
+  expect(R"("until_noise": 1)", "until_noise", "true or false");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -274,6 +275,46 @@ TEST(CoordinatorReplicates, AreExtendedTogether) {
   EXPECT_THAT(EndAll(world, *again), ElementsAre(10, 11, 12));
 }
 
+// Each point's replicates lie 0.001 apart, so that a mean has a standard error of 0.001 / sqrt(3).
+TEST(CoordinatorReplicates, RefinementEndsInTheirNoise) {
+  const double noise = std::sqrt(2) * 0.001 / std::sqrt(3);
+  for (const bool crash : {false, true}) {
+    World world;
+    ASSERT_TRUE(
+        world.Create({.training = kThree, .search = R"({"refine":{"rounds":20,"until_noise":true}})"}).ok());
+    if (crash) {
+      KillBehindEachTrial(world, 3);
+    } else {
+      const auto worker = world.Start(World::Hello("w", 3));
+      EndAll(world, *worker);
+    }
+    const StudyRecord study = world.Study();
+    ASSERT_EQ(study.state, StudyState::kCompleted);
+    const std::vector<RoundRecord> rounds = world.store.rounds();
+    ASSERT_GT(rounds.size(), 2U);
+    ASSERT_LT(rounds.size(), 20U);
+    double before = 1;
+    for (const RoundRecord& round : rounds) {
+      double best = before;
+      for (std::int64_t first = round.first_trial; first < round.first_trial + round.trials; first += 3) {
+        double sum = 0;
+        for (std::int64_t trial = first; trial < first + 3; ++trial) sum += *world.Trial(trial).objective;
+        best = std::min(best, sum / 3);
+      }
+      EXPECT_EQ(before - best > noise, round.number < std::ssize(rounds)) << "round " << round.number;
+      if (round.number > 1) {
+        EXPECT_EQ(*CentreIn(round.boxes).objective, before);
+        EXPECT_NEAR(*CentreIn(round.boxes).standard_error, 0.001 / std::sqrt(3), 1e-12);
+      }
+      before = best;
+    }
+    EXPECT_THAT(study.reason,
+                testing::MatchesRegex("round [0-9]+ gained [0-9.e-]+, no more than the noise of its replicates "
+                                      ".standard error 0.00082."));
+    EXPECT_THAT(study.reason, testing::StartsWith(fmt::format("round {} ", rounds.size())));
+  }
+}
+
 // A study of fewer replicates, or of none, has trained some of them.
 TEST(CoordinatorReplicates, TakeOverWhatAnotherStudyHasTrained) {
   World world;
@@ -311,6 +352,11 @@ TEST(CoordinatorReplicates, WhatTheyDoNotGoWithIsAFault) {
               HasSubstr("training.replicates: it depends on a parameter"));
   EXPECT_THAT(std::string(Refused(kThree, R"(,"limits":{"max_trials":5})").message()),
               HasSubstr("training.replicates: 2 points of 3 trials each; limits.max_trials permits 5 trials"));
+  constexpr char kUntilNoise[] = R"(,"search":{"refine":{"rounds":3,"until_noise":true}})";
+  EXPECT_TRUE(Refused(kThree, kUntilNoise).ok());
+  EXPECT_THAT(
+      std::string(Refused("", kUntilNoise).message()),
+      HasSubstr("search.refine.until_noise: replicates measure the noise, and each point is trained once"));
 }
 
 }  // namespace

@@ -152,7 +152,9 @@ PointResult Measured(double mean, std::optional<double> deviation, std::int64_t 
 
 TEST(PointNoise, TwoStandardErrorsOfTheDifference) {
   // Standard errors of 0.03 and 0.04, and so of 0.05.
-  EXPECT_THAT(*StandardErrorOfDifference(Measured(0.1, 0.06), Measured(0.3, 0.08)), DoubleNear(0.05, 1e-15));
+  EXPECT_THAT(*StandardErrorOfDifference(0.03, 0.04), DoubleNear(0.05, 1e-15));
+  EXPECT_EQ(StandardErrorOfDifference(std::nullopt, 0.04), 0.04);
+  EXPECT_EQ(StandardErrorOfDifference(std::nullopt, std::nullopt), std::nullopt);
   EXPECT_TRUE(CannotBeTold(Measured(0.1, 0.06), Measured(0.19, 0.08)));
   EXPECT_TRUE(CannotBeTold(Measured(0.19, 0.06), Measured(0.1, 0.08)));
   EXPECT_FALSE(CannotBeTold(Measured(0.1, 0.06), Measured(0.21, 0.08)));

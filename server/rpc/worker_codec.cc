@@ -300,6 +300,7 @@ absl::StatusOr<v1::Lease> ToMessage(const study::Lease& lease) {
   message.set_keep_checkpoints(lease.keep_checkpoints);
   message.set_spec_digest(lease.spec_digest);
   message.set_lease_seconds(lease.lease_seconds);
+  message.set_shorter_study(lease.shorter_study);
   return message;
 }
 

@@ -275,6 +275,7 @@ Lease ActiveStudy::LeaseNext(const WorkerHello& worker, Micros now, Decision& de
   if (next_ && next_->trial == record.number) {
     lease.plan = std::move(next_->plan);
     record.key = std::move(next_->key);
+    lease.shorter_study = std::move(next_->shorter);
     next_.reset();
   } else {
     lease.plan = PlanOf(*spec_, rounds_.PointOf(record.number));

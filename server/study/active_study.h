@@ -193,7 +193,8 @@ class ActiveStudy {
   struct Next {
     std::int64_t trial = 0;
     TrialPlan plan;
-    std::string key;  // empty: the study has not begun
+    std::string key;      // empty: the study has not begun
+    std::string shorter;  // another study, which has trained it for fewer epochs
   };
   // A trial that stands for another one.
   struct KnownCurve {

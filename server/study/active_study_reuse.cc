@@ -72,11 +72,16 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhe
   const absl::StatusOr<std::vector<TrialRecord>> trained = store.TrainedAs(next_->key);
   if (!trained.ok()) return trained.status();
   const std::int64_t planned = MostEpochs(number);
+  next_->shorter.clear();
   for (const TrialRecord& trial : *trained) {
-    if (trial.study == record_.id || (trial.epochs < planned && trial.state != TrialState::kDiverged)) continue;
+    if (trial.study == record_.id) continue;
     const absl::StatusOr<StudyRecord> study = store.FindStudyOf(trial.study);
     if (absl::IsNotFound(study.status())) continue;
     if (!study.ok()) return study.status();
+    if (trial.epochs < planned && trial.state != TrialState::kDiverged) {
+      if (next_->shorter.empty()) next_->shorter = study->name;
+      continue;
+    }
     absl::StatusOr<std::vector<EpochRecord>> curve = store.ReadCurve(trial.study, trial.number);
     if (!curve.ok()) {
       spdlog::warn("{}/{} is trained anew, since the curve of {}/{} cannot be read: {}", record_.name, number,

@@ -56,6 +56,7 @@ struct Lease {
   std::string spec_digest;            // of the study; see StudySpec
   std::int64_t keep_checkpoints = 0;  // of so many of the study's best trials
   double lease_seconds = 0;           // without a sign of life for so long it runs out
+  std::string shorter_study;          // another one that trained the same for fewer epochs; empty: none is known
 };
 
 struct EpochReport {

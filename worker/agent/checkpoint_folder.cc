@@ -80,12 +80,25 @@ std::vector<CheckpointPaths> CheckpointFolder::OthersOf(const v1::Lease& lease, 
   const std::string own = PathsOf(lease, key).last;
   const std::string name = fmt::format("-{}{}", key, kLast);
   std::vector<CheckpointPaths> others;
-  const absl::Status status = ForEachIn(OfStudy(lease), [&](const fs::path& path) {
-    if (!path.filename().string().ends_with(name) || path == own) return;
-    others.push_back({path.string(), fs::path(path).replace_extension(".best").string()});
+  const auto look_in = [&](const fs::path& folder) {
+    const std::size_t before = others.size();
+    const absl::Status ignored = ForEachIn(folder, [&](const fs::path& path) {
+      if (!path.filename().string().ends_with(name) || path == own) return;
+      others.push_back({path.string(), fs::path(path).replace_extension(".best").string()});
+    });
+    std::sort(others.begin() + static_cast<std::ptrdiff_t>(before), others.end(),
+              [](const CheckpointPaths& a, const CheckpointPaths& b) { return a.last < b.last; });
+  };
+  look_in(OfStudy(lease));
+  if (lease.shorter_study().empty()) return others;
+  // Whatever its digest: the key says what it trained.
+  std::vector<fs::path> folders;
+  const absl::Status ignored = ForEachIn(folder_, [&](const fs::path& path) {
+    const std::string of = path.filename().string();
+    if (of.substr(0, of.rfind('-')) == lease.shorter_study() && path != OfStudy(lease)) folders.push_back(path);
   });
-  if (!status.ok()) return {};
-  std::ranges::sort(others, {}, &CheckpointPaths::last);
+  std::ranges::sort(folders);
+  for (const fs::path& folder : folders) look_in(folder);
   return others;
 }
 

@@ -33,8 +33,9 @@ class CheckpointFolder {
   bool off() const { return folder_.empty(); }
   // The trial's, whether they are there or not.
   CheckpointPaths PathsOf(const v1::Lease& lease, const std::string& key) const;
-  // Those of the study's other trials that train the same: a round whose trials have more epochs goes on where an
-  // earlier one ended. None where the folder cannot be read.
+  // Those of other trials that train the same: a round whose trials have more epochs goes on where an earlier one
+  // ended, and a study of more epochs where another one did (`shorter_study`), whose come behind the study's own.
+  // None of what cannot be read.
   std::vector<CheckpointPaths> OthersOf(const v1::Lease& lease, const std::string& key) const;
   // The folder that they are in. INVALID_ARGUMENT: the study's name or digest means something in a path.
   absl::Status Make(const v1::Lease& lease) const;

@@ -91,24 +91,35 @@ bool TrialCheckpoints::ResumeFrom(const std::string& path) {
   return true;
 }
 
-bool TrialCheckpoints::ResumeFromOther() {
+std::optional<std::string> TrialCheckpoints::ResumeFromOther() {
   for (const CheckpointPaths& other : folder_.OthersOf(lease_, key_)) {
     if (!ResumeFrom(other.last)) continue;
-    std::error_code ignored;
-    if (fs::exists(other.best, ignored)) KeepAsBest(other.best);
-    return true;
+    note_.clear_finished();
+    note_.clear_objective();
+    return other.best;
   }
-  return false;
+  return std::nullopt;
+}
+
+void TrialCheckpoints::KeepBestOf(const std::string& path) {
+  const absl::StatusOr<train::Checkpoint> best = train::Checkpoint::Open(path, key_);
+  if (best.ok() && best->progress().epochs_done == best_.epoch && best->progress().rows_done == 0)
+    KeepAsBest(path);
 }
 
 std::vector<v1::Epoch> TrialCheckpoints::Resume() {
   if (!paths_.has_value()) return {};
   const bool fetched = Fetch();
   const bool from_last = ResumeFrom(paths_->last);
-  if (!from_last && !ResumeFrom(paths_->previous()) && !ResumeFromOther()) return {};
+  std::optional<std::string> others_best;
+  if (!from_last && !ResumeFrom(paths_->previous())) {
+    others_best = ResumeFromOther();
+    if (!others_best) return {};
+  }
   spdlog::info("{}/{} goes on behind epoch {}{}", lease_.study(), lease_.trial(), trainer_.epochs_done(),
                fetched && from_last ? ", from the coordinator's checkpoint" : "");
   for (const v1::Epoch& epoch : note_.epochs()) best_.Take(lease_.objective(), epoch);
+  if (others_best) KeepBestOf(*others_best);
   return {note_.epochs().begin(), note_.epochs().end()};
 }
 

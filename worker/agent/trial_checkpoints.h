@@ -52,8 +52,10 @@ class TrialCheckpoints {
   // so.
   bool Fetch();
   bool ResumeFrom(const std::string& path);
-  // From another trial of the study that trained the same, for fewer epochs.
-  bool ResumeFromOther();
+  // From another trial that trained the same, for fewer epochs; where its best lies.
+  std::optional<std::string> ResumeFromOther();
+  // Another trial's best, where that is the best of this one too: its study may have asked for another.
+  void KeepBestOf(const std::string& path);
   bool Save();
   void Finish();  // in the note
   void KeepAsBest(const std::string& path);

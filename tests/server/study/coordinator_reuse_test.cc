@@ -77,9 +77,26 @@ TEST(CoordinatorReuse, TakesTheFirstEpochsOfALongerTrainingByItsOwnObjective) {
   EXPECT_EQ(taken.best_epoch, 2);
   EXPECT_EQ(taken.objective, PlayedEpoch(0.1, 2).validation_loss);
   EXPECT_EQ(world.store.Epochs(2, 2).size(), 2U);
-  // A shorter training is no whole one.
-  ASSERT_TRUE(world.Create({.name = "longer", .epochs = 6, .rates = kThree}).ok());
-  EXPECT_THAT(world.TrainAll(*worker), ElementsAre(1, 2, 3));
+}
+
+TEST(CoordinatorReuse, TellsOfAShorterTrainingToGoOnFrom) {
+  World world;
+  const auto worker = world.Start();
+  ASSERT_TRUE(world.Create({.name = "one", .epochs = 2, .rates = kThree}).ok());
+  EXPECT_EQ(Lease(worker->leases.at(0)).shorter_study, "");
+  world.TrainAll(*worker);
+  worker->leases.clear();
+  ASSERT_TRUE(world.Create({.name = "two", .epochs = 5, .rates = kThree}).ok());
+  world.TrainAll(*worker);
+  worker->leases.clear();
+  ASSERT_TRUE(world.Create({.name = "longest", .epochs = 6, .rates = R"({"values":[0.1,0.2]})"}).ok());
+  EXPECT_EQ(Lease(worker->leases.at(0)).shorter_study, "two") << "that has most of it";
+  EXPECT_EQ(Lease(worker->leases.at(0)).epochs_stored, 0) << "whether the worker has its checkpoint, it will tell";
+  EXPECT_THAT(world.TrainAll(*worker), ElementsAre(1, 2));
+  EXPECT_EQ(Lease(worker->leases.at(1)).shorter_study, "");
+  worker->leases.clear();
+  ASSERT_TRUE(world.Create({.name = "anew", .epochs = 7, .rates = kThree, .more = R"(,"reuse":false)"}).ok());
+  EXPECT_EQ(Lease(worker->leases.at(0)).shorter_study, "");
 }
 
 TEST(CoordinatorReuse, NeedsTheSameContentSeedAndNumerics) {

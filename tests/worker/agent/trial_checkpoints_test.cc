@@ -97,6 +97,32 @@ TEST_F(TrialCheckpointsTest, ATrialGoesOnWhereAnotherOneOfTheSameContentEnded) {
   EXPECT_EQ(Files(".best").size(), 2U);
 }
 
+TEST_F(TrialCheckpointsTest, AStudyOfMoreEpochsGoesOnWhereAnotherOneEnded) {
+  Begin();
+  coordinator_.ExpectHello();
+  const std::vector<v1::Epoch> first = Train(KeptLease(2, 40));
+  const auto lease_of = [](const std::string& study, std::int64_t epochs) {
+    v1::Lease lease = KeptLease(2, epochs);
+    SetId({study, 1, 1}, &lease);
+    lease.set_spec_digest("4567");
+    return lease;
+  };
+  // It takes its first forty epochs' time, which says that they were not trained again.
+  v1::Lease longer = lease_of("longer", 60);
+  longer.set_shorter_study("shapes-mlp");
+  const std::vector<v1::Epoch> taken = Train(longer);
+  ASSERT_EQ(taken.size(), 60U);
+  EXPECT_EQ(Texts({taken.begin(), taken.begin() + 40}), Texts(first));
+  // Unless it is told where to look, a study does not.
+  const std::vector<v1::Epoch> anew = Train(lease_of("anew", 60));
+  EXPECT_NE(Texts({anew.begin(), anew.begin() + 40}), Texts(first));
+  EXPECT_EQ(WithoutSeconds(anew), WithoutSeconds(taken));
+  v1::Lease other = lease_of("other", 60);
+  other.set_shorter_study("shapes");
+  const std::vector<v1::Epoch> of_none = Train(other);
+  EXPECT_NE(Texts({of_none.begin(), of_none.begin() + 40}), Texts(first)) << "the study's whole name is meant";
+}
+
 TEST_F(TrialCheckpointsTest, AnotherProcessGoesOnWhereTheFirstOneStopped) {
   Begin();
   coordinator_.ExpectHello();

@@ -16,7 +16,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr char kThree[] = R"(,"replicates":3)";
 
@@ -195,7 +197,7 @@ TEST(CoordinatorReplicates, ARoundByHandIsAroundTheBestMean) {
   // Around a trial that is named it is the mean too, or nothing.
   ASSERT_TRUE(world.Refine("s", {.around = {17}}).ok());
   const double sum = *world.Trial(16).objective + *world.Trial(17).objective + *world.Trial(18).objective;
-  EXPECT_DOUBLE_EQ(ObjectiveIn(world.store.rounds()[2].boxes).value(), sum / 3);
+  EXPECT_DOUBLE_EQ(CentreIn(world.store.rounds()[2].boxes).objective.value(), sum / 3);
 }
 
 TEST(CoordinatorReplicates, AreTheSameForAnyNumberOfWorkersAndOrder) {
@@ -280,8 +282,11 @@ TEST(CoordinatorReplicates, RefinementEndsInTheirNoise) {
   const double noise = std::sqrt(2) * 0.001 / std::sqrt(3);
   for (const bool crash : {false, true}) {
     World world;
-    ASSERT_TRUE(
-        world.Create({.training = kThree, .search = R"({"refine":{"rounds":20,"until_noise":true}})"}).ok());
+    ASSERT_TRUE(world
+                    .Create({.search = R"({"refine":{"rounds":20,"until_noise":true}})",
+                             .limits = R"({"max_attempts":200})",
+                             .training = kThree})
+                    .ok());
     if (crash) {
       KillBehindEachTrial(world, 3);
     } else {
@@ -309,9 +314,9 @@ TEST(CoordinatorReplicates, RefinementEndsInTheirNoise) {
       before = best;
     }
     EXPECT_THAT(study.reason,
-                testing::MatchesRegex("round [0-9]+ gained [0-9.e-]+, no more than the noise of its replicates "
-                                      ".standard error 0.00082."));
-    EXPECT_THAT(study.reason, testing::StartsWith(fmt::format("round {} ", rounds.size())));
+                MatchesRegex("round [0-9]+ gained [0-9.e-]+, no more than the noise of its replicates "
+                             ".standard error 0.00082."));
+    EXPECT_THAT(study.reason, StartsWith(fmt::format("round {} ", rounds.size())));
   }
 }
 

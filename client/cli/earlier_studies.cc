@@ -1,16 +1,35 @@
 #include "client/cli/earlier_studies.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <system_error>
 
+#include "client/cli/point_rows.h"
 #include "client/cli/study_source.h"
 #include "server/study/earlier_results.h"
 
 namespace hpsearch::cli {
 namespace {
 
-using study::TrialState;
+// As Store::BestTrials and Store::BestPoints have them.
+absl::StatusOr<std::vector<study::EarlierBest>> BestOfAll(const store::StudyRow& study, std::int64_t replicates,
+                                                          std::int64_t most, StudySource& source) {
+  const absl::StatusOr<std::vector<store::TrialRow>> trials =
+      source.Trials({.study = study.study, .limit = std::numeric_limits<std::int64_t>::max()});
+  if (!trials.ok()) return trials.status();
+  std::vector<store::TrialRow> rows = PointRows(*trials, replicates);
+  std::erase_if(rows, [](const store::TrialRow& row) { return row.is_copy(); });
+  const bool minimize = study.direction == "minimize";
+  std::ranges::stable_sort(rows, [minimize](const store::TrialRow& a, const store::TrialRow& b) {
+    return minimize ? *a.objective < *b.objective : *a.objective > *b.objective;
+  });
+  if (std::ssize(rows) > most) rows.resize(static_cast<std::size_t>(most));
+  std::vector<study::EarlierBest> best;
+  for (const store::TrialRow& row : rows) best.push_back({row.trial, row.parameters, *row.objective});
+  return best;
+}
 
 absl::StatusOr<std::int64_t> CountResults(const study::StudySpec& spec, StudySource& source,
                                           const std::string& name) {
@@ -18,21 +37,9 @@ absl::StatusOr<std::int64_t> CountResults(const study::StudySpec& spec, StudySou
   if (!row.ok()) return row.status();
   const std::optional<study::StudyState> state = study::StudyStateFrom(row->state);
   if (!state) return absl::InternalError("it is in an unknown state");
-  study::EarlierStudy earlier{row->study, row->spec, row->metric, row->direction, *state, {}};
-  const std::int64_t most = study::MostEarlierOfEach(spec);
-  // As Store::BestTrials has them; those that were taken over within the study lie among them.
-  store::TrialQuery query{.study = name, .sort = "objective", .descending = row->direction == "maximize"};
-  query.limit = 2 * most;
-  const absl::StatusOr<std::vector<store::TrialRow>> trials = source.Trials(query);
-  if (!trials.ok()) return trials.status();
-  for (const store::TrialRow& trial : *trials) {
-    const std::optional<TrialState> ended = study::TrialStateFrom(trial.state);
-    const bool counts = ended == TrialState::kCompleted || ended == TrialState::kEarlyStopped;
-    const bool own = !trial.reused_from || !trial.reused_from->starts_with(name + "/");
-    if (!counts || !own || !trial.objective || std::ssize(earlier.best) == most) continue;
-    earlier.best.push_back({trial.trial, trial.parameters, *trial.objective});
-  }
-  const absl::StatusOr<std::vector<study::EarlierResult>> results = study::ResultsFor(spec, earlier);
+  const absl::StatusOr<std::vector<study::EarlierResult>> results = study::ResultsFor(
+      spec, {row->study, row->spec, row->metric, row->direction, *state},
+      [&](std::int64_t replicates, std::int64_t most) { return BestOfAll(*row, replicates, most, source); });
   if (!results.ok()) return results.status();
   return std::ssize(*results);
 }

@@ -69,35 +69,60 @@ absl::Status NotComparable(const EarlierStudy& earlier, const StudySpec& spec) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<EarlierBest>> BestTrialsOf(const StudyRecord& study, std::int64_t most, Store& store) {
+  const absl::StatusOr<std::vector<TrialRecord>> trials =
+      store.BestTrials(study.id, study.direction == "minimize", most);
+  if (!trials.ok()) return trials.status();
+  std::vector<EarlierBest> best;
+  for (const TrialRecord& trial : *trials) best.push_back({trial.number, trial.parameters, *trial.objective});
+  return best;
+}
+
+absl::StatusOr<std::vector<EarlierBest>> BestPointsOf(const StudyRecord& study, std::int64_t replicates,
+                                                      std::int64_t most, Store& store) {
+  const absl::StatusOr<std::vector<PointResult>> points = store.BestPoints(study, replicates, most);
+  if (!points.ok()) return points.status();
+  std::vector<EarlierBest> best;
+  for (const PointResult& point : *points) {
+    absl::StatusOr<TrialRecord> trial = store.FindTrial(study.id, point.trial);
+    if (!trial.ok()) return trial.status();
+    best.push_back({point.trial, std::move(trial->parameters), *point.mean});
+  }
+  return best;
+}
+
 }  // namespace
 
 std::int64_t MostEarlierOfEach(const StudySpec& spec) {
   return kMostEarlier / std::max<std::int64_t>(1, std::ssize(spec.search.warm_start));
 }
 
-absl::StatusOr<std::vector<EarlierResult>> ResultsFor(const StudySpec& spec, const EarlierStudy& earlier) {
+absl::StatusOr<std::vector<EarlierResult>> ResultsFor(const StudySpec& spec, const EarlierStudy& earlier,
+                                                      const ReadBest& read_best) {
   if (absl::Status status = NotComparable(earlier, spec); !status.ok()) return status;
   const absl::StatusOr<std::shared_ptr<const StudySpec>> other = ReadSpec(earlier.spec);
   if (!other.ok()) {
     return absl::FailedPreconditionError(fmt::format("{}: study {} cannot be read by this version of hpsearch: {}",
                                                      kKey, earlier.name, std::string(other.status().message())));
   }
+  const absl::StatusOr<std::vector<EarlierBest>> best = read_best((*other)->replicates(), MostEarlierOfEach(spec));
+  if (!best.ok()) return best.status();
   std::vector<EarlierResult> results;
   std::string why = "it has none";
-  for (const EarlierStudy::Trial& trial : earlier.best) {
-    const absl::StatusOr<Node> values = model::FromJson(trial.parameters);
+  for (const EarlierBest& each : *best) {
+    const absl::StatusOr<Node> values = model::FromJson(each.parameters);
     if (!values.ok() || !values->is_mapping()) continue;
     const absl::StatusOr<Point> point = PointIn(spec.space, *values, (*other)->space);
     if (!point.ok()) {
-      why = fmt::format("of trial {}, {}", trial.number, std::string(point.status().message()));
+      why = fmt::format("of trial {}, {}", each.trial, std::string(point.status().message()));
       continue;
     }
-    results.push_back({earlier.name, trial.number, search::ToText(*point), trial.objective});
+    results.push_back({earlier.name, each.trial, search::ToText(*point), each.objective});
   }
   if (results.empty()) {
     return absl::FailedPreconditionError(
         fmt::format("{}: none of the {} results of study {} has a point in this one's space: {}", kKey,
-                    earlier.best.size(), earlier.name, why));
+                    best->size(), earlier.name, why));
   }
   std::ranges::sort(results, {}, &EarlierResult::trial);
   return results;
@@ -111,14 +136,12 @@ absl::StatusOr<std::vector<EarlierResult>> ReadEarlierResults(const StudySpec& s
       return absl::NotFoundError(fmt::format("{}: there is no study {} in this database", kKey, name));
     }
     if (!record.ok()) return record.status();
-    EarlierStudy earlier{name, record->spec, record->metric, record->direction, record->state, {}};
-    const absl::StatusOr<std::vector<TrialRecord>> best =
-        store.BestTrials(record->id, record->direction == "minimize", MostEarlierOfEach(spec));
-    if (!best.ok()) return best.status();
-    for (const TrialRecord& trial : *best) {
-      earlier.best.push_back({trial.number, trial.parameters, *trial.objective});
-    }
-    absl::StatusOr<std::vector<EarlierResult>> results = ResultsFor(spec, earlier);
+    absl::StatusOr<std::vector<EarlierResult>> results =
+        ResultsFor(spec, {name, record->spec, record->metric, record->direction, record->state},
+                   [&](std::int64_t replicates, std::int64_t most) {
+                     return replicates > 1 ? BestPointsOf(*record, replicates, most, store)
+                                           : BestTrialsOf(*record, most, store);
+                   });
     if (!results.ok()) return results.status();
     std::ranges::move(*results, std::back_inserter(all));
   }

@@ -97,9 +97,9 @@ struct TrialRecord {
 // A result of an earlier study, as a study that began with it keeps it: whatever becomes of the earlier one.
 struct EarlierResult {
   std::string study;       // its name
-  std::int64_t trial = 1;  // of it
+  std::int64_t trial = 1;  // of it; of several replicates the one that stands for its point
   std::string point;       // in the space of the study that learns: search/point_text.h
-  double objective = 0;
+  double objective = 0;    // of several replicates their mean
 };
 
 // It has the whole curve of an earlier trial of its study. Not so one that was leased all the same: it went on

@@ -107,6 +107,33 @@ class EarlierStudies(unittest.TestCase):
         other = self.study("third", WARM.replace("first", "nowhere"))
         self.assertIn("nowhere", self.workspace.json("check", other, "--db", database)["warm_start"][0]["reason"])
 
+    def test_check_counts_what_the_coordinator_takes(self):
+        """Copies are no results of their own, however many there are; replicates are those of their points."""
+        database = ("--db", self.workspace.path("one.db"))
+        few = ("--set", "parameters.rate=0.5", "--set", "search={random: {trials: 40}}")
+        again = ("--set", "parameters.rate={logspace: {start: -2, stop: 0, num: 3}}",
+                 "--set", "search={grid: {}, refine: {rounds: 2, epochs: [1, 2]}}")
+        for name, flags in (("copies", few), ("replicates", few + ("--set", "training.replicates=2")),
+                            ("longer", again)):
+            first = self.study("first", TPE)
+            self.workspace.run("run", first, "--name", name, *flags, *database)
+            second = self.study("second", WARM.replace("first", name))
+            count = self.workspace.json("check", second, *database)["warm_start"][0]["results"]
+            self.workspace.run("run", second, "--name", f"behind-{name}", *database)
+            taken = self.workspace.query("one.db", "select count(*) from earlier_results join studies on id = study "
+                                                   f"where name = 'behind-{name}'")
+            self.assertEqual(str(count), taken.strip(), name)
+            trials = self.trials(name, "one.db")
+            copies = [trial for trial in trials if trial["reused_from"] and trial["attempt"] == 0]
+            self.assertGreater(len(copies), 0, name)
+            expected = {"copies": 3, "replicates": 3, "longer": len(trials) - len(copies)}[name]
+            self.assertEqual(count, expected, name)
+        self.assertTrue(any(trial["reused_from"] and trial["attempt"] > 0 for trial in trials))
+        means = ("select count(*) from earlier_results e join studies s on s.id = e.study "
+                 "where s.name = 'behind-replicates' and abs(e.objective - (select avg(t.objective) from trials t join studies f "
+                 "on f.id = t.study where f.name = 'replicates' and t.number in (e.earlier_trial, e.earlier_trial + 1))) < 1e-12")
+        self.assertEqual(self.workspace.query("one.db", means).strip(), "3")
+
     def test_what_does_not_suit(self):
         for search, place, message in (
                 (TPE + "\n  enqueue: [{rate: 0.1}, {dropout: 0.3}]", "13:36: search.enqueue[1].dropout", "one of"),

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "tests/server/study/coordinator_world.h"
 
 namespace hpsearch::study {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr char kRange[] = R"({"range":{"low":0.001,"high":1,"scale":"log"}})";
@@ -61,6 +63,40 @@ TEST(CoordinatorWarmStart, LearnsFromTheFirstTrialOn) {
   EXPECT_GE(NearBest(world, 2, 8), 6);
   EXPECT_LE(NearBest(cold, 1, 8), 5) << "its first points go over the space";
   EXPECT_EQ(world.Study().planned_trials, 8) << "what was learnt is none of its trials";
+}
+
+// One replicate of the second point is the best trial of all; by their means the third is the best point, and the
+// last, which diverged once, has none.
+TEST(CoordinatorWarmStart, OfPointsThatAreTrainedSeveralTimesLearnsTheMeans) {
+  World world;
+  StudyText first = First();
+  first.rates = R"({"values":[0.5,0.25,0.125,0.0625]})";
+  first.search = R"({"grid":{}})";
+  first.training = R"(,"replicates":2)";
+  ASSERT_TRUE(world.Create(first).ok());
+  const auto worker = world.Start();
+  const std::vector<double> errors = {0.5, 0.25, 0.0625, 0.75, 0.25, 0.375, 0.125, 0.5};
+  for (const double error : errors) {
+    const Lease lease = worker->leases.back();
+    const bool diverges = lease.trial == 8;
+    EpochReport report{lease.study, lease.trial, lease.attempt, {}};
+    for (std::int64_t epoch = 1; epoch <= lease.epochs && !diverges; ++epoch) {
+      report.epochs.push_back(PlayedEpoch(RateOf(lease), epoch));
+      report.epochs.back().validation_error = error;
+    }
+    if (!diverges) world->Report(worker->session, std::move(report));
+    world.Run();
+    world.Finish(*worker, lease, diverges ? TrialOutcome::Kind::kDiverged : TrialOutcome::Kind::kCompleted);
+    world->Ready(worker->session, 1);
+    world.Run();
+  }
+  ASSERT_EQ(world.Study("first").state, StudyState::kCompleted);
+  ASSERT_TRUE(world.Create(Warm()).ok());
+  const StoredStudy stored = world.store.LoadStudy(2, {}).value();
+  std::vector<std::tuple<std::string, std::int64_t, double>> learnt;
+  for (const EarlierResult& each : stored.earlier) learnt.emplace_back(each.study, each.trial, each.objective);
+  EXPECT_THAT(learnt, ElementsAre(std::tuple("first", 1, 0.375), std::tuple("first", 3, 0.40625),
+                                  std::tuple("first", 5, 0.3125)));
 }
 
 TEST(CoordinatorWarmStart, OfAGaussianProcessToo) {

@@ -28,14 +28,22 @@ std::shared_ptr<const StudySpec> Spec(const std::string& name, const std::string
 
 constexpr char kWarm[] = R"({"tpe":{"trials":9},"warm_start":{"study":"first"}})";
 
-EarlierStudy First(const std::string& parameters, std::vector<EarlierStudy::Trial> best,
-                   const std::string& search = "{}") {
+EarlierStudy First(const std::string& parameters, const std::string& search = "{}") {
   return {.name = "first",
           .spec = Spec("first", parameters, search)->canonical,
           .metric = "validation_error",
           .direction = "minimize",
-          .state = StudyState::kCompleted,
-          .best = std::move(best)};
+          .state = StudyState::kCompleted};
+}
+
+// Of a study whose best results are these.
+absl::StatusOr<std::vector<EarlierResult>> Learnt(const StudySpec& spec, const EarlierStudy& earlier,
+                                                  const std::vector<EarlierBest>& best) {
+  return ResultsFor(spec, earlier, [&](std::int64_t replicates, std::int64_t most) {
+    EXPECT_EQ(replicates, 1);
+    EXPECT_EQ(most, MostEarlierOfEach(spec));
+    return best;
+  });
 }
 
 constexpr char kRanges[] = R"({"a":{"range":{"low":0,"high":0.5}},"b":{"values":[0.1,0.2]}})";
@@ -43,14 +51,14 @@ constexpr char kRanges[] = R"({"a":{"range":{"low":0,"high":0.5}},"b":{"values":
 TEST(EarlierResults, AreThoseThatHaveAPointHere) {
   const auto spec = Spec("second", kRanges, kWarm);
   const EarlierStudy first =
-      First(R"({"a":{"linspace":{"start":0,"stop":0.75,"num":4}},"b":{"values":[0.1,0.2,0.3]},"c":0.4})",
-            {{7, R"({"a":0.25,"b":0.2,"c":0.4})", 0.1 + 0.2},
-             {2, R"({"a":0.5,"b":0.1,"c":0.4})", 0.5},
-             {3, R"({"a":0.75,"b":0.1,"c":0.4})", 0.25},  // out of the range
-             {4, R"({"a":0.25,"b":0.3,"c":0.4})", 0.25},  // not among the values
-             {5, R"({"a":0.25,"c":0.4})", 0.25},          // without b
-             {6, R"({"a":0.25,"b":0.1,"z":1})", 0.25}});  // with what no study has
-  const auto results = ResultsFor(*spec, first);
+      First(R"({"a":{"linspace":{"start":0,"stop":0.75,"num":4}},"b":{"values":[0.1,0.2,0.3]},"c":0.4})");
+  const auto results = Learnt(*spec, first,
+                              {{7, R"({"a":0.25,"b":0.2,"c":0.4})", 0.1 + 0.2},
+                               {2, R"({"a":0.5,"b":0.1,"c":0.4})", 0.5},
+                               {3, R"({"a":0.75,"b":0.1,"c":0.4})", 0.25},  // out of the range
+                               {4, R"({"a":0.25,"b":0.3,"c":0.4})", 0.25},  // not among the values
+                               {5, R"({"a":0.25,"c":0.4})", 0.25},          // without b
+                               {6, R"({"a":0.25,"b":0.1,"z":1})", 0.25}});  // with what no study has
   ASSERT_TRUE(results.ok()) << results.status();
   ASSERT_THAT(*results, SizeIs(2)) << "the constant c is none of this study's, and says nothing";
   EXPECT_EQ((*results)[0].trial, 2);
@@ -69,9 +77,9 @@ TEST(EarlierResults, AreThoseThatHaveAPointHere) {
 }
 
 TEST(EarlierResults, OfWhatVariedThereAndIsNotHereSayNothing) {
-  const auto results = ResultsFor(
-      *Spec("second", kRanges, kWarm),
-      First(R"({"a":0.25,"b":0.1,"c":{"values":[0.1,0.2]}})", {{1, R"({"a":0.25,"b":0.1,"c":0.2})", 0.5}}));
+  const auto results =
+      Learnt(*Spec("second", kRanges, kWarm), First(R"({"a":0.25,"b":0.1,"c":{"values":[0.1,0.2]}})"),
+             {{1, R"({"a":0.25,"b":0.1,"c":0.2})", 0.5}});
   EXPECT_TRUE(absl::IsFailedPrecondition(results.status()));
   EXPECT_THAT(
       std::string(results.status().message()),
@@ -81,12 +89,17 @@ TEST(EarlierResults, OfWhatVariedThereAndIsNotHereSayNothing) {
 
 TEST(EarlierResults, HaveTheSameObjectiveAndAnEnd) {
   const auto spec = Spec("second", kRanges, kWarm);
-  const EarlierStudy sound = First(kRanges, {{1, R"({"a":0.25,"b":0.1})", 0.5}}, R"({"random":{"trials":3}})");
-  ASSERT_TRUE(ResultsFor(*spec, sound).ok());
+  const EarlierStudy sound = First(kRanges, R"({"random":{"trials":3}})");
+  const std::vector<EarlierBest> best = {{1, R"({"a":0.25,"b":0.1})", 0.5}};
+  ASSERT_TRUE(Learnt(*spec, sound, best).ok());
   const auto refused = [&](auto change) {
     EarlierStudy odd = sound;
     change(odd);
-    const absl::Status status = ResultsFor(*spec, odd).status();
+    const absl::Status status =
+        ResultsFor(*spec, odd, [](std::int64_t, std::int64_t) -> absl::StatusOr<std::vector<EarlierBest>> {
+          ADD_FAILURE() << "its results are read in vain";
+          return absl::InternalError("");
+        }).status();
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
     return std::string(status.message());
   };
@@ -94,12 +107,14 @@ TEST(EarlierResults, HaveTheSameObjectiveAndAnEnd) {
   EXPECT_THAT(refused([](EarlierStudy& odd) { odd.metric = "train_loss"; }), HasSubstr("minimize train_loss"));
   EXPECT_THAT(refused([](EarlierStudy& odd) { odd.direction = "maximize"; }),
               HasSubstr("maximize validation_error"));
-  EXPECT_THAT(refused([](EarlierStudy& odd) { odd.best.clear(); }), HasSubstr("none of the 0 results"));
   EXPECT_THAT(refused([](EarlierStudy& odd) { odd.spec = "{}"; }), HasSubstr("cannot be read"));
+  const absl::Status none = Learnt(*spec, sound, {}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(none)) << none;
+  EXPECT_THAT(std::string(none.message()), HasSubstr("none of the 0 results"));
   for (const StudyState state : {StudyState::kStopped, StudyState::kCancelled, StudyState::kFailed}) {
     EarlierStudy ended = sound;
     ended.state = state;
-    EXPECT_TRUE(ResultsFor(*spec, ended).ok());
+    EXPECT_TRUE(Learnt(*spec, ended, best).ok());
   }
 }
 
@@ -131,17 +146,13 @@ TEST(EarlierResults, OfAConditionalSpaceHaveWhatItsPointsHave) {
         search + "}"));
   };
   const auto spec = study("second", kWarm);
-  EarlierStudy first{"first",
-                     study("first", R"({"random":{"trials":3}})")->canonical,
-                     "validation_error",
-                     "minimize",
-                     StudyState::kStopped,
-                     {}};
-  first.best = {{1, R"({"optimizer":"adam"})", 0.5},
-                {2, R"({"optimizer":"sgd","sgd_rate":0.625})", 0.25},
-                {3, R"({"optimizer":"adam","sgd_rate":0.625})", 0.25},
-                {4, R"({"optimizer":"sgd"})", 0.25}};
-  const auto results = ResultsFor(*spec, first);
+  const EarlierStudy first{"first", study("first", R"({"random":{"trials":3}})")->canonical, "validation_error",
+                           "minimize", StudyState::kStopped};
+  const auto results = Learnt(*spec, first,
+                              {{1, R"({"optimizer":"adam"})", 0.5},
+                               {2, R"({"optimizer":"sgd","sgd_rate":0.625})", 0.25},
+                               {3, R"({"optimizer":"adam","sgd_rate":0.625})", 0.25},
+                               {4, R"({"optimizer":"sgd"})", 0.25}});
   ASSERT_TRUE(results.ok()) << results.status();
   std::vector<std::string> points;
   for (const EarlierResult& result : *results) points.push_back(result.point);

@@ -1,6 +1,6 @@
 // Examines a database: that its trees are whole (PRAGMA integrity_check), that rows belong to rows
 // (foreign_key_check), and what the coordinator keeps true of studies, rounds, trials and their curves, checksums
-// among it.
+// among it, and of what a study has learnt from earlier ones.
 //
 // It only reads, while a server writes and while none does, all of it in one state of the file; until it is
 // through, the log of a server that writes meanwhile grows. Memory does not grow with the file; sorting goes

@@ -1,11 +1,11 @@
 #include "server/store/study_examination.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -13,9 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "server/store/earlier_examination.h"
 #include "server/store/trial_rules.h"
+#include "server/store/walk.h"
 #include "server/study/objective.h"
 #include "server/study/replicates.h"
+#include "server/study/spec.h"
 
 namespace hpsearch::store {
 namespace {
@@ -31,34 +34,12 @@ const std::string kEpochs =
 const std::string kMetrics =
     fmt::format("SELECT {} FROM metrics WHERE study = ?1 ORDER BY trial, epoch, metric", kMetricColumns);
 constexpr char kCounts[] = "SELECT state, trials, epochs FROM trial_counts WHERE study = ?1 ORDER BY state";
+constexpr char kHasEarlier[] = "SELECT 1 FROM earlier_results WHERE study = ?1 LIMIT 1";
 // One of the trials of each point that has more than one, and how many.
 constexpr char kTwice[] =
     "SELECT max(number), min(number), count(*) FROM trials WHERE study = ?1 AND "
     "(reused_from IS NULL OR attempt > 0) "
     "GROUP BY round, parameters, seed, replicate HAVING count(*) > 1";
-
-// The rows of a query one after the other, with a look at the next.
-template <class Row>
-class Walk {
- public:
-  Walk(Statements& statements, const std::string& sql, std::int64_t study, std::int64_t most, Row (*read)(Query&))
-      : query_(statements, sql.c_str(), study), most_(most), read_(read) {
-    Next();
-  }
-  const std::optional<Row>& row() const { return row_; }
-  void Next() {
-    row_.reset();
-    if (!query_.Next()) return;
-    if (++rows_ > most_) throw SQLite::Exception("more rows than the file has room for", SQLITE_CORRUPT);
-    row_ = read_(query_);
-  }
-
- private:
-  Query query_;
-  std::int64_t most_, rows_ = 0;
-  Row (*read_)(Query&);
-  std::optional<Row> row_;
-};
 
 constexpr std::int64_t kMostReplicates = 1000;
 
@@ -97,6 +78,7 @@ class StudyExamination {
   StudyExamination(Statements& statements, const StudyRecord& study, std::int64_t most, Findings& findings)
       : statements_(statements),
         study_(study),
+        most_(most),
         findings_(findings),
         expected_(ExpectedOf(study, findings)),
         points_(expected_.replicates, expected_.objective.direction == study::Objective::Direction::kMinimize, 1),
@@ -107,7 +89,7 @@ class StudyExamination {
   Examined Run() {
     for (std::string& fault : FaultsOf(study_)) Add({}, {}, std::move(fault));
     for (Query query(statements_, kRounds.c_str(), study_.id); query.Next();) rounds_.push_back(ReadRound(query));
-    for (std::string& fault : FaultsOf(study_, rounds_)) Add({}, {}, std::move(fault));
+    ExamineBegin();
     std::int64_t next = 1;
     for (; trials_.row(); trials_.Next()) {
       const TrialRecord& trial = *trials_.row();
@@ -134,6 +116,23 @@ class StudyExamination {
   }
   void AddMissing(std::int64_t first, std::int64_t last) {
     Add(first, {}, first == last ? "has no row" : fmt::format("has no row, nor has any up to trial {}", last));
+  }
+
+  // What was there before any trial: its rounds, and what it had learnt. A specification of another version may
+  // not be readable, and is not read where nothing is held against it.
+  void ExamineBegin() {
+    const bool by_hand = std::ranges::any_of(rounds_, &study::RoundRecord::by_hand);
+    const bool learns = HasEarlier() || study_.spec.find("\"warm_start\"") != std::string::npos;
+    std::shared_ptr<const study::StudySpec> spec;
+    if (by_hand || learns) spec = study::ReadSpec(study_.spec).value_or(nullptr);
+    const auto places = spec ? std::optional(spec->space.parameters().size()) : std::nullopt;
+    for (std::string& fault : FaultsOf(study_, rounds_, places)) Add({}, {}, std::move(fault));
+    if (learns) ExamineEarlier(statements_, study_, spec.get(), most_, findings_);
+  }
+
+  bool HasEarlier() {
+    Query query(statements_, kHasEarlier, study_.id);
+    return query.Next();
   }
 
   // Rows of curves whose trial has none; up to that trial's own.
@@ -253,6 +252,7 @@ class StudyExamination {
 
   Statements& statements_;
   const StudyRecord& study_;
+  std::int64_t most_;  // rows of one table
   Findings& findings_;
   Expected expected_;
   study::PointRanking points_;  // the best of them, where there are replicates

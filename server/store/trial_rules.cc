@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "server/study/round_boxes.h"
+
 namespace hpsearch::store {
 namespace {
 
@@ -16,6 +18,9 @@ using study::StudyRecord;
 using study::ToString;
 using study::TrialRecord;
 using study::TrialState;
+
+// As search.refine's `num` has them.
+constexpr std::int64_t kLeastNum = 5, kMostNum = 1001;
 
 class Faults {
  public:
@@ -54,6 +59,33 @@ void CheckEpochs(const TrialRecord& trial, const CurveSummary& curve, Faults& fa
   const bool whole = trial.state == TrialState::kCompleted && trial.reason.empty();
   faults.Unless(!whole || trial.epochs == trial.epochs_planned,
                 fmt::format("is COMPLETED after {} of {} epochs", trial.epochs, trial.epochs_planned));
+}
+
+// What a round looks at, and with how many points an axis. A row that was written before boxes were has none.
+void CheckBoxes(const RoundRecord& round, std::optional<std::size_t> places, Faults& faults) {
+  const nlohmann::json boxes = nlohmann::json::parse(round.boxes, nullptr, /*allow_exceptions=*/false);
+  const bool read =
+      boxes.is_array() && std::ranges::all_of(boxes, [](const nlohmann::json& box) { return box.is_object(); });
+  faults.Unless(read, fmt::format("its round {} has boxes that cannot be read; a JSON array of objects is wanted",
+                                  round.number));
+  if (round.num) {
+    faults.Unless(round.by_hand, fmt::format("its round {} has a num of its own, {}, and was not opened by hand",
+                                             round.number, *round.num));
+    faults.Unless(kLeastNum <= *round.num && *round.num <= kMostNum && *round.num % 2 == 1,
+                  fmt::format("its round {} has {} points an axis; an odd number from {} to {} is wanted",
+                              round.number, *round.num, kLeastNum, kMostNum));
+  }
+  if (!read || !round.by_hand || !round.centres.empty()) return;
+  const auto point = study::PointIn(round.boxes);
+  faults.Unless(point.has_value(),
+                fmt::format("its round {} was opened by hand around no trial, and its first box has no 'point' "
+                            "that can be read",
+                            round.number));
+  if (!point || !places) return;
+  faults.Unless(point->size() == *places,
+                fmt::format("its round {} was opened by hand around a point of {} places; {} are wanted, one for "
+                            "each parameter",
+                            round.number, point->size(), *places));
 }
 
 }  // namespace
@@ -104,7 +136,8 @@ std::vector<std::string> FaultsOf(const StudyRecord& study) {
   return faults.Take();
 }
 
-std::vector<std::string> FaultsOf(const StudyRecord& study, const std::vector<RoundRecord>& rounds) {
+std::vector<std::string> FaultsOf(const StudyRecord& study, const std::vector<RoundRecord>& rounds,
+                                  std::optional<std::size_t> places) {
   Faults faults;
   std::int64_t trials = 0;
   for (std::size_t i = 0; i < rounds.size(); ++i) {
@@ -119,6 +152,7 @@ std::vector<std::string> FaultsOf(const StudyRecord& study, const std::vector<Ro
                       (!round.centres.empty() || round.number == 1 || round.by_hand) &&
                       (round.centres.empty() || round.number > 1),
                   fmt::format("its round {} has centres that no round before it has", round.number));
+    CheckBoxes(round, places, faults);
     if (__builtin_add_overflow(trials, round.trials, &trials)) trials = -1;
   }
   faults.Unless(trials == study.planned_trials,

@@ -2,6 +2,7 @@
 // more and apart from it, so that each finds the other's mistakes. Pure; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,7 +24,8 @@ struct CurveSummary {
 std::vector<std::string> FaultsOf(const study::TrialRecord& trial, const CurveSummary& curve,
                                   const study::StudyRecord& study);
 std::vector<std::string> FaultsOf(const study::StudyRecord& study);
-// The rounds of a study, by number.
-std::vector<std::string> FaultsOf(const study::StudyRecord& study, const std::vector<study::RoundRecord>& rounds);
+// The rounds of a study, by number. `places`: how many each of its points has; nullopt: that is not known.
+std::vector<std::string> FaultsOf(const study::StudyRecord& study, const std::vector<study::RoundRecord>& rounds,
+                                  std::optional<std::size_t> places);
 
 }  // namespace hpsearch::store

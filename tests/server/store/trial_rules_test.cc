@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ using study::StudyState;
 using study::TrialRecord;
 using study::TrialState;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -162,18 +164,63 @@ TEST(TrialRules, AStudysRounds) {
   sound[1].first_trial = 9;
   sound[1].trials = 4;
   sound[1].centres = {3, 8};
-  EXPECT_THAT(FaultsOf(Running(), sound), IsEmpty());
+  EXPECT_THAT(FaultsOf(Running(), sound, 2), IsEmpty());
   for (const Case& each : cases) {
     std::vector<RoundRecord> rounds = sound;
     each.change(rounds[1]);
-    EXPECT_THAT(FaultsOf(Running(), rounds), Contains(HasSubstr(each.fault)));
+    EXPECT_THAT(FaultsOf(Running(), rounds, 2), Contains(HasSubstr(each.fault)));
   }
   std::vector<RoundRecord> by_hand = sound;  // around a point of a user's
   by_hand[1].centres.clear();
   by_hand[1].by_hand = true;
-  EXPECT_THAT(FaultsOf(Running(), by_hand), IsEmpty());
+  by_hand[1].boxes = R"([{"point":"1/2 #0","centre":{},"axes":{}}])";
+  by_hand[1].num = 7;
+  EXPECT_THAT(FaultsOf(Running(), by_hand, 2), IsEmpty());
   by_hand[0].centres = {1};
-  EXPECT_THAT(FaultsOf(Running(), by_hand), Contains(HasSubstr("its round 1 has centres")));
+  EXPECT_THAT(FaultsOf(Running(), by_hand, 2), Contains(HasSubstr("its round 1 has centres")));
+}
+
+TEST(TrialRules, WhatARoundLooksAt) {
+  struct Case {
+    std::function<void(RoundRecord&)> change;
+    std::string fault;
+  };
+  const std::vector<Case> cases = {
+      {[](RoundRecord& r) { r.boxes = "[{]"; }, "its round 2 has boxes that cannot be read; a JSON array"},
+      {[](RoundRecord& r) { r.boxes = "{}"; }, "its round 2 has boxes that cannot be read"},
+      {[](RoundRecord& r) { r.boxes = "[7]"; }, "its round 2 has boxes that cannot be read"},
+      {[](RoundRecord& r) { r.boxes = "[]"; }, "around no trial, and its first box has no 'point'"},
+      {[](RoundRecord& r) { r.boxes = R"([{"point":"1/2 x"}])"; },
+       "its first box has no 'point' that can be read"},
+      {[](RoundRecord& r) { r.boxes = R"([{"point":7}])"; }, "its first box has no 'point' that can be read"},
+      {[](RoundRecord& r) { r.boxes = R"([{"point":"1/2"}])"; }, "around a point of 1 places; 2 are wanted"},
+      {[](RoundRecord& r) { r.num = 6; }, "its round 2 has 6 points an axis; an odd number from 5 to 1001"},
+      {[](RoundRecord& r) { r.num = 3; }, "its round 2 has 3 points an axis"},
+      {[](RoundRecord& r) { r.num = 1003; }, "its round 2 has 1003 points an axis"},
+      {[](RoundRecord& r) {
+         r.by_hand = false;
+         r.centres = {3};
+       },
+       "its round 2 has a num of its own, 7, and was not opened by hand"}};
+  std::vector<RoundRecord> sound = {study::SampleRound(1), study::SampleRound(1, 2)};
+  sound[0].trials = 8;
+  sound[1].first_trial = 9;
+  sound[1].trials = 4;
+  sound[1].by_hand = true;
+  sound[1].num = 7;
+  sound[1].boxes = R"([{"point":"1/2 #0","centre":{},"axes":{}}])";
+  EXPECT_THAT(FaultsOf(Running(), sound, 2), IsEmpty());
+  for (const Case& each : cases) {
+    std::vector<RoundRecord> rounds = sound;
+    each.change(rounds[1]);
+    EXPECT_THAT(FaultsOf(Running(), rounds, 2), ElementsAre(HasSubstr(each.fault)));
+  }
+  std::vector<RoundRecord> rounds = sound;
+  rounds[1].boxes = R"([{"point":"1/2"}])";
+  EXPECT_THAT(FaultsOf(Running(), rounds, std::nullopt), IsEmpty()) << "of a study that cannot be read";
+  rounds[1].boxes = "[]";  // of a version that kept none
+  rounds[1].centres = {3};
+  EXPECT_THAT(FaultsOf(Running(), rounds, 2), IsEmpty());
 }
 
 }  // namespace

@@ -95,6 +95,9 @@ Json StudyDetailsJson(const store::StudyRow& study, const std::optional<BestResu
   json["data_hash"] = study.data_hash;
   json["rounds_opened"] = Json::array();
   for (const store::RoundRow& round : rounds) json["rounds_opened"].push_back(RoundJson(round));
+  for (const store::LearntRow& learnt : study.learnt) {
+    json["warm_start"].push_back({{"study", learnt.study}, {"results", learnt.results}});
+  }
   json["spec"] = Parsed(study.spec);
   return json;
 }

@@ -65,6 +65,8 @@ store::StudyRow ToRow(const v1::Study& message) {
     row.trial_counts.emplace_back(WithoutPrefix(v1::TrialState_Name(count.state()), "TRIAL_STATE_"),
                                   count.trials());
   row.best_trial = Optional(message.best_trial() > 0, message.best_trial());
+  for (const v1::EarlierStudy& earlier : message.begun_with())
+    row.learnt.push_back({earlier.study(), earlier.results()});
   return row;
 }
 

@@ -60,8 +60,13 @@ absl::Status ToMessage(const store::StudyRow& row, Detail detail, v1::Study* stu
   absl::Status status = SetTime(row.created_at, study->mutable_created_at());
   if (status.ok() && row.started_at) status = SetTime(*row.started_at, study->mutable_started_at());
   if (status.ok() && row.finished_at) status = SetTime(*row.finished_at, study->mutable_finished_at());
-  if (status.ok() && detail == Detail::kWhole) status = SetSpec(row.spec, study);
-  return status;
+  if (!status.ok() || detail != Detail::kWhole) return status;
+  for (const store::LearntRow& learnt : row.learnt) {
+    v1::EarlierStudy* earlier = study->add_begun_with();
+    earlier->set_study(learnt.study);
+    earlier->set_results(learnt.results);
+  }
+  return SetSpec(row.spec, study);
 }
 
 void SetBestPoint(const store::PointRow& row, v1::Study* study) {

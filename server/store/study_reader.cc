@@ -97,7 +97,10 @@ absl::StatusOr<StudyRow> StudyReader::Study(const std::string& study, Detail det
   return impl_->Read<StudyRow>([&](Statements& statements) -> absl::StatusOr<StudyRow> {
     Query query(statements, StudySql(detail), study);
     if (!query.Next()) return NoStudy(study);
-    return ReadStudyRow(query, statements);
+    StudyRow row = ReadStudyRow(query, statements);
+    if (detail == Detail::kWithoutSpec) return row;
+    for (Query learnt(statements, LearntSql(), study); learnt.Next();) row.learnt.push_back(ReadLearntRow(learnt));
+    return row;
   });
 }
 

@@ -23,6 +23,12 @@ namespace hpsearch::store {
 
 enum class Detail { kWhole, kWithoutSpec };
 
+// What a study with search.warm_start began with, of one earlier study.
+struct LearntRow {
+  std::string study;
+  std::int64_t results = 0;
+};
+
 struct StudyRow {
   std::string study, state, metric, direction, reason;
   std::string spec;        // canonical JSON; empty where it was not asked for
@@ -37,6 +43,7 @@ struct StudyRow {
   std::vector<std::pair<std::string, std::int64_t>>
       trial_counts;  // by state; grid points without a row are QUEUED
   std::optional<std::int64_t> best_trial;
+  std::vector<LearntRow> learnt;  // in the order of search.warm_start; empty where the spec was not asked for
 };
 
 // A point that is trained several times (training.replicates), as its replicates' results say together.

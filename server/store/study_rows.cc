@@ -20,6 +20,9 @@ constexpr char kStudy[] = R"sql(
          (SELECT count(*) FROM rounds WHERE study = s.id)
   FROM studies s JOIN study_summary v ON v.study = s.name WHERE {})sql";
 constexpr char kCounts[] = "SELECT state, trials, epochs FROM trial_counts WHERE study = ?1";
+constexpr char kLearnt[] = R"sql(
+  SELECT e.earlier_study, count(*) FROM studies s JOIN earlier_results e ON e.study = s.id WHERE s.name = ?1
+  GROUP BY e.earlier_study ORDER BY min(e.number))sql";
 constexpr char kRounds[] = R"sql(
   SELECT number, first_trial, trials, epochs, by_hand, num, boxes,
          strftime('%Y-%m-%dT%H:%M:%S', opened_at / 1000000, 'unixepoch') || printf('.%06dZ', opened_at % 1000000)
@@ -75,6 +78,8 @@ const char* StudySql(Detail detail) {
   static const std::string without_spec = fmt::format(kStudy, "''", "s.name = ?1");
   return detail == Detail::kWhole ? whole.c_str() : without_spec.c_str();
 }
+
+const char* LearntSql() { return kLearnt; }
 
 const char* StudiesSql() {
   static const std::string sql = fmt::format(kStudy, "''", "s.id < ?1 ORDER BY s.id DESC LIMIT ?2");
@@ -143,6 +148,14 @@ StudyRow ReadStudyRow(Query& query, Statements& statements) {
   row.best_trial = columns.OptionalInteger();
   row.rounds = columns.Integer();
   CountTrials(statements, id, row);
+  return row;
+}
+
+LearntRow ReadLearntRow(Query& query) {
+  Columns columns(query);
+  LearntRow row;
+  row.study = columns.Text();
+  row.results = columns.Integer();
   return row;
 }
 

@@ -24,6 +24,7 @@ inline constexpr std::array kTrialStates = {study::TrialState::kQueued,       st
                                             study::TrialState::kFailed,       study::TrialState::kCancelled};
 
 const char* StudySql(Detail detail);  // ?1: the study's name
+const char* LearntSql();              // ?1: the study's name
 const char* StudiesSql();             // ?1: the id that they stand below, ?2: how many; the newest first
 const char* TrialSql();               // ?1: the study's name, ?2: the trial's number
 const char* RoundsSql();              // ?1: the study's id, ?2: behind this round, ?3: how many
@@ -39,6 +40,7 @@ std::string TrialsSql(std::string_view end);
 
 // Counts the study's trials too.
 StudyRow ReadStudyRow(Query& query, Statements& statements);
+LearntRow ReadLearntRow(Query& query);
 TrialRow ReadTrialRow(Query& query);
 RoundRow ReadRoundRow(Query& query);  // without what came of its trials
 EpochRow ReadEpochRow(Query& query);  // without its metrics

@@ -91,6 +91,15 @@ class EarlierStudies(unittest.TestCase):
         learnt = "select earlier_study, count(*), sum(objective) from earlier_results"
         self.assertEqual(self.workspace.query("shaken.db", learnt), self.workspace.query("calm.db", learnt))
         self.assertTrue(self.workspace.query("calm.db", learnt).startswith("first|24|"))
+        # The study still says what it began with, of a file and of a server.
+        with self.workspace.server("shaken.db") as server:
+            for place in (("--db", self.workspace.path("calm.db")), ("--server", server.address)):
+                self.assertIn("began with 24 results of study first\n", self.workspace.run("show", "second", *place))
+                self.assertEqual(self.workspace.json("show", "second", *place)["warm_start"],
+                                 [{"study": "first", "results": 24}])
+            server.stop()
+        self.assertNotIn("began with", self.workspace.run("show", "cold", "--db", self.workspace.path("calm.db")))
+        self.assertNotIn("warm_start", self.workspace.json("show", "cold", "--db", self.workspace.path("calm.db")))
         # Nor does anybody miss it who asks again.
         again = self.workspace.json("run", self.study("second", WARM, 5), "--db", self.workspace.path("shaken.db"))
         self.assertEqual(again["state"], "COMPLETED")

@@ -28,6 +28,15 @@ std::string LimitsText(const study::Limits& limits) {
   return text;
 }
 
+// What it had learnt before its first trial; empty: nothing.
+std::string LearntText(const std::vector<store::LearntRow>& learnt) {
+  std::vector<std::string> parts;
+  for (const store::LearntRow& each : learnt) {
+    parts.push_back(fmt::format("{} results of study {}", each.results, each.study));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 int ShowStudy(const Reading& reading, const ReadFlags& flags) {
   const auto study = reading.source.Study(flags.study);
   if (!study.ok()) return Fail(study.status());
@@ -48,6 +57,7 @@ int ShowStudy(const Reading& reading, const ReadFlags& flags) {
        fmt::format("{} of {}, at most {} trials in all", study->rounds, TotalRounds(*study), study->max_trials));
   Line("epochs", fmt::format("{} stored", study->stored_epochs));
   Line("objective", fmt::format("{} {}", study->direction, study->metric));
+  Line("began with", LearntText(study->learnt));
   const auto spec = study::ReadSpec(study->spec);
   if (spec.ok()) {
     if (const std::int64_t each = (*spec)->replicates(); each > 1) {

@@ -44,6 +44,20 @@ TEST(RowCodec, AStudysRowBecomesItsMessage) {
   EXPECT_EQ(study.trial_counts(1).trials(), 1);
   EXPECT_EQ(TimeUtil::TimestampToMicroseconds(study.created_at()), 1'764'000'000'123'456);
   EXPECT_FALSE(study.has_started_at());
+  EXPECT_EQ(study.begun_with_size(), 0);
+}
+
+TEST(RowCodec, WhatAStudyBeganWithComesWithItsSpec) {
+  store::StudyRow row = StudyOf();
+  row.learnt = {{"first", 24}, {"other", 3}};
+  v1::Study whole, brief;
+  ASSERT_TRUE(ToMessage(row, Detail::kWhole, &whole).ok());
+  ASSERT_EQ(whole.begun_with_size(), 2);
+  EXPECT_EQ(whole.begun_with(0).study(), "first");
+  EXPECT_EQ(whole.begun_with(0).results(), 24);
+  EXPECT_EQ(whole.begun_with(1).study(), "other");
+  ASSERT_TRUE(ToMessage(row, Detail::kWithoutSpec, &brief).ok());
+  EXPECT_EQ(brief.begun_with_size(), 0);
 }
 
 TEST(RowCodec, ATrialsRowBecomesItsMessage) {

@@ -20,6 +20,7 @@ using hpsearch::testing::OpenSqlite;
 using hpsearch::testing::TempFolder;
 using study::TrialState;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Pair;
 
 study::TrialRecord Trial(std::int64_t number, TrialState state, std::optional<double> objective,
@@ -124,6 +125,19 @@ TEST_F(StudyReaderTest, TheSpecComesWhereItIsAskedFor) {
   EXPECT_EQ(row.spec, "");
   EXPECT_EQ(row.max_trials, 137);
   EXPECT_EQ(reader_->Study("nosuch", Detail::kWithoutSpec).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(StudyReaderTest, AStudySaysWhatItBeganWith) {
+  EXPECT_THAT(reader_->Study("mlp")->learnt, IsEmpty());
+  Commit({study::PutStudy{study::SampleStudy(2, "warm")},
+          study::PutEarlier{2, {{"z", 2, "0", 0.5}, {"z", 9, "1", 0.25}, {"a", 1, "1", 0.125}}}});
+  const std::vector<LearntRow> learnt = reader_->Study("warm")->learnt;
+  ASSERT_EQ(learnt.size(), 2u);
+  EXPECT_EQ(learnt[0].study, "z");
+  EXPECT_EQ(learnt[0].results, 2);
+  EXPECT_EQ(learnt[1].study, "a");
+  EXPECT_EQ(learnt[1].results, 1);
+  EXPECT_THAT(reader_->Study("warm", Detail::kWithoutSpec)->learnt, IsEmpty());
 }
 
 TEST_F(StudyReaderTest, ACurveHasItsNormsAndMetrics) {

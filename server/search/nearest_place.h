@@ -9,9 +9,9 @@
 
 namespace hpsearch::search {
 
-// A place whose value is equal, where the axis has one; else, where refinement moves along it, the nearest
-// multiple of 1 / `finest` on its lattice (of a range, of 2^-32), if refinement may go there. nullopt: there is
-// none.
+// The place that has the value (Parameter::PlaceOf: of a range the nearest), where the axis has one; else, where
+// refinement moves along a grid, the nearest multiple of 1 / `finest` on its lattice, if refinement may go there.
+// nullopt: there is none.
 std::optional<Place> NearestPlace(const Parameter& parameter, const Scalar& value, std::int64_t finest);
 
 }  // namespace hpsearch::search

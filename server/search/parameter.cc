@@ -123,6 +123,13 @@ const Place& Parameter::PlaceAt(std::int64_t level) const {
   return places_[by_level_.empty() ? index : static_cast<std::size_t>(by_level_[index])];
 }
 
+bool Parameter::IsAt(const Place& place, const Scalar& value) const {
+  const Scalar at = At(place);
+  const std::optional<double> here = model::NumberIn(at), number = model::NumberIn(value);
+  if (!here || !number) return at == value;
+  return std::abs(*here - *number) <= kSameDigits * std::max(std::abs(*here), std::abs(*number));
+}
+
 std::optional<Place> Parameter::PlaceOf(const Scalar& value) const {
   const std::optional<double> number = model::NumberIn(value);
   if (LatticePoints(generator_) == 0 && gridded()) {
@@ -146,8 +153,7 @@ std::optional<Place> Parameter::PlaceOf(const Scalar& value) const {
     (before ? from : to) = before ? middle + 1 : middle;
   }
   if (from > 0 && std::abs(at(from - 1) - *number) < std::abs(at(from) - *number)) --from;
-  const double most = kSameDigits * std::max(std::abs(at(from)), std::abs(*number));
-  return std::abs(at(from) - *number) <= most ? std::optional(PlaceAt(from)) : std::nullopt;
+  return IsAt(PlaceAt(from), value) ? std::optional(PlaceAt(from)) : std::nullopt;
 }
 
 std::int64_t Parameter::LevelOf(const Place& place) const {

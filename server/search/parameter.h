@@ -43,6 +43,9 @@ class Parameter {
   const std::vector<Place>& probes() const { return gridded() ? places_ : ends_; }
   // The value at a place: numpy's to the bit on the first lattice.
   Scalar At(const Place& place) const;
+  // Whether a place has that value but for its last digits, as where it was printed; of what is no number, that
+  // value. Requires: the place is not absent.
+  bool IsAt(const Place& place, const Scalar& value) const;
   // The place that has a value: of a range the nearest one, of numpy's spaces that of a value which differs in its
   // last digits at most, as where it was printed. nullopt: there is none.
   std::optional<Place> PlaceOf(const Scalar& value) const;

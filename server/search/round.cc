@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace hpsearch::search {
@@ -172,7 +173,10 @@ Step Rounds::StepAt(const Point& point) const {
 std::int64_t Rounds::finest() const {
   std::int64_t finest = 1;
   for (const Round& round : rounds_) {
-    for (const Step& step : round.steps_) finest = std::max(finest, step.denominator);
+    for (const Step& step : round.steps_) {
+      const Wide common = static_cast<Wide>(finest) / std::gcd(finest, step.denominator) * step.denominator;
+      if (common <= Refinement::kMaxDivisor) finest = static_cast<std::int64_t>(common);
+    }
   }
   return finest;
 }

@@ -89,7 +89,8 @@ class Rounds {
   // Those of them that it would use.
   std::vector<std::int64_t> CentresAmong(const std::vector<std::int64_t>& trials) const;
 
-  // The places that all axes with a grid have in common with the finest round: multiples of this part of a step.
+  // The places that all axes with a grid have in common with all rounds: multiples of this part of a step. Steps
+  // of rounds by hand may have no such part that is exact; then it is that of as many rounds as have one.
   std::int64_t finest() const;
 
   // Require: 1 <= trial <= known().

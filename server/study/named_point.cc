@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "absl/status/status.h"
@@ -33,8 +34,32 @@ absl::Status CheckNames(const SearchSpace& space, const NamedValues& values) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Place> PlaceOf(const Parameter& parameter, const search::Scalar& value, std::int64_t finest) {
-  const std::optional<Place> place = search::NearestPlace(parameter, value, finest);
+// That a later round looks at with that value, but for its last digits: the nearest of them. What rounds by hand
+// look at need not lie on a lattice that all of them have, nor on the one that values of a range are read on.
+std::optional<Place> PlaceInBoxes(const search::Rounds& rounds, std::size_t axis, const search::Scalar& value) {
+  const Parameter& parameter = rounds.space().parameters()[axis];
+  const std::optional<double> number = model::NumberIn(value);
+  if (!parameter.refinable() || !number) return std::nullopt;
+  std::optional<Place> nearest;
+  double least = 0;
+  for (const search::Round& round : rounds.rounds()) {
+    for (const search::Box& box : round.boxes()) {
+      for (const Place& place : box.axes[axis]) {
+        if (place.absent() || !parameter.IsAt(place, value)) continue;
+        const double apart = std::abs(*model::NumberIn(parameter.At(place)) - *number);
+        if (nearest && apart >= least) continue;
+        nearest = place;
+        least = apart;
+      }
+    }
+  }
+  return nearest;
+}
+
+absl::StatusOr<Place> PlaceOf(const search::Rounds& rounds, std::size_t axis, const search::Scalar& value) {
+  if (const std::optional<Place> known = PlaceInBoxes(rounds, axis, value)) return *known;
+  const Parameter& parameter = rounds.space().parameters()[axis];
+  const std::optional<Place> place = search::NearestPlace(parameter, value, rounds.finest());
   if (place) return *place;
   return absl::InvalidArgumentError(fmt::format("{}: {} is {}", parameter.name(), model::ToJson(value),
                                                 parameter.refinable()
@@ -58,7 +83,7 @@ absl::StatusOr<Point> NamedPoint(const SearchSpace& space, const search::Rounds&
           fmt::format("{} is not there, by what decides of it at this point", parameter.name()));
     }
     if (named != values.end()) {
-      const absl::StatusOr<Place> place = PlaceOf(parameter, named->second, rounds.finest());
+      const absl::StatusOr<Place> place = PlaceOf(rounds, i, named->second);
       if (!place.ok()) return place.status();
       point.back() = *place;
     } else if (base != nullptr && !(*base)[i].absent()) {

@@ -14,7 +14,8 @@ namespace hpsearch::study {
 
 using NamedValues = std::vector<std::pair<std::string, search::Scalar>>;
 
-// On an axis that refinement moves along, the nearest place of the study's finest lattice. `base` may be null:
+// On an axis that refinement moves along, a place that a round looks at where one has that value, else the nearest
+// of the study's finest lattice. `base` may be null:
 // then all parameters that are there are named.
 absl::StatusOr<search::Point> NamedPoint(const search::SearchSpace& space, const search::Rounds& rounds,
                                          const search::Point* base, const NamedValues& values);

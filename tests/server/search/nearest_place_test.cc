@@ -20,8 +20,9 @@ TEST(NearestPlaceTest, OfAGridOnItsOwnScale) {
   EXPECT_EQ(Nearest(decades, 0.0316), LatticePlace(3, 2));
   EXPECT_EQ(Nearest(decades, 0.02), LatticePlace(5, 4));
   EXPECT_EQ(Nearest(decades, 0.02, 1), LatticePlace(1));
-  EXPECT_EQ(Nearest(decades, 20.0), LatticePlace(17, 4));  // past the edge
-  EXPECT_EQ(Nearest(decades, 0.25), ListedPlace(0));       // an included one
+  EXPECT_EQ(Nearest(decades, 20.0), LatticePlace(17, 4));      // past the edge
+  EXPECT_EQ(Nearest(decades, 0.25), ListedPlace(0));           // an included one
+  EXPECT_EQ(Nearest(decades, 0.01 + 1e-14), LatticePlace(1));  // as it was printed
   EXPECT_EQ(Nearest(decades, -1.0), std::nullopt);
   EXPECT_EQ(Nearest(decades, std::string("a")), std::nullopt);
   const std::string down = R"({"linspace": {"start": 1, "stop": 0, "num": 3}})";
@@ -34,6 +35,7 @@ TEST(NearestPlaceTest, OfAGridOnItsOwnScale) {
 TEST(NearestPlaceTest, OfRangesAndValues) {
   EXPECT_EQ(Nearest(R"({"range": {"low": 0, "high": 1}})", 0.375), LatticePlace(3, 8));
   EXPECT_EQ(Nearest(R"({"range": {"low": 0, "high": 1}})", 1.5), std::nullopt);
+  EXPECT_EQ(Nearest(R"({"range": {"low": 0, "high": 1}})", std::string("a")), std::nullopt);
   const std::string log = R"({"range": {"low": 0.001, "high": 1, "scale": "log"}})";
   const Place place = Nearest(log, 0.01).value();
   EXPECT_EQ(place.denominator, Range::kDenominator);

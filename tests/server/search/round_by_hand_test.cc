@@ -83,6 +83,27 @@ TEST(RoundsByHand, FollowWhateverTheSectionSays) {
   EXPECT_EQ(rounds.current().centres()[1], (Point{LatticePlace(0)}));
 }
 
+TEST(RoundsByHand, HaveALatticeInCommonWhereItIsExact) {
+  const SearchSpace space = SpaceOf(kOneAxis);
+  Rounds rounds = OpenOn(space, std::nullopt);
+  const auto about = [&](std::int64_t num) {
+    return rounds.RefineByHand({Point{LatticePlace(0)}}, num, rounds.current().size());
+  };
+  ASSERT_TRUE(rounds.RefineByHand({Point{LatticePlace(2)}}, 5, 5).ok());  // halves
+  ASSERT_TRUE(about(7).ok());                                             // thirds
+  EXPECT_EQ(rounds.finest(), 6);
+  ASSERT_TRUE(about(7).ok());  // ninths
+  EXPECT_EQ(rounds.finest(), 18);
+  ASSERT_TRUE(about(999).ok());  // 9 x 499
+  ASSERT_TRUE(about(983).ok());  // 491 more
+  ASSERT_TRUE(about(975).ok());  // 487 more
+  EXPECT_EQ(rounds.finest(), 18LL * 499 * 491 * 487);
+  // Halves of that are more than 2^40 at some time.
+  for (int i = 0; i < 30; ++i) (void)rounds.RefineByHand({Point{LatticePlace(2)}}, 5, rounds.current().size());
+  EXPECT_LE(rounds.finest(), Refinement::kMaxDivisor);
+  EXPECT_EQ(rounds.finest() % (18LL * 499 * 491 * 487), 0);
+}
+
 TEST(RoundsByHand, EndTheOneBeforeThem) {
   const SearchSpace space = SpaceOf(kOneAxis);
   Rounds rounds = OpenOn(space, Refinement{.rounds = 2});

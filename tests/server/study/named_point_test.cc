@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "server/search/point_text.h"
 #include "tests/server/study/spec_documents.h"
 
@@ -39,6 +41,40 @@ TEST(NamedPoint, TakesTheOthersFromTheBest) {
               HasSubstr("momentum=VALUE is wanted too"));
   EXPECT_EQ(named({{"kind", std::string("sgd")}, {"rate", 0.1}, {"momentum", 0.9}}, &adam), "#0 #0 2 1");
   EXPECT_THAT(named({{"kind", std::string("adam")}}, nullptr), HasSubstr("units=VALUE is wanted too"));
+}
+
+// Of a grid whose rounds by hand have no lattice in common, and of a range that is refined by thirds.
+TEST(NamedPoint, IsWhereARoundHasLooked) {
+  for (const char* parameters : {R"({"x": {"linspace": {"start": 0, "stop": 0.76, "num": 20}}})",
+                                 R"({"x": {"range": {"low": 0, "high": 0.8}}})"}) {
+    const bool grid = std::string(parameters).find("linspace") != std::string::npos;
+    const auto spec = Read(Document(
+        std::string(R"({"study": "s", "dataset": "d", "model": [{"dropout": "$x"}, {"dense": {"units": 2,)") +
+        R"("activation": "softmax"}}], "training": {"epochs": 1, "optimizer": "sgd"}, "parameters": )" +
+        parameters + R"(, "search": )" + (grid ? "{}" : R"({"sobol": {"trials": 4}})") + "}"));
+    search::Rounds rounds = search::Rounds::Open(spec->space, spec->search, 0).value();
+    std::int64_t centre = 2;
+    for (const std::int64_t num :
+         grid ? std::vector<std::int64_t>{999, 983, 975, 971, 967, 959} : std::vector<std::int64_t>{7, 7}) {
+      ASSERT_TRUE(rounds.RefineByHand({rounds.PointOf(centre)}, num, rounds.current().size()).ok());
+      if (grid) centre += 3;  // in no box of those before
+    }
+    int looked_at = 0;
+    for (const search::Round& round : rounds.rounds()) {
+      if (round.number() == 1) continue;
+      for (std::int64_t i = 0; i < round.size(); i += std::max<std::int64_t>(1, round.size() / 6)) {
+        const double value = std::get<double>(*spec->space.Value(round.At(i), "x"));
+        const auto point = NamedPoint(spec->space, rounds, nullptr, {{"x", value}});
+        ASSERT_TRUE(point.ok()) << point.status();
+        EXPECT_EQ(search::ToText(*point), search::ToText(round.At(i)));
+        const auto printed = NamedPoint(spec->space, rounds, nullptr, {{"x", value * (1 + 1e-11)}});
+        ASSERT_TRUE(printed.ok()) << printed.status();
+        EXPECT_EQ(search::ToText(*printed), search::ToText(round.At(i))) << "as it was printed";
+        ++looked_at;
+      }
+    }
+    EXPECT_GE(looked_at, 6);
+  }
 }
 
 }  // namespace

@@ -8,14 +8,21 @@
 namespace hpsearch::study {
 namespace {
 
-std::vector<std::string> HashesIn(const std::string& data_hash) {
-  if (!IsOfSeveral(data_hash)) return {data_hash};
-  std::vector<std::string> hashes;
+// Of several sets, by name.
+std::map<std::string, std::string> ReadHashes(const std::string& data_hash) {
+  std::map<std::string, std::string> hashes;
   const absl::StatusOr<model::Node> several = model::FromJson(data_hash);
   if (!several.ok() || !several->is_mapping()) return hashes;
   for (const model::Node::Entry& entry : several->mapping()) {
-    if (entry.value.is_text()) hashes.push_back(entry.value.text());
+    if (entry.value.is_text()) hashes.emplace(entry.key, entry.value.text());
   }
+  return hashes;
+}
+
+std::vector<std::string> HashesIn(const std::string& data_hash) {
+  if (!IsOfSeveral(data_hash)) return {data_hash};
+  std::vector<std::string> hashes;
+  for (const auto& [name, hash] : ReadHashes(data_hash)) hashes.push_back(hash);
   return hashes;
 }
 
@@ -36,10 +43,18 @@ std::string DataHashOf(const std::vector<std::string>& datasets, const WorkerHel
 }
 
 std::string HashIn(const std::string& data_hash, const std::string& dataset) {
+  return DataHashes().In(data_hash, dataset);
+}
+
+const std::string& DataHashes::In(const std::string& data_hash, const std::string& dataset) {
   if (!IsOfSeveral(data_hash)) return data_hash;
-  const absl::StatusOr<model::Node> several = model::FromJson(data_hash);
-  const model::Node* hash = several.ok() ? several->Find(dataset) : nullptr;
-  return hash != nullptr && hash->is_text() ? hash->text() : "";
+  if (data_hash != read_) {
+    hashes_ = ReadHashes(data_hash);
+    read_ = data_hash;
+  }
+  static const std::string none;
+  const auto hash = hashes_.find(dataset);
+  return hash == hashes_.end() ? none : hash->second;
 }
 
 bool ShareData(const std::string& data_hash, const std::string& other) {

@@ -24,10 +24,6 @@ std::string Summary(model::Faults faults) {
   return more == 0 ? text : fmt::format("{}\nand {} more", text, more);
 }
 
-bool HashAgrees(const StudyRecord& study, const DatasetOffer& offer) {
-  return study.data_hash.empty() || HashIn(study.data_hash, offer.key) == offer.hash;
-}
-
 bool DigestAgrees(const StudyRecord& study, const WorkerHello& worker) {
   return study.numerics_digest.empty() || study.numerics_digest == worker.numerics_digest;
 }
@@ -64,7 +60,8 @@ Placement::Verdict Placement::Judge(const StudyRecord& study, const WorkerHello&
   const DatasetOffer* offer = OfferOf(worker, dataset);
   if (offer == nullptr) return Verdict::kNoData;
   if (!FaultAt(worker, *offer).empty()) return Verdict::kFaulty;
-  if (!HashAgrees(study, *offer)) return Verdict::kOtherContent;
+  const bool begun = !study.data_hash.empty();
+  if (begun && hashes_.In(study.data_hash, dataset) != offer->hash) return Verdict::kOtherContent;
   const bool fits = MisfitOf(dataset, offer->shape).empty();
   if (worker.instruction_set != instruction_set_) return fits ? Verdict::kOtherInstructions : Verdict::kMisfit;
   if (!DigestAgrees(study, worker)) return Verdict::kOtherArithmetic;

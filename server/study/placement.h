@@ -2,7 +2,8 @@
 // connected workers offer, and over what they found when they read it.
 //
 // Owned by one study; memory alone: after a restart a worker's fault is found again. Threads: the coordinator's
-// strand. No errors, no I/O. Costs: a study is checked against a data set's shape once, then remembered.
+// strand. No errors, no I/O. Costs: a study is checked against a data set's shape once, then remembered; so is
+// the content that it began with read once.
 #pragma once
 
 #include <map>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "server/model/dataset.h"
+#include "server/study/data_hash.h"
 #include "server/study/records.h"
 #include "server/study/spec.h"
 #include "server/study/worker_link.h"
@@ -80,6 +82,7 @@ class Placement {
     model::DatasetShape shape;
     std::string reason;
   };
+  DataHashes hashes_;            // of the content that the study began with
   std::vector<Misfit> misfits_;  // at most kMostShapes of each data set
 };
 

@@ -146,6 +146,11 @@ TEST(Placement, OfSeveralDataSetsAWorkerHasEachWhole) {
   EXPECT_TRUE(placement.MaySuit(begun, Worker([](WorkerHello& w) {
                                   w.datasets = {{.key = "letters"}, {.key = "digits"}};
                                 })));
+  // It may begin again on another content, where its first lease was never stored.
+  begun.data_hash = R"({"digits":"hash","letters":"newer"})";
+  EXPECT_FALSE(placement.Suits(begun, WithBoth()));
+  EXPECT_TRUE(placement.Suits(begun, WithBoth([](WorkerHello& w) { w.datasets[1].hash = "newer"; })));
+  begun.data_hash = R"({"digits":"hash","letters":"other"})";
   placement.Exclude(Worker(), "other", "row 7 is damaged");
   EXPECT_FALSE(placement.Suits(begun, WithBoth()));
 }

@@ -51,6 +51,12 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::Known(Store&
     if (!elsewhere.ok() || *elsewhere) return elsewhere;
   }
   if (!most) return most;
+  // Looked for once more before the lease (LookAgain); the curve of a trial that has ended is what it was.
+  if (goes_on_from_ && goes_on_from_->trial.number == most->trial.number &&
+      goes_on_from_->trial.epochs == most->trial.epochs) {
+    most->curve = std::move(goes_on_from_->curve);
+    return most;
+  }
   absl::StatusOr<std::vector<EpochRecord>> curve = store.ReadCurve(record_.id, most->trial.number);
   if (absl::IsUnavailable(curve.status())) return curve.status();
   if (!curve.ok()) {
@@ -117,8 +123,8 @@ absl::StatusOr<bool> ActiveStudy::TakeOverKnown(Store& store, Micros now, Decisi
       storing_ = true;
       return true;
     }
-    goes_on_from_.reset();
     absl::StatusOr<std::optional<KnownCurve>> known = Known(store, record_.next_trial);
+    goes_on_from_.reset();
     if (!known.ok()) return known.status();
     if (!*known) {
       const absl::StatusOr<Awaited> awaited = AwaitedBy(store, record_.next_trial);

@@ -321,6 +321,7 @@ absl::StatusOr<study::StudyRecord> MemoryStore::FindStudyOf(std::int64_t id) {
 
 absl::StatusOr<std::vector<study::EpochRecord>> MemoryStore::ReadCurve(std::int64_t study, std::int64_t trial) {
   if (absl::Status status = Reading(); !status.ok()) return status;
+  ++curves_read_;
   std::vector<study::EpochRecord> curve;
   for (const auto& [number, epoch] : Epochs(study, trial)) curve.push_back(epoch);
   return curve;

@@ -65,6 +65,7 @@ class MemoryStore : public study::Store {
   std::size_t waiting() const { return waiting_.size(); }
   std::int64_t commits() const { return commits_; }
   std::size_t largest_batch() const { return largest_batch_; }  // changes in one
+  std::int64_t curves_read() const { return curves_read_; }
   // By one batch, as its changes say.
   std::int64_t most_epochs_copied() const { return most_epochs_copied_; }
   const std::map<std::int64_t, study::StudyRecord>& studies() const { return studies_; }  // by id
@@ -108,7 +109,7 @@ class MemoryStore : public study::Store {
   absl::Status reads_;
   int sound_calls_ = 0, failing_calls_ = 0;
   std::function<void(const study::Batch&)> committed_;
-  std::int64_t commits_ = 0;
+  std::int64_t commits_ = 0, curves_read_ = 0;
   std::size_t largest_batch_ = 0;
   std::int64_t most_epochs_copied_ = 0;
 

@@ -63,6 +63,21 @@ TEST(CoordinatorRoundEpochs, ALaterRoundGoesOnFromWhatAnEarlierOneHas) {
 }
 
 // What is taken up is stored with the lease, before a worker tells anything.
+// Before each lease it is looked for what another study has trained meanwhile.
+TEST(CoordinatorRoundEpochs, ACurveThatIsGoneOnFromIsReadOnce) {
+  World world;
+  const auto worker = world.Start();
+  ASSERT_TRUE(world.Create({.name = "other", .rates = R"({"values":[0.5]})"}).ok());
+  world.TrainAll(*worker);
+  worker->leases.clear();
+  ASSERT_TRUE(world.Create(kTwoThenFive).ok());
+  world.TrainAll(*worker);
+  ASSERT_EQ(world.Study().state, StudyState::kCompleted);
+  const std::map<std::int64_t, double> rates = {{5, 0.01}, {7, 0.1}, {9, 1.0}};
+  for (const auto& [trial, rate] : rates) EXPECT_EQ(world.Trial(trial, 2).epochs, 5) << trial;
+  EXPECT_EQ(world.store.curves_read(), std::ssize(rates));
+}
+
 TEST(CoordinatorRoundEpochs, TheCurveIsThereBeforeTheLease) {
   World world;
   ASSERT_TRUE(world.Create(kTwoThenFive).ok());

@@ -5,10 +5,10 @@
 
 namespace hpsearch::stopping {
 
-void Others::Add(std::span<const double> curve) {
-  ++trials_;
+void Others::Add(std::span<const double> curve, std::size_t known) {
+  if (known == 0) ++trials_;
   if (sorted_.size() < curve.size()) sorted_.resize(curve.size());
-  for (std::size_t i = 0; i < curve.size(); ++i) {
+  for (std::size_t i = known; i < curve.size(); ++i) {
     if (!std::isfinite(curve[i])) continue;
     std::vector<double>& values = sorted_[i];
     values.insert(std::upper_bound(values.begin(), values.end(), curve[i]), curve[i]);

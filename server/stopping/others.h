@@ -13,8 +13,9 @@ namespace hpsearch::stopping {
 
 class Others {
  public:
-  // A whole curve: the metric of epoch n at n - 1. What is not finite is left out.
-  void Add(std::span<const double> curve);
+  // A whole curve: the metric of epoch n at n - 1. What is not finite is left out. So are the first `known`
+  // epochs, which came with a shorter curve of the same training; where there are any, it is no further trial.
+  void Add(std::span<const double> curve, std::size_t known = 0);
 
   std::int64_t trials() const { return trials_; }
   // Ascending.

@@ -1,5 +1,6 @@
 #include "server/study/early_stopping.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "server/study/objective.h"
@@ -8,7 +9,8 @@ namespace hpsearch::study {
 
 EarlyStopping::EarlyStopping(const StudySpec& spec)
     : objective_(spec.objective),
-      goal_{spec.objective.metric, spec.objective.direction == Objective::Direction::kMaximize} {
+      goal_{spec.objective.metric, spec.objective.direction == Objective::Direction::kMaximize},
+      goes_on_(EpochsOfRound(spec, 1).has_value()) {
   for (const stopping::Section::Entry& entry : spec.stopping.entries) {
     if (entry.kind->make == nullptr) continue;
     rules_.emplace_back(entry.kind->keys.name, entry.kind->make(entry.settings));
@@ -43,8 +45,21 @@ void EarlyStopping::Ended(const OpenTrial& trial) {
 }
 
 void EarlyStopping::Remember(const TrialRecord& trial, const std::vector<EpochRecord>& epochs) {
-  if (!compares_ || trial.state != TrialState::kCompleted || IsCopy(trial)) return;
-  others_.Add(CurveOf(epochs));
+  if (!compares_) return;
+  const std::int64_t first = FirstOf(trial);
+  if (trial.state != TrialState::kCompleted || IsCopy(trial)) return;
+  if (!goes_on_) return others_.Add(CurveOf(epochs));
+  std::size_t& counted = counted_[first];
+  if (counted < epochs.size()) others_.Add(CurveOf(epochs), counted);
+  counted = std::max(counted, epochs.size());
+}
+
+std::int64_t EarlyStopping::FirstOf(const TrialRecord& trial) {
+  if (!goes_on_ || !trial.reused_from) return trial.number;
+  const auto known = first_of_.find(*trial.reused_from);
+  const std::int64_t first = known == first_of_.end() ? *trial.reused_from : known->second;
+  first_of_.insert_or_assign(trial.number, first);
+  return first;
 }
 
 }  // namespace hpsearch::study

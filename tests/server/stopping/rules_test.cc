@@ -15,6 +15,7 @@ namespace hpsearch::stopping {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -99,6 +100,17 @@ TEST(StoppingRules, MedianTellsWithWhatItCompared) {
       FirstStop(R"({"percentile":{"percentile":25,"startup_trials":3}})", {0.4, 0.19, 0.1}, others).reason,
       "the best validation_error up to epoch 2 is 0.19; the best 25% of 3 completed trials reach 0.15 there");
   EXPECT_EQ(FirstStop(R"({"median":{"startup_trials":4}})", {0.5, 0.4, 0.1}, others).epoch, 0);
+}
+
+TEST(StoppingRules, OthersHaveALongerCurveOfTheSameTrainingOnce) {
+  Others others;
+  others.Add(std::vector<double>{0.5, 0.4});
+  others.Add(std::vector<double>{0.3, 0.2});
+  others.Add(std::vector<double>{0.3, 0.2, 0.1}, 2);
+  EXPECT_EQ(others.trials(), 2);
+  EXPECT_THAT(others.At(1), ElementsAre(0.3, 0.5));
+  EXPECT_THAT(others.At(2), ElementsAre(0.2, 0.4));
+  EXPECT_THAT(others.At(3), ElementsAre(0.1));
 }
 
 TEST(StoppingRules, ConvergenceTellsTheEndThatItForesees) {

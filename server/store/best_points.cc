@@ -11,8 +11,11 @@ constexpr char kTrials[] =
     "number";
 // Those behind the best are looked through for one at another place.
 constexpr std::int64_t kMostRivals = 16;
-constexpr char kBest[] =
-    "SELECT id, best_trial, json_extract(spec, '$.training.replicates') FROM studies WHERE name = ?1";
+constexpr char kBest[] = "SELECT id, best_trial FROM studies WHERE name = ?1";
+constexpr char kReplicates[] =
+    "SELECT CASE WHEN json_valid(spec) THEN json_extract(spec, '$.training.replicates') END FROM studies WHERE "
+    "id = ?1";
+constexpr std::int64_t kMostReplicates = 1000;  // a damaged row may say anything
 constexpr char kParameters[] = "SELECT parameters FROM trials WHERE study = ?1 AND number = ?2";
 
 std::string ParametersOf(Statements& statements, std::int64_t study, std::int64_t trial) {
@@ -21,6 +24,12 @@ std::string ParametersOf(Statements& statements, std::int64_t study, std::int64_
 }
 
 }  // namespace
+
+std::int64_t ReplicatesOf(Statements& statements, std::int64_t study) {
+  Query query(statements, kReplicates, study);
+  const std::optional<std::int64_t> replicates = query.Next() ? Columns(query).OptionalInteger() : std::nullopt;
+  return std::clamp<std::int64_t>(replicates.value_or(1), 1, kMostReplicates);
+}
 
 std::vector<study::PointResult> ReadBestPoints(Statements& statements, std::int64_t study, std::int64_t replicates,
                                                std::int64_t limit) {
@@ -51,9 +60,9 @@ std::optional<PointRow> ReadBestPoint(Statements& statements, const std::string&
   Columns columns(query);
   const std::int64_t id = columns.Integer();
   const std::optional<std::int64_t> best_trial = columns.OptionalInteger();
-  const std::optional<std::int64_t> replicates = columns.OptionalInteger();
-  if (!best_trial || !replicates || *replicates <= 1) return std::nullopt;
-  const std::vector<study::PointResult> ranked = ReadBestPoints(statements, id, *replicates, kMostRivals);
+  const std::int64_t replicates = ReplicatesOf(statements, id);
+  if (!best_trial || replicates <= 1) return std::nullopt;
+  const std::vector<study::PointResult> ranked = ReadBestPoints(statements, id, replicates, kMostRivals);
   const auto best = std::ranges::find(ranked, *best_trial, &study::PointResult::trial);
   if (best == ranked.end()) return std::nullopt;
   PointRow row{.results = best->results,

@@ -5,7 +5,8 @@
 // behind its end (`extend`, `refine`); then it is counted anew.
 //
 // Threads: those of the connection. Errors are thrown (SQLite::Exception), and leave what is counted right. A few
-// numbers a round are kept of the studies that were asked for last, and of those trials that had not ended.
+// numbers a round are kept of the studies that were asked for last, and of those trials that had not ended, and
+// points that are trained several times.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <string>
 
 #include "server/store/rows.h"
+#include "server/study/replicates.h"
 
 namespace hpsearch::store {
 
@@ -23,8 +25,9 @@ struct RoundTally {
   std::int64_t trained = 0;   // have a result of their own
   std::int64_t reused = 0;    // took over another trial's curve
   std::int64_t extended = 0;  // of those: went on from it
+  // Where points are trained several times, what stands for the best of them, and their mean.
   std::optional<std::int64_t> best_trial;
-  double best_objective = 0;  // of that
+  double best_objective = 0;
 };
 
 class RoundTallies {
@@ -39,9 +42,10 @@ class RoundTallies {
     std::string since;            // when it last ended, and what an extension goes back to
     std::int64_t read_to = 0;     // the last trial that was looked at
     std::set<std::int64_t> open;  // of those: they had not ended
+    study::Replicates points;     // of which trials had not ended
     std::map<std::int64_t, RoundTally> rounds;
   };
-  Counted& Find(std::int64_t study, const std::string& since);
+  Counted& Find(std::int64_t study, const std::string& since, Statements& statements);
 
   std::list<Counted> studies_;  // the one that was asked for last in front
 };

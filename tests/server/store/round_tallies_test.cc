@@ -126,6 +126,50 @@ TEST_F(RoundTalliesTest, TheGreatestIsTheBestWhereThatIsWanted) {
   EXPECT_EQ(First().best_trial, 2);
 }
 
+// The luckiest trial says little: the best of a round is its best mean, once all of a point has ended.
+TEST_F(RoundTalliesTest, OfPointsThatAreTrainedSeveralTimesTheBestMeanIsTheBest) {
+  study::StudyRecord noisy = study::SampleStudy(2, "noisy");
+  noisy.spec = R"({"study":"noisy","training":{"replicates":3}})";
+  Commit({study::PutStudy{noisy}, study::PutRound{study::SampleRound(2)}});
+  const auto put = [&](std::int64_t number, TrialState state, std::optional<double> objective) {
+    study::TrialRecord trial = study::SampleTrial(2, number, state, objective);
+    trial.replicate = (number - 1) % 3;
+    Commit({study::PutTrial{trial}});
+  };
+  const auto round = [&] { return reader_->Rounds("noisy").value().at(0); };
+  put(1, TrialState::kCompleted, 0.0);  // the best trial of all
+  put(2, TrialState::kCompleted, 0.75);
+  EXPECT_EQ(round().best_trial, std::nullopt);
+  EXPECT_EQ(round().trained, 2);
+  put(3, TrialState::kRunning, 0.5);
+  put(4, TrialState::kFailed, std::nullopt);
+  put(5, TrialState::kEarlyStopped, 0.25);
+  put(6, TrialState::kCompleted, 0.125);
+  EXPECT_EQ(round().best_trial, 5);  // its lowest with a result
+  EXPECT_EQ(round().best_objective, 0.1875);
+  put(7, TrialState::kCompleted, 0.0);
+  put(8, TrialState::kDiverged, std::nullopt);
+  put(9, TrialState::kCompleted, 0.0);
+  put(3, TrialState::kCompleted, 0.75);
+  EXPECT_EQ(round().best_trial, 5);
+  EXPECT_EQ(round().trained, 8);
+
+  noisy.direction = "maximize";
+  noisy.finished_at = 9;  // it has gone on behind its end, and is counted anew
+  Commit({study::PutStudy{noisy}});
+  EXPECT_EQ(round().best_trial, 1);
+  EXPECT_EQ(round().best_objective, 0.5);
+  EXPECT_EQ(round().trained, 8);
+}
+
+TEST_F(RoundTalliesTest, ASpecificationThatIsNoneSaysNothingOfReplicates) {
+  study::StudyRecord damaged = study::SampleStudy(2, "damaged");
+  damaged.spec = "{damaged";
+  Commit({study::PutStudy{damaged}, study::PutRound{study::SampleRound(2)},
+          study::PutTrial{study::SampleTrial(2, 1, TrialState::kCompleted, 0.5)}});
+  EXPECT_EQ(reader_->Rounds("damaged").value().at(0).best_trial, 1);
+}
+
 // Whoever follows a study asks after every change: the trials that have ended are not read for that. Shown by a
 // row that changes as none does; behind the study's end they may, and then it is.
 TEST_F(RoundTalliesTest, ATrialThatHasEndedIsNotReadAgain) {

@@ -53,26 +53,12 @@ absl::StatusOr<store::StudyRow> Follow(StudySource& source, const std::string& s
 }
 
 absl::StatusOr<std::optional<BestResult>> BestOf(StudySource& source, const store::StudyRow& study) {
-  return BestOf(source, study, study.best_trial && HasReplicates(study));
-}
-
-absl::StatusOr<std::optional<BestResult>> BestOf(StudySource& source, const store::StudyRow& study,
-                                                 bool replicated) {
   if (!study.best_trial) return std::nullopt;
   absl::StatusOr<store::TrialRow> trial = source.Trial(study.study, *study.best_trial);
   if (!trial.ok()) return trial.status();
-  BestResult best{*std::move(trial), std::nullopt};
-  if (!replicated) return best;
-  absl::StatusOr<std::optional<store::PointRow>> point = source.BestPoint(study.study);
-  if (!point.ok()) return point.status();
-  best.point = *std::move(point);
+  BestResult best{*std::move(trial), study.best_point};
   if (best.point) best.trial.objective = best.point->mean;
   return best;
-}
-
-bool HasReplicates(const store::StudyRow& study) {
-  const auto spec = study::ReadSpec(study.spec);
-  return spec.ok() && (*spec)->replicates() > 1;
 }
 
 std::int64_t TotalRounds(const store::StudyRow& study) {

@@ -23,14 +23,8 @@ struct BestResult {
   store::TrialRow trial;  // with its point's mean as its objective
   std::optional<store::PointRow> point;
 };
-// nullopt while it has none. Where the row has no specification: `replicated` says whether a point is several
-// trials.
+// nullopt while it has none. Which it is, and its point, are the row's.
 absl::StatusOr<std::optional<BestResult>> BestOf(StudySource& source, const store::StudyRow& study);
-absl::StatusOr<std::optional<BestResult>> BestOf(StudySource& source, const store::StudyRow& study,
-                                                 bool replicated);
-
-// Each point is trained several times; false where its specification cannot be read.
-bool HasReplicates(const store::StudyRow& study);
 
 // The rounds that the study may open, or has where some were asked for by hand; of a specification that cannot be
 // read, 1.

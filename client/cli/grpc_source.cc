@@ -84,14 +84,6 @@ class GrpcSource : public StudySource {
     return GetTrial(TrialResource(study, "best"));
   }
 
-  absl::StatusOr<std::optional<store::PointRow>> BestPoint(const std::string& study) override {
-    v1::GetStudyRequest request;
-    request.set_name(StudyResource(study));
-    v1::Study response;
-    if (auto status = Call(&v1::StudyService::Stub::GetStudy, request, response); !status.ok()) return status;
-    return BestPointOf(response);
-  }
-
   absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string& study, std::int64_t trial) override {
     v1::GetCurvesRequest request;
     request.set_parent(StudyResource(study));

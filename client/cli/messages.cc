@@ -41,6 +41,19 @@ std::string ShortName(const std::string& resource) {
   return middle == std::string::npos ? name : name.replace(middle, std::string_view("/trials/").size(), "/");
 }
 
+store::PointRow ToRow(const v1::BestPoint& message) {
+  store::PointRow row;
+  row.results = message.results();
+  row.mean = message.mean();
+  row.standard_deviation = Optional(message.has_standard_deviation(), message.standard_deviation());
+  row.standard_error = Optional(message.has_standard_error(), message.standard_error());
+  if (message.indistinguishable_from() > 0) {
+    row.rival = {message.indistinguishable_from(), message.rival_mean(),
+                 Optional(message.has_rival_standard_error(), message.rival_standard_error())};
+  }
+  return row;
+}
+
 }  // namespace
 
 store::StudyRow ToRow(const v1::Study& message) {
@@ -67,21 +80,7 @@ store::StudyRow ToRow(const v1::Study& message) {
   row.best_trial = Optional(message.best_trial() > 0, message.best_trial());
   for (const v1::EarlierStudy& earlier : message.begun_with())
     row.learnt.push_back({earlier.study(), earlier.results()});
-  return row;
-}
-
-std::optional<store::PointRow> BestPointOf(const v1::Study& message) {
-  if (!message.has_best_point()) return std::nullopt;
-  const v1::BestPoint& point = message.best_point();
-  store::PointRow row;
-  row.results = point.results();
-  row.mean = point.mean();
-  row.standard_deviation = Optional(point.has_standard_deviation(), point.standard_deviation());
-  row.standard_error = Optional(point.has_standard_error(), point.standard_error());
-  if (point.indistinguishable_from() > 0) {
-    row.rival = {point.indistinguishable_from(), point.rival_mean(),
-                 Optional(point.has_rival_standard_error(), point.rival_standard_error())};
-  }
+  if (message.has_best_point()) row.best_point = ToRow(message.best_point());
   return row;
 }
 

@@ -1,7 +1,6 @@
 // The server's messages as the rows that a database reader gives, so that output code knows rows alone. Pure.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +16,6 @@ class Status;
 namespace hpsearch::cli {
 
 store::StudyRow ToRow(const v1::Study& message);
-// nullopt: it tells of none.
-std::optional<store::PointRow> BestPointOf(const v1::Study& message);
 store::TrialRow ToRow(const v1::Trial& message);
 store::RoundRow ToRow(const v1::Round& message);
 store::EpochRow ToRow(std::int64_t trial, const v1::Epoch& message);

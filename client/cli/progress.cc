@@ -119,10 +119,9 @@ void Progress::Tick(const std::stop_token& stop) {
 std::optional<store::TrialRow> Progress::NewBest(const WatchEvent& event) {
   const auto* study = std::get_if<store::StudyRow>(&event);
   if (study == nullptr) return std::nullopt;
-  if (!study->spec.empty()) replicated_ = HasReplicates(*study);  // it is told with the first
   if (!study->best_trial) return std::nullopt;
   if (view_.best && view_.best->trial == *study->best_trial) return std::nullopt;
-  auto best = BestOf(source_, *study, replicated_);
+  auto best = BestOf(source_, *study);
   if (!best.ok() || !*best) return std::nullopt;
   return std::move((*best)->trial);
 }

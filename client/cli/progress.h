@@ -68,7 +68,6 @@ class Progress {
   std::FILE* stream_;
   Clock now_;
   const bool live_;
-  bool replicated_ = false;  // a point is several trials
   std::mutex mutex_;  // of all below; but view_.best is written by OnEvent's thread alone, which reads it without
   ProgressView view_;
   double seconds_told_ = 0, told_at_ = 0;                 // the study's running time, and when it was told

@@ -34,9 +34,6 @@ class ReaderSource : public StudySource {
   absl::StatusOr<TrialRow> BestTrial(const std::string& study) override {
     return OfFile(reader_->BestTrial(study));
   }
-  absl::StatusOr<std::optional<store::PointRow>> BestPoint(const std::string& study) override {
-    return OfFile(reader_->BestPoint(study));
-  }
   absl::StatusOr<std::vector<EpochRow>> Curve(const std::string& study, std::int64_t trial) override {
     return OfFile(reader_->Curve(study, trial));
   }

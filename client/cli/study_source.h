@@ -33,8 +33,6 @@ class StudySource {
   virtual absl::StatusOr<std::vector<store::TrialRow>> Trials(const store::TrialQuery& query) = 0;
   virtual absl::StatusOr<store::TrialRow> Trial(const std::string& study, std::int64_t trial) = 0;
   virtual absl::StatusOr<store::TrialRow> BestTrial(const std::string& study) = 0;
-  // nullopt: no point is complete yet, or a point is one trial.
-  virtual absl::StatusOr<std::optional<store::PointRow>> BestPoint(const std::string& study) = 0;
   virtual absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string& study, std::int64_t trial) = 0;
   virtual absl::StatusOr<std::vector<store::RoundRow>> Rounds(const std::string& study) = 0;
   virtual absl::StatusOr<std::vector<store::WorkerRow>> Workers() = 0;

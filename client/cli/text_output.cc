@@ -6,9 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/terminal.h"
+#include "server/study/spec.h"
 
 namespace hpsearch::cli {
 namespace {
+
+// Each point is trained several times; false where its specification cannot be read.
+bool HasReplicates(const store::StudyRow& study) {
+  const auto spec = study::ReadSpec(study.spec);
+  return spec.ok() && (*spec)->replicates() > 1;
+}
 
 std::string PointText(const store::StudyRow& study, const store::TrialRow& best, const store::PointRow& point) {
   std::string text =

@@ -28,6 +28,17 @@ absl::Status SetSpec(const std::string& json, v1::Study* study) {
   return absl::OkStatus();
 }
 
+void SetBestPoint(const store::PointRow& row, v1::BestPoint* point) {
+  point->set_results(row.results);
+  point->set_mean(row.mean);
+  if (row.standard_deviation) point->set_standard_deviation(*row.standard_deviation);
+  if (row.standard_error) point->set_standard_error(*row.standard_error);
+  if (!row.rival) return;
+  point->set_indistinguishable_from(row.rival->trial);
+  point->set_rival_mean(row.rival->mean);
+  if (row.rival->standard_error) point->set_rival_standard_error(*row.rival->standard_error);
+}
+
 }  // namespace
 
 absl::Status ToMessage(const store::StudyRow& row, Detail detail, v1::Study* study) {
@@ -55,6 +66,7 @@ absl::Status ToMessage(const store::StudyRow& row, Detail detail, v1::Study* stu
     count->set_trials(trials);
   }
   study->set_best_trial(row.best_trial.value_or(0));
+  if (row.best_point) SetBestPoint(*row.best_point, study->mutable_best_point());
   study->set_numerics_digest(row.numerics_digest);
   study->set_data_hash(row.data_hash);
   absl::Status status = SetTime(row.created_at, study->mutable_created_at());
@@ -69,18 +81,6 @@ absl::Status ToMessage(const store::StudyRow& row, Detail detail, v1::Study* stu
   return SetSpec(row.spec, study);
 }
 
-void SetBestPoint(const store::PointRow& row, v1::Study* study) {
-  v1::BestPoint* point = study->mutable_best_point();
-  point->set_results(row.results);
-  point->set_mean(row.mean);
-  if (row.standard_deviation) point->set_standard_deviation(*row.standard_deviation);
-  if (row.standard_error) point->set_standard_error(*row.standard_error);
-  if (!row.rival) return;
-  point->set_indistinguishable_from(row.rival->trial);
-  point->set_rival_mean(row.rival->mean);
-  if (row.rival->standard_error) point->set_rival_standard_error(*row.rival->standard_error);
-}
-
 void Overlay(const study::StudyRecord& record, v1::Study* study) {
   using google::protobuf::util::TimeUtil;
   v1::StudyState state = v1::STUDY_STATE_UNSPECIFIED;
@@ -89,6 +89,7 @@ void Overlay(const study::StudyRecord& record, v1::Study* study) {
   study->set_reason(record.reason);
   study->set_planned_trials(record.planned_trials);
   study->set_max_trials(record.max_trials);
+  if (study->best_trial() != record.best_trial.value_or(0)) study->clear_best_point();  // it is another one's
   study->set_best_trial(record.best_trial.value_or(0));
   study->set_numerics_digest(record.numerics_digest);
   study->set_data_hash(record.data_hash);

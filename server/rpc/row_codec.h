@@ -15,7 +15,6 @@ namespace hpsearch::rpc {
 using store::Detail;
 
 absl::Status ToMessage(const store::StudyRow& row, Detail detail, v1::Study* study);
-void SetBestPoint(const store::PointRow& row, v1::Study* study);
 // Lays the coordinator's record over a row that may be younger: a repeated request is answered as it was at first.
 void Overlay(const study::StudyRecord& record, v1::Study* study);
 absl::Status ToMessage(const store::TrialRow& row, v1::Trial* trial);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,9 +58,6 @@ absl::Status GetStudy(store::StudyReader& reader, const v1::GetStudyRequest& req
   if (!name.ok()) return name.status();
   const absl::StatusOr<store::StudyRow> row = reader.Study(*name);
   if (!row.ok()) return row.status();
-  const absl::StatusOr<std::optional<store::PointRow>> point = reader.BestPoint(*name);
-  if (!point.ok()) return point.status();
-  if (*point) SetBestPoint(**point, study);
   return ToMessage(*row, Detail::kWhole, study);
 }
 

@@ -1,6 +1,7 @@
 #include "server/store/best_points.h"
 
 #include <algorithm>
+#include <string>
 
 namespace hpsearch::store {
 namespace {
@@ -9,9 +10,6 @@ constexpr char kStudy[] = "SELECT direction, extended_from IS NOT NULL FROM stud
 constexpr char kTrials[] =
     "SELECT number, replicate, state, objective, reused_from, attempt FROM trials WHERE study = ?1 ORDER BY "
     "number";
-// Those behind the best are looked through for one at another place.
-constexpr std::int64_t kMostRivals = 16;
-constexpr char kBest[] = "SELECT id, best_trial FROM studies WHERE name = ?1";
 constexpr char kReplicates[] =
     "SELECT CASE WHEN json_valid(spec) THEN json_extract(spec, '$.training.replicates') END FROM studies WHERE "
     "id = ?1";
@@ -54,25 +52,18 @@ std::vector<study::PointResult> ReadBestPoints(Statements& statements, std::int6
   return ranking.best();
 }
 
-std::optional<PointRow> ReadBestPoint(Statements& statements, const std::string& study) {
-  Query query(statements, kBest, study);
-  if (!query.Next()) return std::nullopt;
-  Columns columns(query);
-  const std::int64_t id = columns.Integer();
-  const std::optional<std::int64_t> best_trial = columns.OptionalInteger();
-  const std::int64_t replicates = ReplicatesOf(statements, id);
-  if (!best_trial || replicates <= 1) return std::nullopt;
-  const std::vector<study::PointResult> ranked = ReadBestPoints(statements, id, replicates, kMostRivals);
-  const auto best = std::ranges::find(ranked, *best_trial, &study::PointResult::trial);
+std::optional<PointRow> BestPointOf(Statements& statements, std::int64_t study, std::int64_t best_trial,
+                                    const std::vector<study::PointResult>& ranked) {
+  const auto best = std::ranges::find(ranked, best_trial, &study::PointResult::trial);
   if (best == ranked.end()) return std::nullopt;
   PointRow row{.results = best->results,
                .mean = *best->mean,
                .standard_deviation = best->standard_deviation,
                .standard_error = best->standard_error()};
-  const std::string parameters = ParametersOf(statements, id, best->trial);
+  const std::string parameters = ParametersOf(statements, study, best->trial);
   for (const study::PointResult& other : ranked) {
     // A point that was trained in part again stands twice among them.
-    if (ParametersOf(statements, id, other.trial) == parameters) continue;
+    if (ParametersOf(statements, study, other.trial) == parameters) continue;
     if (CannotBeTold(*best, other)) row.rival = {other.trial, *other.mean, other.standard_error()};
     break;
   }

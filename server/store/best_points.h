@@ -1,11 +1,10 @@
-// The best points of a study whose points are trained several times, from its trials' rows: for the coordinator
-// that reads a study again, and for readers. Every row is read. Errors are thrown (SQLite::Exception). Threads:
-// those of the connection. Only this room sees SQLite.
+// The best points of a study whose points are trained several times: from its trials' rows, of which every one is
+// read, for the coordinator that reads a study again; and what readers are told of the best of them. Errors are
+// thrown (SQLite::Exception). Threads: those of the connection. Only this room sees SQLite.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "server/store/rows.h"
@@ -22,7 +21,11 @@ std::int64_t ReplicatesOf(Statements& statements, std::int64_t study);
 std::vector<study::PointResult> ReadBestPoints(Statements& statements, std::int64_t study, std::int64_t replicates,
                                                std::int64_t limit);
 
-// As StudyReader::BestPoint has it.
-std::optional<PointRow> ReadBestPoint(Statements& statements, const std::string& study);
+// Those behind the best are looked through for one at another place.
+inline constexpr std::int64_t kMostRivals = 16;
+// The point that the study's best trial stands for, with its rival among the study's best points, the best first;
+// nullopt: it is none of those.
+std::optional<PointRow> BestPointOf(Statements& statements, std::int64_t study, std::int64_t best_trial,
+                                    const std::vector<study::PointResult>& ranked);
 
 }  // namespace hpsearch::store

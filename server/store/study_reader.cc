@@ -7,11 +7,10 @@
 #include <map>
 #include <utility>
 
-#include "server/store/best_points.h"
 #include "server/store/database.h"
-#include "server/store/round_tallies.h"
 #include "server/store/rows.h"
 #include "server/store/study_rows.h"
+#include "server/store/study_tallies.h"
 #include "server/store/trial_order.h"
 
 namespace hpsearch::store {
@@ -48,7 +47,7 @@ class StudyReader::Impl {
       : path_(std::move(path)), database_(std::move(database)), statements_(*database_) {}
 
   SQLite::Database& database() { return *database_; }
-  RoundTallies& tallies() { return tallies_; }
+  StudyTallies& tallies() { return tallies_; }
 
   // What `read` makes of one state of the file; or what SQLite said.
   template <class Result, class Reading>
@@ -61,7 +60,7 @@ class StudyReader::Impl {
   std::string path_;
   std::unique_ptr<SQLite::Database> database_;
   Statements statements_;
-  RoundTallies tallies_;
+  StudyTallies tallies_;
 };
 
 absl::StatusOr<std::unique_ptr<StudyReader>> StudyReader::Open(const std::string& path) {
@@ -87,7 +86,7 @@ absl::StatusOr<std::vector<StudyRow>> StudyReader::Studies(const std::string& af
     }
     Rows rows;
     for (Query query(statements, StudiesSql(), below, limit); query.Next();) {
-      rows.push_back(ReadStudyRow(query, statements));
+      rows.push_back(ReadStudyRow(query, statements, impl_->tallies()));
     }
     return rows;
   });
@@ -97,7 +96,7 @@ absl::StatusOr<StudyRow> StudyReader::Study(const std::string& study, Detail det
   return impl_->Read<StudyRow>([&](Statements& statements) -> absl::StatusOr<StudyRow> {
     Query query(statements, StudySql(detail), study);
     if (!query.Next()) return NoStudy(study);
-    StudyRow row = ReadStudyRow(query, statements);
+    StudyRow row = ReadStudyRow(query, statements, impl_->tallies());
     if (detail == Detail::kWithoutSpec) return row;
     for (Query learnt(statements, LearntSql(), study); learnt.Next();) row.learnt.push_back(ReadLearntRow(learnt));
     return row;
@@ -151,7 +150,7 @@ absl::StatusOr<std::vector<RoundRow>> StudyReader::Rounds(const std::string& stu
     std::int64_t id = 0;
     if (Query query(statements, kStudyId, study); query.Next()) id = Columns(query).Integer();
     if (id == 0) return NoStudy(study);
-    const std::map<std::int64_t, RoundTally>& tallies = impl_->tallies().Of(id, statements);
+    const std::map<std::int64_t, RoundTally>& tallies = impl_->tallies().Rounds(id, statements);
     Rows rows;
     Query query(statements, RoundsSql(), id, after, limit);
     for (std::size_t bytes = 0; bytes <= most_bytes && query.Next(); bytes += rows.back().boxes.size()) {
@@ -161,14 +160,6 @@ absl::StatusOr<std::vector<RoundRow>> StudyReader::Rounds(const std::string& stu
       }
     }
     return rows;
-  });
-}
-
-absl::StatusOr<std::optional<PointRow>> StudyReader::BestPoint(const std::string& study) {
-  using Row = std::optional<PointRow>;
-  return impl_->Read<Row>([&](Statements& statements) -> absl::StatusOr<Row> {
-    if (!HasStudy(statements, study)) return NoStudy(study);
-    return ReadBestPoint(statements, study);
   });
 }
 

@@ -29,6 +29,20 @@ struct LearntRow {
   std::int64_t results = 0;
 };
 
+// A point that is trained several times (training.replicates), as its replicates' results say together.
+struct PointRow {
+  std::int64_t results = 0;  // that the mean is of: FAILED replicates are left out
+  double mean = 0;
+  std::optional<double> standard_deviation, standard_error;  // of one replicate, and of the mean; null: one result
+  // The next best point, where the difference of the means is within two of its standard errors.
+  struct Rival {
+    std::int64_t trial = 0;  // that stands for it
+    double mean = 0;
+    std::optional<double> standard_error;
+  };
+  std::optional<Rival> rival;
+};
+
 struct StudyRow {
   std::string study, state, metric, direction, reason;
   std::string spec;        // canonical JSON; empty where it was not asked for
@@ -43,21 +57,8 @@ struct StudyRow {
   std::vector<std::pair<std::string, std::int64_t>>
       trial_counts;  // by state; grid points without a row are QUEUED
   std::optional<std::int64_t> best_trial;
+  std::optional<PointRow> best_point;  // that the best trial stands for; nullopt also: a point is one trial
   std::vector<LearntRow> learnt;  // in the order of search.warm_start; empty where the spec was not asked for
-};
-
-// A point that is trained several times (training.replicates), as its replicates' results say together.
-struct PointRow {
-  std::int64_t results = 0;  // that the mean is of: FAILED replicates are left out
-  double mean = 0;
-  std::optional<double> standard_deviation, standard_error;  // of one replicate, and of the mean; null: one result
-  // The next best point, where the difference of the means is within two of its standard errors.
-  struct Rival {
-    std::int64_t trial = 0;  // that stands for it
-    double mean = 0;
-    std::optional<double> standard_error;
-  };
-  std::optional<Rival> rival;
 };
 
 struct TrialRow {
@@ -153,8 +154,6 @@ class StudyReader {
   absl::StatusOr<std::vector<RoundRow>> Rounds(const std::string& study, std::int64_t after = 0,
                                                std::int64_t limit = std::numeric_limits<std::int64_t>::max(),
                                                std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
-  // That of the best trial; nullopt: there is none yet, or a point is one trial. Reads every trial's row.
-  absl::StatusOr<std::optional<PointRow>> BestPoint(const std::string& study);
   // At most `limit` epochs behind epoch `after`.
   absl::StatusOr<std::vector<EpochRow>> Curve(const std::string& study, std::int64_t trial, std::int64_t after = 0,
                                               std::int64_t limit = std::numeric_limits<std::int64_t>::max());

@@ -124,7 +124,7 @@ std::string TrialsSql(std::string_view end) {
       end);
 }
 
-StudyRow ReadStudyRow(Query& query, Statements& statements) {
+StudyRow ReadStudyRow(Query& query, Statements& statements, StudyTallies& tallies) {
   Columns columns(query);
   StudyRow row;
   const std::int64_t id = columns.Integer();
@@ -148,6 +148,7 @@ StudyRow ReadStudyRow(Query& query, Statements& statements) {
   row.best_trial = columns.OptionalInteger();
   row.rounds = columns.Integer();
   CountTrials(statements, id, row);
+  if (row.best_trial) row.best_point = tallies.BestPoint(id, *row.best_trial, statements);
   return row;
 }
 

@@ -13,6 +13,7 @@
 
 #include "server/store/rows.h"
 #include "server/store/study_reader.h"
+#include "server/store/study_tallies.h"
 #include "server/study/records.h"
 
 namespace hpsearch::store {
@@ -39,7 +40,7 @@ const char* WorkersSql();
 std::string TrialsSql(std::string_view end);
 
 // Counts the study's trials too.
-StudyRow ReadStudyRow(Query& query, Statements& statements);
+StudyRow ReadStudyRow(Query& query, Statements& statements, StudyTallies& tallies);
 LearntRow ReadLearntRow(Query& query);
 TrialRow ReadTrialRow(Query& query);
 RoundRow ReadRoundRow(Query& query);  // without what came of its trials

@@ -65,20 +65,23 @@ PointResult Replicates::ResultOf(std::int64_t first, const std::vector<Ended>& r
   return result;
 }
 
+void RankedPoints::Enter(const PointResult& point) {
+  if (!point.mean || point.copied) return;
+  const auto ahead = [this](const PointResult& a, const PointResult& b) {
+    if (*a.mean != *b.mean) return minimize_ ? *a.mean < *b.mean : *a.mean > *b.mean;
+    return a.trial < b.trial;
+  };
+  all_.insert(std::ranges::upper_bound(all_, point, ahead), point);
+  if (std::ssize(all_) > most_) all_.pop_back();
+}
+
 void PointRanking::Add(const TrialRecord& trial) {
   if (trial.replicate < 0 || trial.replicate >= points_.each()) return;
   if (trial.replicate == 0 || trial.number - trial.replicate != first_) {
     points_ = Replicates(points_.each());
     first_ = trial.number - trial.replicate;
   }
-  const std::optional<PointResult> point = points_.Add(trial);
-  if (!point || !point->mean || point->copied) return;
-  const auto ahead = [this](const PointResult& a, const PointResult& b) {
-    if (*a.mean != *b.mean) return minimize_ ? *a.mean < *b.mean : *a.mean > *b.mean;
-    return a.trial < b.trial;
-  };
-  best_.insert(std::ranges::upper_bound(best_, *point, ahead), *point);
-  if (std::ssize(best_) > most_) best_.pop_back();
+  if (const std::optional<PointResult> point = points_.Add(trial)) best_.Enter(*point);
 }
 
 }  // namespace hpsearch::study

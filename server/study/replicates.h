@@ -58,22 +58,34 @@ class Replicates {
   std::map<std::int64_t, std::vector<Ended>> open_;  // by the point's first trial
 };
 
-// The best points among trials that come by number, the best first, ties to the lower number; at most `most`.
-// Holds those and one open point, whatever the rows say.
+// The best points, the best first, ties to the lower number; at most `most`. Copies, and points without a mean,
+// are none of them.
+class RankedPoints {
+ public:
+  RankedPoints(bool minimize, std::int64_t most) : minimize_(minimize), most_(most) {}
+
+  void Enter(const PointResult& point);
+  const std::vector<PointResult>& all() const { return all_; }
+
+ private:
+  bool minimize_;
+  std::int64_t most_;
+  std::vector<PointResult> all_;
+};
+
+// The same of trials that come by number. Holds those and one open point, whatever the rows say.
 class PointRanking {
  public:
   PointRanking(std::int64_t replicates, bool minimize, std::int64_t most)
-      : points_(replicates), minimize_(minimize), most_(most) {}
+      : points_(replicates), best_(minimize, most) {}
 
   void Add(const TrialRecord& trial);  // as Replicates has it
-  const std::vector<PointResult>& best() const { return best_; }
+  const std::vector<PointResult>& best() const { return best_.all(); }
 
  private:
   Replicates points_;
   std::int64_t first_ = 0;  // of the point that is open
-  bool minimize_;
-  std::int64_t most_;
-  std::vector<PointResult> best_;
+  RankedPoints best_;
 };
 
 }  // namespace hpsearch::study

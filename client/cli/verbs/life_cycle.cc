@@ -42,11 +42,13 @@ int Apply(Change change, const LifeCycleFlags& flags) {
   if (!study.ok()) return Fail(study.status());
   if (flags.json) {
     const auto source = OpenGrpcSource((*connection)->channel, (*connection)->target);
-    const auto best = BestOf(*source, *study);
+    const auto now = source->Study(study->study);  // an answer has no best point where the best is another by now
+    if (!now.ok()) return Fail(now.status());
+    const auto best = BestOf(*source, *now);
     if (!best.ok()) return Fail(best.status());
-    const auto rounds = source->Rounds(study->study);
+    const auto rounds = source->Rounds(now->study);
     if (!rounds.ok()) return Fail(rounds.status());
-    PrintJson(StudyDetailsJson(*study, *best, *rounds));
+    PrintJson(StudyDetailsJson(*now, *best, *rounds));
   } else {
     fmt::print("{}: {}\n", PrintableLine(study->study), PrintableLine(study->state));
   }

@@ -24,8 +24,7 @@ int List(const Reading& reading, const ReadFlags& flags) {
                {"CREATED"}});
   std::vector<Json> json;
   for (const store::StudyRow& study : *studies) {
-    // Perhaps: the rows of a list have no specification.
-    const auto best = BestOf(reading.source, study, /*replicated=*/true);
+    const auto best = BestOf(reading.source, study);
     if (!best.ok()) return Fail(best.status());
     json.push_back(StudyJson(study, *best));
     table.AddRow({study.study,

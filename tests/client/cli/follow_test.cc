@@ -40,9 +40,6 @@ class EndingSource : public StudySource {
   absl::StatusOr<store::TrialRow> BestTrial(const std::string& /*study*/) override {
     return absl::UnimplementedError("");
   }
-  absl::StatusOr<std::optional<store::PointRow>> BestPoint(const std::string& /*study*/) override {
-    return absl::UnimplementedError("");
-  }
   absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string& /*study*/,
                                                      std::int64_t /*trial*/) override {
     return absl::UnimplementedError("");

@@ -35,9 +35,6 @@ class OneTrial : public StudySource {
   }
   absl::StatusOr<store::TrialRow> Trial(const std::string&, std::int64_t) override { return SomeTrial(); }
   absl::StatusOr<store::TrialRow> BestTrial(const std::string&) override { return SomeTrial(); }
-  absl::StatusOr<std::optional<store::PointRow>> BestPoint(const std::string&) override {
-    return absl::UnimplementedError("");
-  }
   absl::StatusOr<std::vector<store::EpochRow>> Curve(const std::string&, std::int64_t) override {
     return absl::UnimplementedError("");
   }
@@ -49,6 +46,23 @@ class OneTrial : public StudySource {
     return absl::UnimplementedError("");
   }
 };
+
+// Which trial is the best, and its point's mean, are those of the same event.
+TEST(Progress, TheBestOfPointsIsTheirMean) {
+  OneTrial source;
+  std::FILE* stream = std::tmpfile();
+  Progress progress(source, 1, stream, [] { return std::chrono::duration<double>(0); });
+  store::StudyRow study = SomeStudy();
+  study.best_trial = 3;
+  study.best_point = {.results = 2, .mean = 0.125};
+  progress.OnEvent(study);
+  progress.Finish();
+  std::rewind(stream);
+  std::string text(4096, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), stream));
+  std::fclose(stream);
+  EXPECT_THAT(text, HasSubstr("best so far validation_error 0.125 (trial 3)"));
+}
 
 TEST(Progress, PlainLinesAreAtMostOneASecondButForBestsAndRounds) {
   OneTrial source;

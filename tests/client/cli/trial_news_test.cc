@@ -45,9 +45,6 @@ class FakeSource : public StudySource {
   absl::StatusOr<std::vector<store::RoundRow>> Rounds(const std::string&) override {
     return absl::UnimplementedError("");
   }
-  absl::StatusOr<std::optional<store::PointRow>> BestPoint(const std::string&) override {
-    return absl::UnimplementedError("");
-  }
   absl::StatusOr<std::vector<store::WorkerRow>> Workers() override { return absl::UnimplementedError(""); }
   absl::Status Watch(const std::string&, std::stop_token, const std::function<void(const WatchEvent&)>&) override {
     return absl::UnimplementedError("");

@@ -60,6 +60,29 @@ TEST(RowCodec, WhatAStudyBeganWithComesWithItsSpec) {
   EXPECT_EQ(brief.begun_with_size(), 0);
 }
 
+TEST(RowCodec, TheBestPointIsThatOfTheBestTrial) {
+  store::StudyRow row = StudyOf();
+  row.best_trial = 4;
+  row.best_point = {.results = 3, .mean = 0.5, .standard_error = 0.25, .rival = {{.trial = 7, .mean = 0.625}}};
+  v1::Study study;
+  ASSERT_TRUE(ToMessage(row, Detail::kWithoutSpec, &study).ok());
+  EXPECT_EQ(study.best_point().results(), 3);
+  EXPECT_EQ(study.best_point().mean(), 0.5);
+  EXPECT_FALSE(study.best_point().has_standard_deviation());
+  EXPECT_EQ(study.best_point().standard_error(), 0.25);
+  EXPECT_EQ(study.best_point().indistinguishable_from(), 7);
+  EXPECT_EQ(study.best_point().rival_mean(), 0.625);
+
+  study::StudyRecord record;
+  record.best_trial = 4;
+  Overlay(record, &study);
+  EXPECT_TRUE(study.has_best_point());
+  record.best_trial = 1;  // as it was when the request was answered first
+  Overlay(record, &study);
+  EXPECT_EQ(study.best_trial(), 1);
+  EXPECT_FALSE(study.has_best_point());
+}
+
 TEST(RowCodec, ATrialsRowBecomesItsMessage) {
   store::TrialRow row = TrialOf();
   row.reused_from = "s/3";

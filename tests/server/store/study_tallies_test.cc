@@ -1,5 +1,5 @@
 // What the rounds of a study are told to have come to, and what of it is counted once alone.
-#include "server/store/round_tallies.h"
+#include "server/store/study_tallies.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,9 +23,9 @@ using hpsearch::testing::TempFolder;
 using study::TrialState;
 using ::testing::ElementsAre;
 
-class RoundTalliesTest : public ::testing::Test {
+class StudyTalliesTest : public ::testing::Test {
  protected:
-  RoundTalliesTest() : store_(folder_.File("studies.db")) {
+  StudyTalliesTest() : store_(folder_.File("studies.db")) {
     study_ = study::SampleStudy(1, "mlp");
     study::RoundRecord second = study::SampleRound(1, 2);
     second.first_trial = 13;
@@ -59,7 +59,7 @@ class RoundTalliesTest : public ::testing::Test {
   std::unique_ptr<StudyReader> reader_;
 };
 
-TEST_F(RoundTalliesTest, ARoundSaysWhatItCoversAndWhatCameOfIt) {
+TEST_F(StudyTalliesTest, ARoundSaysWhatItCoversAndWhatCameOfIt) {
   Put(1, TrialState::kDiverged, std::nullopt);
   Put(2, TrialState::kCompleted, 0.25);
   Put(3, TrialState::kEarlyStopped, 0.5);
@@ -92,7 +92,7 @@ TEST_F(RoundTalliesTest, ARoundSaysWhatItCoversAndWhatCameOfIt) {
   EXPECT_TRUE(absl::IsNotFound(reader_->Rounds("other").status()));
 }
 
-TEST_F(RoundTalliesTest, ACurveOfAnotherStudysTrialIsTakenOver) {
+TEST_F(StudyTalliesTest, ACurveOfAnotherStudysTrialIsTakenOver) {
   study::TrialRecord trial = study::SampleTrial(1, 1, TrialState::kCompleted, 0.5);
   trial.reused_elsewhere = {"before", 7};
   Commit({study::PutTrial{trial}});
@@ -101,7 +101,7 @@ TEST_F(RoundTalliesTest, ACurveOfAnotherStudysTrialIsTakenOver) {
   EXPECT_EQ(First().best_trial, 1);
 }
 
-TEST_F(RoundTalliesTest, TrialsCountWhenTheyEndInAnyOrder) {
+TEST_F(StudyTalliesTest, TrialsCountWhenTheyEndInAnyOrder) {
   for (std::int64_t number = 1; number <= 4; ++number) Put(number, TrialState::kRunning, std::nullopt);
   EXPECT_EQ(First().best_trial, std::nullopt);
   EXPECT_EQ(First().best_objective, std::nullopt);
@@ -117,7 +117,7 @@ TEST_F(RoundTalliesTest, TrialsCountWhenTheyEndInAnyOrder) {
   EXPECT_EQ(First().trained, 4);
 }
 
-TEST_F(RoundTalliesTest, TheGreatestIsTheBestWhereThatIsWanted) {
+TEST_F(StudyTalliesTest, TheGreatestIsTheBestWhereThatIsWanted) {
   study_.direction = "maximize";
   Commit({study::PutStudy{study_}});
   Put(1, TrialState::kCompleted, -3);
@@ -127,7 +127,7 @@ TEST_F(RoundTalliesTest, TheGreatestIsTheBestWhereThatIsWanted) {
 }
 
 // The luckiest trial says little: the best of a round is its best mean, once all of a point has ended.
-TEST_F(RoundTalliesTest, OfPointsThatAreTrainedSeveralTimesTheBestMeanIsTheBest) {
+TEST_F(StudyTalliesTest, OfPointsThatAreTrainedSeveralTimesTheBestMeanIsTheBest) {
   study::StudyRecord noisy = study::SampleStudy(2, "noisy");
   noisy.spec = R"({"study":"noisy","training":{"replicates":3}})";
   Commit({study::PutStudy{noisy}, study::PutRound{study::SampleRound(2)}});
@@ -162,7 +162,57 @@ TEST_F(RoundTalliesTest, OfPointsThatAreTrainedSeveralTimesTheBestMeanIsTheBest)
   EXPECT_EQ(round().trained, 8);
 }
 
-TEST_F(RoundTalliesTest, ASpecificationThatIsNoneSaysNothingOfReplicates) {
+// The study and the noise of its best in one read, and from one state of the file.
+TEST_F(StudyTalliesTest, AStudyHasItsBestPoint) {
+  study::StudyRecord noisy = study::SampleStudy(2, "noisy");
+  noisy.spec = R"({"study":"noisy","training":{"replicates":2}})";
+  Commit({study::PutStudy{noisy}, study::PutRound{study::SampleRound(2)}});
+  const auto put = [&](std::int64_t number, TrialState state, std::optional<double> objective,
+                       std::int64_t best_trial) {
+    study::TrialRecord trial = study::SampleTrial(2, number, state, objective);
+    trial.replicate = (number - 1) % 2;
+    trial.parameters = "{\"rate\":" + std::to_string((number - 1) / 2) + "}";
+    if (best_trial > 0) noisy.best_trial = best_trial;
+    Commit({study::PutTrial{trial}, study::PutStudy{noisy}});
+  };
+  const auto point = [&] { return reader_->Study("noisy", Detail::kWithoutSpec).value().best_point; };
+  put(1, TrialState::kCompleted, 0.25, 0);
+  EXPECT_FALSE(point());
+  put(2, TrialState::kCompleted, 0.75, 1);
+  ASSERT_TRUE(point());
+  EXPECT_EQ(point()->results, 2);
+  EXPECT_EQ(point()->mean, 0.5);
+  EXPECT_EQ(point()->standard_error, 0.25);
+  EXPECT_FALSE(point()->rival);
+  put(3, TrialState::kRunning, std::nullopt, 0);
+  put(4, TrialState::kRunning, std::nullopt, 0);
+  put(5, TrialState::kCompleted, 0.625, 0);
+  put(6, TrialState::kFailed, std::nullopt, 0);
+  ASSERT_TRUE(point()->rival);
+  EXPECT_EQ(point()->rival->trial, 5);
+  put(4, TrialState::kCompleted, 0.125, 0);
+  put(3, TrialState::kCompleted, 0.125, 3);  // the first, behind its second
+  ASSERT_TRUE(point());
+  EXPECT_EQ(point()->mean, 0.125);
+  EXPECT_EQ(point()->standard_error, 0);
+  ASSERT_TRUE(point()->rival) << "0.5 is 0.375 away, of which the error is 0.25";
+  EXPECT_EQ(point()->rival->trial, 1);
+  EXPECT_EQ(reader_->Studies().value().at(0).best_point->mean, 0.125);
+  EXPECT_FALSE(reader_->Studies().value().at(1).best_point) << "a point is one trial";
+
+  // What has ended is not read again, shown by a row that changes as none does; while trials are extended, all
+  // are.
+  SqliteShell(folder_.File("studies.db"), "UPDATE trials SET objective = 0.375 WHERE study = 2 AND number = 4",
+              /*write=*/true);
+  EXPECT_EQ(point()->mean, 0.125);
+  noisy.extended_from = study::StudyState::kCompleted;
+  put(3, TrialState::kRunning, 0.0, 0);
+  EXPECT_EQ(point()->mean, 0.1875) << "one that is extended counts with what it has come to";
+  put(3, TrialState::kRunning, 0.125, 0);
+  EXPECT_EQ(point()->mean, 0.25);
+}
+
+TEST_F(StudyTalliesTest, ASpecificationThatIsNoneSaysNothingOfReplicates) {
   study::StudyRecord damaged = study::SampleStudy(2, "damaged");
   damaged.spec = "{damaged";
   Commit({study::PutStudy{damaged}, study::PutRound{study::SampleRound(2)},
@@ -172,7 +222,7 @@ TEST_F(RoundTalliesTest, ASpecificationThatIsNoneSaysNothingOfReplicates) {
 
 // Whoever follows a study asks after every change: the trials that have ended are not read for that. Shown by a
 // row that changes as none does; behind the study's end they may, and then it is.
-TEST_F(RoundTalliesTest, ATrialThatHasEndedIsNotReadAgain) {
+TEST_F(StudyTalliesTest, ATrialThatHasEndedIsNotReadAgain) {
   Put(1, TrialState::kCompleted, 0.5);
   Put(2, TrialState::kRunning, std::nullopt);
   EXPECT_EQ(First().best_objective, 0.5);
@@ -196,15 +246,15 @@ TEST_F(RoundTalliesTest, ATrialThatHasEndedIsNotReadAgain) {
 }
 
 // More studies than are remembered at once, asked for in turn, each keep their own.
-TEST_F(RoundTalliesTest, ManyStudiesInTurn) {
+TEST_F(StudyTalliesTest, ManyStudiesInTurn) {
   Put(1, TrialState::kCompleted, 0.5);
-  for (std::int64_t id = 2; id <= 40; ++id) {
+  for (std::int64_t id = 2; id <= 300; ++id) {
     study::TrialRecord trial = study::SampleTrial(id, 1, TrialState::kCompleted, static_cast<double>(id));
     Commit({study::PutStudy{study::SampleStudy(id, "s" + std::to_string(id))},
             study::PutRound{study::SampleRound(id)}, study::PutTrial{trial}});
   }
   for (int turn = 0; turn < 2; ++turn) {
-    for (std::int64_t id = 2; id <= 40; ++id) {
+    for (std::int64_t id = 2; id <= 300; ++id) {
       const std::vector<RoundRow> rounds = reader_->Rounds("s" + std::to_string(id)).value();
       ASSERT_EQ(rounds.size(), 1U);
       EXPECT_EQ(rounds[0].best_objective, static_cast<double>(id));
@@ -214,7 +264,7 @@ TEST_F(RoundTalliesTest, ManyStudiesInTurn) {
   }
 }
 
-TEST_F(RoundTalliesTest, ComeInPieces) {
+TEST_F(StudyTalliesTest, ComeInPieces) {
   const auto numbers = [&](std::int64_t after, std::int64_t limit, std::size_t most_bytes) {
     const std::vector<RoundRow> rows = reader_->Rounds("mlp", after, limit, most_bytes).value();
     std::vector<std::int64_t> found;

@@ -1,5 +1,6 @@
-// What came of each round's trials, counted once: a trial that has ended is not read again, so that asking a
-// million of them after every change costs no more than those that still run.
+// What came of a study's trials, round by round, and its best point where points are trained several times;
+// counted once: a trial that has ended is not read again, so that asking a million of them after every change
+// costs no more than those that still run.
 //
 // Trials get their rows in the order of their numbers, and what is final stays as it is until the study goes on
 // behind its end (`extend`, `refine`); then it is counted anew.
@@ -17,6 +18,7 @@
 #include <string>
 
 #include "server/store/rows.h"
+#include "server/store/study_reader.h"
 #include "server/study/replicates.h"
 
 namespace hpsearch::store {
@@ -30,22 +32,31 @@ struct RoundTally {
   double best_objective = 0;
 };
 
-class RoundTallies {
+class StudyTallies {
  public:
   // By the round's number; a round without a trial that has ended may be missing. Good until the next call.
   // Requires: there is a study of that id.
-  const std::map<std::int64_t, RoundTally>& Of(std::int64_t study, Statements& statements);
+  const std::map<std::int64_t, RoundTally>& Rounds(std::int64_t study, Statements& statements);
+  // The point that the study's best trial stands for; nullopt: a point is one trial. While trials are extended,
+  // every row is read.
+  std::optional<PointRow> BestPoint(std::int64_t study, std::int64_t best_trial, Statements& statements);
 
  private:
   struct Counted {
     std::int64_t study = 0;
-    std::string since;            // when it last ended, and what an extension goes back to
+    std::string since;  // when it last ended, and what an extension goes back to
+    bool minimize = true;
+    bool extended = false;        // its trials are, as of then
     std::int64_t read_to = 0;     // the last trial that was looked at
     std::set<std::int64_t> open;  // of those: they had not ended
     study::Replicates points;     // of which trials had not ended
+    study::RankedPoints best;     // of those that have, where they are trained several times
     std::map<std::int64_t, RoundTally> rounds;
+
+    void Add(const study::TrialRecord& trial);  // that has ended
   };
-  Counted& Find(std::int64_t study, const std::string& since, Statements& statements);
+  Counted& Count(std::int64_t study, Statements& statements);
+  Counted& Find(std::int64_t study, Statements& statements);  // as it was counted last
 
   std::list<Counted> studies_;  // the one that was asked for last in front
 };

@@ -36,6 +36,20 @@ Json Embedded(const std::string& text) {
 // Text of a database that another program may have written: bytes that are no UTF-8 are replaced, not refused.
 std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+Json PointObject(const store::PointRow& row) {
+  Json rival;
+  if (row.rival) {
+    rival = {{"trial", row.rival->trial},
+             {"mean", row.rival->mean},
+             {"standard_error", OrNull(row.rival->standard_error)}};
+  }
+  return {{"results", row.results},
+          {"mean", row.mean},
+          {"standard_deviation", OrNull(row.standard_deviation)},
+          {"standard_error", OrNull(row.standard_error)},
+          {"rival", std::move(rival)}};
+}
+
 Json StudyObject(const store::StudyRow& row, bool with_spec) {
   Json counts = Json::object();
   for (const auto& [state, trials] : row.trial_counts) counts[state] = trials;
@@ -53,7 +67,8 @@ Json StudyObject(const store::StudyRow& row, bool with_spec) {
                {"max_trials", row.max_trials},
                {"stored_epochs", row.stored_epochs},
                {"trial_counts", std::move(counts)},
-               {"best_trial", OrNull(row.best_trial)}};
+               {"best_trial", OrNull(row.best_trial)},
+               {"best_point", row.best_point ? PointObject(*row.best_point) : Json(nullptr)}};
   if (with_spec) json["spec"] = Embedded(row.spec);
   return json;
 }
@@ -68,6 +83,7 @@ Json TrialObject(const store::TrialRow& row) {
           {"epochs", row.epochs},
           {"epochs_planned", row.epochs_planned},
           {"parameters", Embedded(row.parameters)},
+          {"replicate", row.replicate},
           {"worker", row.worker},
           {"attempt", row.attempt},
           {"started_at", OrNull(row.started_at)},

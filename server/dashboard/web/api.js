@@ -8,6 +8,8 @@ async function get(path) {
 
 const studyPath = (study) => `/api/studies/${encodeURIComponent(study)}`;
 
+// A study's `best_point`, where each point is trained several times: what the trials say together for one of which
+// `best_trial` stands, {results, mean, standard_deviation, standard_error, rival: {trial, mean, standard_error} or null}.
 export const listStudies = () => get('/api/studies');
 export const getStudy = (study) => get(studyPath(study));
 

@@ -1,8 +1,10 @@
-// The best objective over two parameters: each cell is the best over all others and over all rounds. Axes are
+// The best objective over two parameters: each cell is the best over all others and over all rounds, of the means of
+// points where each is trained several times. Axes are
 // logarithmic where their values are positive numbers; a round's cells reach half way to its neighbours, later and
 // finer rounds on top. Points that a strategy drew make no cells: each is a square of its own.
 import {Chart, frame} from './chart.js';
-import {colour, competes, number} from './format.js';
+import {colour, number} from './format.js';
+import {objectiveText} from './results.js';
 
 const SQUARE = 9;        // pixels, of a point that was drawn
 const FILLED = 1 / 4;    // of the product of its values a grid has this at least, or boxes of it; drawn points have less
@@ -94,8 +96,9 @@ export class HeatMap extends Chart {
   constructor(root, onSelect) { super(root, onSelect, 3); }
 
   draw(data, {xName, yName, direction, metric}) {
-    const trials = data.inOrder().filter((trial) =>
-      competes(trial) && trial.parameters?.[xName] !== undefined && trial.parameters?.[yName] !== undefined);
+    const results = data.results();
+    const trials = [...results.values()].filter(({parameters}) =>
+      parameters?.[xName] !== undefined && parameters?.[yName] !== undefined);
     if (trials.length === 0) {
       this.chart.clear();
       return;
@@ -115,9 +118,9 @@ export class HeatMap extends Chart {
       ...frame({
         x: axis(x, 4, 5, 30),
         y: axis(y, 6, 7, 46),
-        text: ([cx, cy, objective, trial]) =>
+        text: ([cx, cy, , trial]) =>
           `${xName} ${x.labels ? x.labels[cx] : number(cx)}, ${yName} ${y.labels ? y.labels[cy] : number(cy)}\n` +
-          `${metric} ${number(objective)} (trial ${trial})`,
+          `${metric} ${objectiveText(results.get(trial))} (trial ${trial})`,
       }),
       grid: {left: 70, right: 90, top: 16, bottom: 44},
       legend: {show: false},

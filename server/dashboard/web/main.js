@@ -5,6 +5,7 @@ import {Choice} from './choice.js';
 import {CurveChart} from './curve_chart.js';
 import {duration, element, number, parametersText, stateText} from './format.js';
 import {HeatMap} from './heat_map.js';
+import {meanText, objectiveText} from './results.js';
 import {RoundsView} from './rounds_view.js';
 import {MOST_DRAWN, StudyData} from './study_data.js';
 import {doneOf, showStudies} from './study_list.js';
@@ -73,12 +74,17 @@ function showSummary() {
   }));
 }
 
+// Of a point that is trained several times, what its trials say together, as the server has it.
 function showBest() {
   const trial = data.trials.get(summary.best_trial);
+  const point = summary.best_point;
+  const words = () => point
+    ? objectiveText({...point, objective: point.mean}, 5)
+    : `${number(trial.objective, 5)} at epoch ${trial.best_epoch}`;
+  const rival = point?.rival
+    ? `; cannot be told apart from trial ${point.rival.trial} (${meanText(point.rival.mean, point.rival.standard_error, 5)})` : '';
   $('study-best').textContent = trial
-    ? `Best: trial ${trial.trial}, ${summary.metric} ${number(trial.objective, 5)} at epoch ${trial.best_epoch}, ` +
-      parametersText(trial.parameters)
-    : '';
+    ? `Best: trial ${trial.trial}, ${summary.metric} ${words()}, ${parametersText(trial.parameters)}${rival}` : '';
 }
 
 function drawCurves() {
@@ -201,8 +207,10 @@ function beginAnew() {
   getStudy(name).then((study) => {
     if (current !== data) return;
     spec = study.spec;
-    if (summary) showSummary();
-    drawRounds();
+    data.replicates = spec?.training?.replicates ?? 1;
+    if (!summary) return;
+    showSummary();
+    drawAll();
   }, () => showConnection(false));
 }
 

@@ -1,8 +1,9 @@
 // From coarse to fine, drawn: the boxes of all rounds over two parameters, one in the other, with their trials coloured
-// by objective and the best in a ring. Over one parameter the rounds are intervals, one below the other.
+// by objective and the best in a ring; points by their means where each is trained several times. Over one parameter the rounds are intervals, one below the other.
 import {Chart, frame} from './chart.js';
-import {colour, competes, number, parametersText} from './format.js';
+import {colour, number, parametersText} from './format.js';
 import {scaleOf} from './heat_map.js';
+import {objectiveText} from './results.js';
 import {boxText, isLog, spanOf} from './rounds.js';
 
 export const BY_ROUND = '';  // in place of a second parameter
@@ -72,7 +73,8 @@ export class RoundsChart extends Chart {
 
   // Of the rounds from that number on, or of all, is what the axes reach over.
   draw(data, {xName, yName, from, spec, best, direction, metric}) {
-    const trials = data.inOrder().filter(competes);
+    const results = data.results();
+    const trials = [...results.values()];
     const numbersOf = (name, first) => [
       ...data.rounds.filter(({round}) => round >= first).flatMap(({boxes}) => boxes ?? []).flatMap((box) => spanOf(box, name) ?? []),
       ...trials.filter(({round}) => round >= first).map(({parameters}) => parameters?.[name]),
@@ -108,8 +110,9 @@ export class RoundsChart extends Chart {
                   formatter: (value) => number(value, 3)},
     });
     const pointText = (trial) => {
-      const {round, objective, parameters, reused_from: origin} = data.trials.get(trial);
-      return `trial ${trial}, round ${round}: ${metric} ${number(objective)}${origin ? `, as ${origin}` : ''}\n` +
+      const result = results.get(trial);
+      const {round, parameters, reused_from: origin} = result;
+      return `trial ${trial}, round ${round}: ${metric} ${objectiveText(result)}${origin ? `, as ${origin}` : ''}\n` +
         parametersText(parameters);
     };
     const point = {type: 'scatter', symbolSize: 8, clip: true, z: 3,

@@ -3,6 +3,7 @@
 // Trials are leased in the order of their numbers, so that what is read again is a short tail.
 import {getCurves, getRounds, getTrial, listTrials} from './api.js';
 import {isFinal} from './format.js';
+import {resultsOf} from './results.js';
 
 const PAGE = 1000;
 export const MOST_DRAWN = 20000;  // trials that charts draw; the table pages through all of them
@@ -10,6 +11,7 @@ export const MOST_DRAWN = 20000;  // trials that charts draw; the table pages th
 export class StudyData {
   constructor(study) {
     this.study = study;
+    this.replicates = 1;      // of each point, as far as is known
     this.trials = new Map();  // number -> trial
     this.metric = 'error';    // what the curves show of both parts
     this.curves = new Map();  // number -> [[train, validation], ...]
@@ -61,6 +63,11 @@ export class StudyData {
 
   inOrder() {
     return [...this.trials.values()].sort((a, b) => a.trial - b.trial);
+  }
+
+  // What there is to compare, by the number of the trial that stands for it, in that order.
+  results() {
+    return new Map(resultsOf(this.inOrder(), this.replicates).map((result) => [result.trial, result]));
   }
 
   // Names of parameters, constants left out: those that take more than one value so far come first.

@@ -111,6 +111,30 @@ test('rounds over one parameter are intervals, one below the other', async () =>
   }
 });
 
+test('a trial that was taken over and one that went on are told apart', async () => {
+  const copied = refined('copied', 2);
+  const longer = refined('longer', 2, '--set', 'search.refine.epochs=[1, 3]');
+  for (const [database, study, how] of [[copied, 'copied', 'as'], [longer, 'longer', 'on from']]) {
+    const dashboard = await Service.dashboard(workspace, database);
+    const {page, problems} = await openPage(browser, dashboard.url);
+    try {
+      await page.waitForSelector('#rounds-chart canvas');
+      await page.waitForFunction(() => document.querySelectorAll('#rounds-table tbody tr').length === 2);
+      const trials = new Map(shownBy('trials', study, database).map((each) => [`${study}/${each.trial}`, each]));
+      // Of trials at one place the best is on top, or else the later one.
+      const onTop = [...trials.values()].find(({reused_from: origin, objective}) =>
+        origin && objective <= trials.get(origin).objective);
+      const {trial, round, objective, parameters, reused_from: origin} = onTop;
+      await hover(page, 'rounds-chart', [parameters.learning_rate, parameters.dropout],
+                  `trial ${trial}, round ${round}: validation_error ${Number(objective.toPrecision(4))}, ${how} ${origin}\n`);
+      assert.deepEqual(problems, []);
+    } finally {
+      await page.close();
+      await dashboard.stop();
+    }
+  }
+});
+
 test('rounds turn up while the study runs', async () => {
   const database = join(workspace.folder, 'turning.db');
   const server = await Service.server(workspace, database);

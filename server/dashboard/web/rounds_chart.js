@@ -3,7 +3,7 @@
 import {Chart, frame} from './chart.js';
 import {colour, number, parametersText} from './format.js';
 import {scaleOf} from './heat_map.js';
-import {objectiveText} from './results.js';
+import {isCopy, objectiveText} from './results.js';
 import {boxText, isLog, spanOf} from './rounds.js';
 
 export const BY_ROUND = '';  // in place of a second parameter
@@ -112,8 +112,8 @@ export class RoundsChart extends Chart {
     const pointText = (trial) => {
       const result = results.get(trial);
       const {round, parameters, reused_from: origin} = result;
-      return `trial ${trial}, round ${round}: ${metric} ${objectiveText(result)}${origin ? `, as ${origin}` : ''}\n` +
-        parametersText(parameters);
+      const how = !origin ? '' : isCopy(result) ? `, as ${origin}` : `, on from ${origin}`;
+      return `trial ${trial}, round ${round}: ${metric} ${objectiveText(result)}${how}\n${parametersText(parameters)}`;
     };
     const point = {type: 'scatter', symbolSize: 8, clip: true, z: 3,
                    itemStyle: {borderColor: colour('ink'), borderWidth: .6, opacity: 1}};

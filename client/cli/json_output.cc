@@ -152,12 +152,8 @@ Json CheckJson(const study::StudySpec& spec, const Plan& plan) {
     for (const search::Place& place : parameter.places()) values.push_back(ScalarJson(parameter.At(place)));
     parameters[parameter.name()] = values;
   }
-  Json json = {{"study", spec.name},
-               {"trials", plan.trials},
-               {"max_trials", plan.max_trials},
-               {"epochs", plan.epochs},
-               {"parameters", parameters},
-               {"strategy", spec.search.sampling ? spec.search.sampling->name() : "grid"}};
+  Json json = {{"study", spec.name},    {"trials", plan.trials},    {"max_trials", plan.max_trials},
+               {"epochs", plan.epochs}, {"parameters", parameters}, {"strategy", spec.search.name()}};
   if (!spec.search.enqueued.empty()) {
     for (const search::Point& point : search::EnqueuedPoints(spec.space, spec.search, spec.seed)) {
       json["enqueued"].push_back(Parsed(model::ToJson(spec.space.Values(point))));

@@ -34,7 +34,7 @@ std::vector<Json> BoxesOf(const store::RoundRow& round) {
 
 std::string First(const study::StudySpec* spec) {
   if (spec == nullptr) return "the first";
-  return spec->search.sampling ? fmt::format("points by {}", spec->search.sampling->name()) : "the grid";
+  return fmt::format("{} {}", spec->search.sampling ? "points by" : "the", spec->search.name());
 }
 
 // Why there is that box.

@@ -15,16 +15,21 @@ using model::KeyTable;
 using model::KeyType;
 using model::Node;
 
+const std::string& GridName() {
+  static const std::string name = "grid";
+  return name;
+}
+
 KeyTable GridKeys() {
   return {
-      .name = "grid",
+      .name = GridName(),
       .keys = {
           {.key = "order", .type = KeyType::kText, .default_value = "product", .choices = {"product", "spread"}}}};
 }
 
 KeyTable SearchKeys() {
   KeyTable table = {.name = "search",
-                    .keys = {{.key = "grid", .type = KeyType::kAny},
+                    .keys = {{.key = GridName(), .type = KeyType::kAny},
                              {.key = "refine", .type = KeyType::kAny},
                              {.key = "enqueue", .type = KeyType::kAny},
                              {.key = "warm_start", .type = KeyType::kAny}}};
@@ -57,7 +62,7 @@ Search Search::Read(const Node& search, model::Faults& faults) {
   Search read;
   Node keys = search;
   model::KeyChecker(faults, nullptr).CheckKeys(keys, SearchKeys(), "search");
-  const Node* grid = search.Find("grid");
+  const Node* grid = search.Find(GridName());
   if (grid != nullptr) {
     Node grid_keys = *grid;
     model::KeyChecker(faults, nullptr).CheckKeys(grid_keys, GridKeys(), "search.grid");
@@ -65,7 +70,7 @@ Search Search::Read(const Node& search, model::Faults& faults) {
       read.order = Order::kSpread;
     }
   }
-  std::string first = grid == nullptr ? "" : "grid";
+  std::string first = grid == nullptr ? "" : GridName();
   for (const strategy::Kind& kind : strategy::Kinds()) {
     const Node* settings = search.Find(kind.keys.name);
     if (settings == nullptr) continue;
@@ -93,14 +98,16 @@ Search Search::Read(const Node& search, model::Faults& faults) {
   return read;
 }
 
+const std::string& Search::name() const { return sampling ? sampling->name() : GridName(); }
+
 Node Search::Document() const {
   Node document((Node::Mapping()));
   if (sampling) {
-    document.Set(sampling->name(), sampling->settings);
+    document.Set(name(), sampling->settings);
   } else if (order == Order::kSpread) {
-    document.Set("grid", Node::Mapping{{"order", "spread"}});
+    document.Set(name(), Node::Mapping{{"order", "spread"}});
   } else {
-    document.Set("grid", Node::Mapping{});
+    document.Set(name(), Node::Mapping{});
   }
   if (refine && (refine->rounds > 1 || refine->says_more())) document.Set("refine", refine->Document());
   if (!enqueued.empty()) {

@@ -51,6 +51,8 @@ struct Search {
   static Search Read(const model::Node& search, model::Faults& faults);
   // The section in its canonical form: equal meaning, equal documents.
   model::Node Document() const;
+  // Of the strategy: its key in the section.
+  const std::string& name() const;
   // The same trials for any number of workers: whatever does not choose a point from what has ended by then.
   bool SameForAnyWorkers() const { return !sampling || !sampling->learns() || sampling->batch; }
   bool operator==(const Search&) const = default;

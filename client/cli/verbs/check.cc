@@ -88,7 +88,7 @@ void PrintPlan(const study::StudySpec& spec, const Plan& plan) {
     fmt::print("  at most {} trials in all {} rounds\n", plan.max_trials, rounds);
   }
   if (spec.search.sampling) {
-    fmt::print("  points by {}: {}\n", spec.search.sampling->name(),
+    fmt::print("  points by {}: {}\n", spec.search.name(),
                study::SameForAnyWorkers(spec) ? "the same for any number of workers"
                : spec.search.SameForAnyWorkers()
                    ? "they follow from what is trained"

@@ -62,10 +62,6 @@ std::vector<double> BestBy(const simulate::Simulated& one, const std::vector<std
   return best;
 }
 
-std::string StrategyOf(const study::StudySpec& spec) {
-  return spec.search.sampling ? spec.search.sampling->name() : "grid";
-}
-
 Json AnswerJson(const study::StudySpec& spec, const std::vector<simulate::Simulated>& all) {
   const std::vector<std::int64_t> epochs_spent = EpochsSpent(all);
   Json best = Json::array(), trials = Json::array();
@@ -75,7 +71,7 @@ Json AnswerJson(const study::StudySpec& spec, const std::vector<simulate::Simula
   }
   const bool minimize = spec.objective.direction == study::Objective::Direction::kMinimize;
   return {{"study", spec.name},
-          {"strategy", StrategyOf(spec)},
+          {"strategy", spec.search.name()},
           {"metric", spec.objective.metric},
           {"direction", minimize ? "minimize" : "maximize"},
           {"seeds", all.size()},
@@ -97,7 +93,7 @@ void PrintText(const study::StudySpec& spec, const std::vector<simulate::Simulat
   std::int64_t trials = 0;
   for (const simulate::Simulated& one : all) trials += one.trials;
   fmt::print("{}: {}, {} seeds, {:.1f} trials each; the best {} by epochs spent\n", PrintableLine(spec.name),
-             StrategyOf(spec), all.size(), static_cast<double>(trials) / static_cast<double>(all.size()),
+             spec.search.name(), all.size(), static_cast<double>(trials) / static_cast<double>(all.size()),
              PrintableLine(spec.objective.metric));
   constexpr auto kRight = Column::Align::kRight;
   Table table({{"EPOCHS", kRight}, {"LEAST", kRight}, {"MEDIAN", kRight}, {"MOST", kRight}});

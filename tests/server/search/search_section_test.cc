@@ -33,6 +33,12 @@ TEST(SearchTest, GridIsTheDefault) {
   }
 }
 
+TEST(SearchTest, HasTheNameOfItsStrategy) {
+  EXPECT_EQ(ReadWhole("{}").name(), "grid");
+  EXPECT_EQ(ReadWhole(R"({"grid": {"order": "spread"}, "refine": {"rounds": 2}})").name(), "grid");
+  EXPECT_EQ(ReadWhole(R"({"sobol": {"trials": 4}})").name(), "sobol");
+}
+
 TEST(SearchTest, ReadsRefinementWithItsDefaults) {
   EXPECT_EQ(ReadWhole(R"({"grid": {}, "refine": {"rounds": 3}})").refine, (Refinement{3, 5, 1}));
   EXPECT_EQ(ReadWhole(R"({"refine": {"rounds": 2, "num": 9, "around": 4}})").refine, (Refinement{2, 9, 4}));

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/cli/epochs_trained.h"
 #include "client/cli/follow.h"
 #include "client/cli/read_verb.h"
 #include "client/cli/rows_output.h"
@@ -40,14 +40,11 @@ absl::StatusOr<Compared> Read(StudySource& source, const std::string& name) {
   if (!best.ok()) return best.status();
   const auto trials = source.Trials({.study = name, .limit = std::numeric_limits<std::int64_t>::max()});
   if (!trials.ok()) return trials.status();
+  const auto rounds = source.Rounds(name);
+  if (!rounds.ok()) return rounds.status();
   Compared one{*std::move(study), *std::move(best)};
-  std::map<std::string, std::int64_t> epochs;  // of the study's trials, by STUDY/TRIAL
-  for (const store::TrialRow& trial : *trials) {
-    ++one.trials;
-    epochs[fmt::format("{}/{}", trial.study, trial.trial)] = trial.epochs;
-    if (trial.is_copy()) continue;
-    one.epochs += trial.epochs - (trial.reused_from ? epochs[*trial.reused_from] : 0);
-  }
+  one.trials = std::ssize(*trials);
+  one.epochs = EpochsTrained(*trials, *rounds);
   return one;
 }
 

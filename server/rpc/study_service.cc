@@ -265,7 +265,14 @@ grpc::ServerUnaryReactor* StudyService::RefineStudy(grpc::CallbackServerContext*
   study::Refining refining{.around = {request->around().begin(), request->around().end()}};
   for (const auto& [parameter, value] : request->at()) {
     const absl::StatusOr<model::Node> scalar = codec::ToDocument(value);
-    refining.at.emplace_back(parameter, scalar.ok() ? scalar->scalar() : model::Scalar());
+    if (!scalar.ok()) {
+      handed_over_.See();
+      grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+      reactor->Finish(ToGrpc(absl::InvalidArgumentError(
+          fmt::format("at.{}: {}", parameter, std::string(scalar.status().message())))));
+      return reactor;
+    }
+    refining.at.emplace_back(parameter, scalar->scalar());
   }
   std::ranges::sort(refining.at, {}, [](const auto& named) { return named.first; });
   if (request->has_num()) refining.num = request->num();

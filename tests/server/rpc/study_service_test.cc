@@ -18,6 +18,7 @@ using ::testing::HasSubstr;
 using testing::HelloOf;
 using testing::Served;
 using testing::SmallStudy;
+using ::testing::StartsWith;
 
 class StudyServiceTest : public ::testing::Test {
  protected:
@@ -135,7 +136,14 @@ TEST_F(StudyServiceTest, RefinesAStudyThatHasEnded) {
   EXPECT_EQ(refine().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   (*request.mutable_at())["learning_rate"].clear_kind();
   EXPECT_EQ(refine().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  (*request.mutable_at())["learning_rate"].set_number(0.1);
+  // A kind of value that a later version has, and this one would take as none.
+  v1::Scalar& later = (*request.mutable_at())["learning_rate"];
+  later.GetReflection()->MutableUnknownFields(&later)->AddVarint(99, 1);
+  const grpc::Status unknown = refine();
+  EXPECT_EQ(unknown.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(unknown.error_message(), StartsWith("at.learning_rate: field 99 of Scalar"));
+  later.Clear();
+  later.set_number(0.1);
   request.set_num(6);
   EXPECT_EQ(refine().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   request.set_num(5);

@@ -74,10 +74,9 @@ absl::StatusOr<std::vector<study::TrialRecord>> BriefStore::BestTrials(std::int6
   return std::vector<study::TrialRecord>();  // asked for at a restart alone
 }
 
-absl::StatusOr<std::vector<study::PointResult>> BriefStore::BestPoints(const study::StudyRecord& /*study*/,
-                                                                       std::int64_t /*replicates*/,
-                                                                       std::int64_t /*limit*/) {
-  return std::vector<study::PointResult>();  // likewise
+absl::StatusOr<study::RankedPoints> BriefStore::BestPoints(const study::StudyRecord& /*study*/,
+                                                           std::int64_t /*replicates*/, std::int64_t limit) {
+  return study::RankedPoints(/*minimize=*/true, limit);  // likewise
 }
 
 }  // namespace hpsearch::simulate

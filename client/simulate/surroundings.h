@@ -48,8 +48,8 @@ class BriefStore : public study::Store {
   absl::StatusOr<study::TrialRecord> FindTrial(std::int64_t study, std::int64_t trial) override;
   absl::StatusOr<std::vector<study::TrialRecord>> BestTrials(std::int64_t study, bool minimize,
                                                              std::int64_t limit) override;
-  absl::StatusOr<std::vector<study::PointResult>> BestPoints(const study::StudyRecord& study,
-                                                             std::int64_t replicates, std::int64_t limit) override;
+  absl::StatusOr<study::RankedPoints> BestPoints(const study::StudyRecord& study, std::int64_t replicates,
+                                                 std::int64_t limit) override;
   absl::StatusOr<std::vector<study::TrialRecord>> TrainedAs(const std::string& key) override;
   absl::StatusOr<bool> HasLike(const study::StudyRecord& /*study*/) override { return false; }
   absl::StatusOr<study::StudyRecord> FindStudyOf(std::int64_t id) override;

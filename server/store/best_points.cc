@@ -29,10 +29,10 @@ std::int64_t ReplicatesOf(Statements& statements, std::int64_t study) {
   return std::clamp<std::int64_t>(replicates.value_or(1), 1, kMostReplicates);
 }
 
-std::vector<study::PointResult> ReadBestPoints(Statements& statements, std::int64_t study, std::int64_t replicates,
-                                               std::int64_t limit) {
+study::RankedPoints ReadBestPoints(Statements& statements, std::int64_t study, std::int64_t replicates,
+                                   std::int64_t limit) {
   Query query(statements, kStudy, study);
-  if (!query.Next()) return {};
+  if (!query.Next()) return {/*minimize=*/true, limit};
   Columns of_study(query);
   const bool minimize = of_study.Text() == "minimize";
   const bool extended = of_study.Integer() != 0;
@@ -62,7 +62,7 @@ std::optional<PointRow> BestPointOf(Statements& statements, std::int64_t study, 
                .standard_error = best->standard_error()};
   const std::string parameters = ParametersOf(statements, study, best->trial);
   for (const study::PointResult& other : ranked) {
-    // A point that was trained in part again stands twice among them.
+    // A point that a later round went on with stands twice among them.
     if (ParametersOf(statements, study, other.trial) == parameters) continue;
     if (CannotBeTold(*best, other)) row.rival = {other.trial, *other.mean, other.standard_error()};
     break;

@@ -16,10 +16,10 @@ namespace hpsearch::store {
 // How often each point of the study is trained, as its specification says; 1: it says nothing.
 std::int64_t ReplicatesOf(Statements& statements, std::int64_t study);
 
-// As study::PointRanking has them; none: there is no such study. While trials are extended, those count with what
-// they have come to so far.
-std::vector<study::PointResult> ReadBestPoints(Statements& statements, std::int64_t study, std::int64_t replicates,
-                                               std::int64_t limit);
+// As study::PointRanking has them, none where there is no such study. While trials are extended, those count with
+// what they have come to so far.
+study::RankedPoints ReadBestPoints(Statements& statements, std::int64_t study, std::int64_t replicates,
+                                   std::int64_t limit);
 
 // Those behind the best are looked through for one at another place.
 inline constexpr std::int64_t kMostRivals = 16;

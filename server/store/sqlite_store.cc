@@ -261,10 +261,9 @@ absl::StatusOr<std::vector<TrialRecord>> SqliteStore::BestTrials(std::int64_t st
   });
 }
 
-absl::StatusOr<std::vector<study::PointResult>> SqliteStore::BestPoints(const StudyRecord& study,
-                                                                        std::int64_t replicates,
-                                                                        std::int64_t limit) {
-  return impl_->Read<std::vector<study::PointResult>>(
+absl::StatusOr<study::RankedPoints> SqliteStore::BestPoints(const StudyRecord& study, std::int64_t replicates,
+                                                            std::int64_t limit) {
+  return impl_->Read<study::RankedPoints>(
       [&](Statements& statements) { return ReadBestPoints(statements, study.id, replicates, limit); });
 }
 

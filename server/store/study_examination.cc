@@ -213,7 +213,7 @@ class StudyExamination {
   // While trials are extended, one that is being trained may be the best.
   void CheckBest() {
     std::optional<std::int64_t> best = best_ ? std::optional(best_->second) : std::nullopt;
-    if (!points_.best().empty()) best = points_.best().front().trial;
+    if (!points_.best().all().empty()) best = points_.best().all().front().trial;
     if (study_.extended_from || study_.best_trial == best) return;
     const auto text = [](const std::optional<std::int64_t>& trial) {
       return trial ? fmt::format("trial {}", *trial) : std::string("none");

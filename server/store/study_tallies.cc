@@ -72,7 +72,8 @@ std::optional<PointRow> StudyTallies::BestPoint(std::int64_t study, std::int64_t
   if (replicates <= 1) return std::nullopt;
   const Counted& counted = Count(study, statements);
   if (!counted.extended) return BestPointOf(statements, study, best_trial, counted.best.all());
-  return BestPointOf(statements, study, best_trial, ReadBestPoints(statements, study, replicates, kMostRivals));
+  const study::RankedPoints ranked = ReadBestPoints(statements, study, replicates, kMostRivals);
+  return BestPointOf(statements, study, best_trial, ranked.all());
 }
 
 StudyTallies::Counted& StudyTallies::Count(std::int64_t study, Statements& statements) {

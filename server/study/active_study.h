@@ -264,6 +264,7 @@ class ActiveStudy {
   std::map<std::int64_t, OpenTrial> running_;   // RUNNING rows
   std::map<std::int64_t, OpenTrial> paused_;    // PAUSED rows
   Replicates points_;                           // of which trials are to end yet
+  RepeatedPoints repeated_;                     // of those that have ended
   std::vector<BestPoint> best_;                 // the best first; at most most_best_
   std::int64_t most_best_;                      // Around; more while trials are extended
   std::int64_t failed_ = 0;                     // trials; of a round by hand those of its own

@@ -20,7 +20,7 @@ void ActiveStudy::RankPoint(const TrialRecord& trial) {
   const std::optional<PointResult> point = points_.Add(trial);
   if (!point) return;
   ObservePoint(*point);
-  if (point->copied) return;
+  if (repeated_.Repeats(*point) || point->copied) return;
   if (point->mean) {
     Enter({*point->mean, point->trial, point->standard_error()});
   } else {
@@ -30,9 +30,10 @@ void ActiveStudy::RankPoint(const TrialRecord& trial) {
 
 absl::Status ActiveStudy::RecallPoints(Store& store) {
   if (!points_.stands()) return absl::OkStatus();
-  const absl::StatusOr<std::vector<PointResult>> best = store.BestPoints(record_, points_.each(), most_best_);
+  const absl::StatusOr<RankedPoints> best = store.BestPoints(record_, points_.each(), most_best_);
   if (!best.ok()) return best.status();
-  for (const PointResult& point : *best) Enter({*point.mean, point.trial, point.standard_error()});
+  for (const PointResult& point : best->all()) Enter({*point.mean, point.trial, point.standard_error()});
+  repeated_ = best->repeated();
 
   std::set<std::int64_t> open;  // points, by their first trial
   for (const auto& [number, trial] : running_) open.insert(rounds_.FirstOfPoint(number));

@@ -91,11 +91,10 @@ absl::StatusOr<std::vector<TrialRecord>> Coordinator::Impl::ToExtend(const Study
     return store_.BestTrials(record.id, record.direction == "minimize",
                              extension.best.value_or(kMostExtended + 1));
   }
-  const absl::StatusOr<std::vector<PointResult>> best =
-      store_.BestPoints(record, spec.replicates(), *extension.best);
+  const absl::StatusOr<RankedPoints> best = store_.BestPoints(record, spec.replicates(), *extension.best);
   if (!best.ok()) return best.status();
   std::vector<std::int64_t> first;
-  for (const PointResult& point : *best) first.push_back(point.first);
+  for (const PointResult& point : best->all()) first.push_back(point.first);
   return TrialsOf(store_, record.id, spec.replicates(), first);
 }
 

@@ -30,8 +30,13 @@ std::optional<PointResult> Replicates::Add(const TrialRecord& trial) {
   const std::int64_t first = trial.number - trial.replicate;
   std::vector<Ended>& replicates = open_[first];
   replicates.resize(static_cast<std::size_t>(each_));
-  const bool copied = IsCopy(trial);  // one that is leased goes on from there
-  replicates[static_cast<std::size_t>(trial.replicate)] = {trial.state, trial.objective, copied};
+  const bool copied = IsCopy(trial);
+  replicates[static_cast<std::size_t>(trial.replicate)] = {
+      .state = trial.state,
+      .objective = trial.objective,
+      .copy_of = copied ? trial.reused_from : std::nullopt,
+      .went_on = trial.reused_from && !copied,
+  };
   const auto ended = [](const Ended& each) { return IsFinal(each.state); };
   if (!std::ranges::all_of(replicates, ended)) return std::nullopt;
   const PointResult result = ResultOf(first, replicates);
@@ -41,11 +46,17 @@ std::optional<PointResult> Replicates::Add(const TrialRecord& trial) {
 
 PointResult Replicates::ResultOf(std::int64_t first, const std::vector<Ended>& replicates) {
   PointResult result{.first = first, .copied = true};
-  bool whole = true;
+  bool whole = true, went_on = false;
   double sum = 0;
   for (std::size_t i = 0; i < replicates.size(); ++i) {
     const Ended& each = replicates[i];
-    result.copied = result.copied && each.copied;
+    result.copied = result.copied && each.copy_of;
+    result.failed = result.failed || each.state == TrialState::kFailed;
+    went_on = went_on || each.went_on;
+    if (each.copy_of) {
+      const std::int64_t origin = *each.copy_of - static_cast<std::int64_t>(i);
+      result.origin = result.origin == 0 ? origin : std::min(result.origin, origin);
+    }
     if (each.state == TrialState::kFailed) continue;
     const bool trained = each.state == TrialState::kCompleted || each.state == TrialState::kEarlyStopped;
     whole = whole && trained && each.objective;
@@ -54,6 +65,7 @@ PointResult Replicates::ResultOf(std::int64_t first, const std::vector<Ended>& r
     ++result.results;
     sum += *each.objective;
   }
+  if (went_on) result.origin = 0;
   if (!whole || result.results == 0) return result;
   result.mean = Finite(sum / static_cast<double>(result.results));
   if (!result.mean || result.results == 1) return result;
@@ -65,8 +77,25 @@ PointResult Replicates::ResultOf(std::int64_t first, const std::vector<Ended>& r
   return result;
 }
 
+bool RepeatedPoints::Repeats(const PointResult& point) {
+  if (point.copied) return false;  // nothing is taken over from a copy
+  std::int64_t origin = point.first;
+  if (point.origin != 0) {
+    const auto known = origins_.find(point.origin);
+    origin = known == origins_.end() ? point.origin : known->second;
+    origins_[point.first] = origin;
+    if (point.mean && counted_.contains(origin)) return true;
+  }
+  if (point.mean && point.failed) {
+    counted_.insert(origin);
+  } else if (!point.mean && origin == point.first) {
+    counted_.erase(origin);  // it was extended
+  }
+  return false;
+}
+
 void RankedPoints::Enter(const PointResult& point) {
-  if (!point.mean || point.copied) return;
+  if (repeated_.Repeats(point) || !point.mean || point.copied) return;
   const auto ahead = [this](const PointResult& a, const PointResult& b) {
     if (*a.mean != *b.mean) return minimize_ ? *a.mean < *b.mean : *a.mean > *b.mean;
     return a.trial < b.trial;

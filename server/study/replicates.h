@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct PointResult {
   std::optional<double> mean;
   std::optional<double> standard_deviation;  // of one replicate, as the results spread; nullopt: of fewer than two
   bool copied = false;                       // all were taken over from an earlier point of the study
+  bool failed = false;                       // one has FAILED
+  // The first trial of the point that some were taken over from, where none went on from there; 0: there is none.
+  std::int64_t origin = 0;
 
   std::optional<double> standard_error() const;  // of the mean
 };
@@ -50,7 +54,8 @@ class Replicates {
   struct Ended {
     TrialState state = TrialState::kQueued;  // it has not
     std::optional<double> objective;
-    bool copied = false;
+    std::optional<std::int64_t> copy_of;
+    bool went_on = false;  // from an earlier trial's curve
   };
   static PointResult ResultOf(std::int64_t first, const std::vector<Ended>& replicates);
 
@@ -58,29 +63,44 @@ class Replicates {
   std::map<std::int64_t, std::vector<Ended>> open_;  // by the point's first trial
 };
 
-// The best points, the best first, ties to the lower number; at most `most`. Copies, and points without a mean,
-// are none of them.
+// Which points a study has had before: where a later round has a point again, what FAILED of it is trained anew,
+// and the rest taken over. Points come behind those that they took over from, and in any order else. Holds those
+// of which a trial FAILED, and those that were taken over in part.
+class RepeatedPoints {
+ public:
+  // It is an earlier point, which has a mean, trained again in part.
+  bool Repeats(const PointResult& point);
+
+ private:
+  std::map<std::int64_t, std::int64_t> origins_;  // of those in part, where they came from in the end
+  std::set<std::int64_t> counted_;                // origins that have a mean without what FAILED
+};
+
+// The best points, the best first, ties to the lower number; at most `most`. Copies, whole or but for what FAILED,
+// and points without a mean are none of them. Points come as RepeatedPoints wants them.
 class RankedPoints {
  public:
   RankedPoints(bool minimize, std::int64_t most) : minimize_(minimize), most_(most) {}
 
   void Enter(const PointResult& point);
   const std::vector<PointResult>& all() const { return all_; }
+  const RepeatedPoints& repeated() const { return repeated_; }
 
  private:
   bool minimize_;
   std::int64_t most_;
   std::vector<PointResult> all_;
+  RepeatedPoints repeated_;
 };
 
-// The same of trials that come by number. Holds those and one open point, whatever the rows say.
+// The same of trials that come by number. Holds one open point beside them, whatever the rows say.
 class PointRanking {
  public:
   PointRanking(std::int64_t replicates, bool minimize, std::int64_t most)
       : points_(replicates), best_(minimize, most) {}
 
   void Add(const TrialRecord& trial);  // as Replicates has it
-  const std::vector<PointResult>& best() const { return best_.all(); }
+  const RankedPoints& best() const { return best_; }
 
  private:
   Replicates points_;

@@ -131,8 +131,8 @@ class Store {
                                                               std::int64_t limit) = 0;
   // The same of points with so many trials each, as PointRanking has them; while trials are extended, those count
   // with the result that they have so far. Costs grow with the number of trials.
-  virtual absl::StatusOr<std::vector<PointResult>> BestPoints(const StudyRecord& study, std::int64_t replicates,
-                                                              std::int64_t limit) = 0;
+  virtual absl::StatusOr<RankedPoints> BestPoints(const StudyRecord& study, std::int64_t replicates,
+                                                  std::int64_t limit) = 0;
   virtual absl::StatusOr<std::int64_t> LastStudyId() = 0;  // 0: none
   // All workers that were put and not forgotten, by name.
   virtual absl::StatusOr<std::vector<WorkerRecord>> LoadWorkers() = 0;

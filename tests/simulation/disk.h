@@ -47,9 +47,8 @@ class Disk : public study::Store {
                                                              std::int64_t limit) override {
     return rows_.BestTrials(study, minimize, limit);
   }
-  absl::StatusOr<std::vector<study::PointResult>> BestPoints(const study::StudyRecord& study,
-                                                             std::int64_t replicates,
-                                                             std::int64_t limit) override {
+  absl::StatusOr<study::RankedPoints> BestPoints(const study::StudyRecord& study, std::int64_t replicates,
+                                                 std::int64_t limit) override {
     return rows_.BestPoints(study, replicates, limit);
   }
   absl::StatusOr<std::int64_t> LastStudyId() override { return rows_.LastStudyId(); }

@@ -343,12 +343,11 @@ absl::StatusOr<std::vector<study::TrialRecord>> MemoryStore::BestTrials(std::int
   return best;
 }
 
-absl::StatusOr<std::vector<study::PointResult>> MemoryStore::BestPoints(const study::StudyRecord& study,
-                                                                        std::int64_t replicates,
-                                                                        std::int64_t limit) {
+absl::StatusOr<study::RankedPoints> MemoryStore::BestPoints(const study::StudyRecord& study,
+                                                            std::int64_t replicates, std::int64_t limit) {
   if (absl::Status status = Reading(); !status.ok()) return status;
   const auto stored = studies_.find(study.id);
-  if (stored == studies_.end()) return std::vector<study::PointResult>();
+  if (stored == studies_.end()) return study::RankedPoints(/*minimize=*/true, limit);
   study::PointRanking ranking(replicates, stored->second.direction == "minimize", limit);
   for (auto it = trials_.lower_bound({study.id, 0}); it != trials_.end() && it->first.first == study.id; ++it) {
     study::TrialRecord trial = it->second;

@@ -37,8 +37,8 @@ class MemoryStore : public study::Store {
   absl::StatusOr<std::vector<study::EpochRecord>> ReadCurve(std::int64_t study, std::int64_t trial) override;
   absl::StatusOr<std::vector<study::TrialRecord>> BestTrials(std::int64_t study, bool minimize,
                                                              std::int64_t limit) override;
-  absl::StatusOr<std::vector<study::PointResult>> BestPoints(const study::StudyRecord& study,
-                                                             std::int64_t replicates, std::int64_t limit) override;
+  absl::StatusOr<study::RankedPoints> BestPoints(const study::StudyRecord& study, std::int64_t replicates,
+                                                 std::int64_t limit) override;
   absl::StatusOr<std::int64_t> LastStudyId() override;
   absl::StatusOr<std::vector<study::WorkerRecord>> LoadWorkers() override;
 

@@ -180,6 +180,42 @@ TEST(CoordinatorReplicates, RoundsAreRefinedAroundTheBestMean) {
   EXPECT_EQ(world.Study().best_trial, 16) << "0.0316 is better than 0.1; copies stand behind what they are of";
 }
 
+// Round 2 has the best point of round 1 again, and trains anew what FAILED of it: with the better mean, and yet
+// the same point, which counts once.
+TEST(CoordinatorReplicates, APointThatIsTrainedAgainInPartCountsOnce) {
+  for (const bool crash : {false, true}) {
+    World world;
+    ASSERT_TRUE(world
+                    .Create({.rates = R"({"geomspace":{"start":0.0005,"stop":5,"num":5}})",
+                             .search = R"({"refine":{"rounds":2}})",
+                             .limits = R"({"max_attempts":1,"max_failed_trials":9})",
+                             .training = kThree})
+                    .ok());
+    auto worker = world.Start();
+    while (!worker->leases.empty()) {
+      const Lease lease = TakeLease(*worker);
+      if (!crash || lease.trial < 15) {
+        End(world, *worker, lease,
+            lease.trial == 7 ? TrialOutcome::Kind::kFailed : TrialOutcome::Kind::kCompleted);
+        if (lease.trial == 15) EXPECT_EQ(world.Study().best_trial, 8);
+        continue;
+      }
+      Report(world, *worker, lease);
+      world.Finish(*worker, lease);
+      world.Crash();
+      WorkerHello hello = World::Hello();
+      hello.instance = std::to_string(lease.trial);
+      worker = world.Start(hello);
+    }
+    EXPECT_EQ(world.Study().state, StudyState::kCompleted);
+    std::int64_t again = 15;
+    while (world.Trial(again + 1).reused_from != 8 && again < 30) ++again;
+    EXPECT_EQ(world.Trial(again).state, TrialState::kCompleted);
+    EXPECT_LT(*world.Trial(again).objective, *world.Trial(8).objective) << "so its mean is the better one";
+    EXPECT_EQ(world.Study().best_trial, 8) << crash;
+  }
+}
+
 TEST(CoordinatorReplicates, ARoundByHandIsAroundTheBestMean) {
   World world;
   ASSERT_TRUE(world.Create({.training = kThree}).ok());

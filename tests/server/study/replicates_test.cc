@@ -15,6 +15,7 @@ namespace {
 using ::testing::DoubleEq;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
+using ::testing::SizeIs;
 
 constexpr std::optional<double> kNone = std::nullopt;
 
@@ -138,8 +139,78 @@ TEST(PointRanking, BestMeansFirstWithoutCopiesTiesToTheLowerNumber) {
   ranking.Add(Trial(13, 0, TrialState::kCompleted, 0.0));  // its other one is to end yet
   ranking.Add(Trial(16, 1, TrialState::kCompleted, 0.0));
   std::vector<std::int64_t> trials;
-  for (const PointResult& point : ranking.best()) trials.push_back(point.trial);
+  for (const PointResult& point : ranking.best().all()) trials.push_back(point.trial);
   EXPECT_THAT(trials, ElementsAre(5, 11, 3));
+}
+
+// Of two trials each, as they come one behind the other; with what the second is a copy of.
+struct Repeats {
+  PointRanking ranking{2, /*minimize=*/true, 9};
+  std::int64_t first = 1;
+
+  void Add(TrialRecord a, TrialRecord b) {
+    a.number = first;
+    b.number = first + 1;
+    b.replicate = 1;
+    ranking.Add(a);
+    ranking.Add(b);
+    first += 2;
+  }
+  std::vector<std::int64_t> Best() const {
+    std::vector<std::int64_t> trials;
+    for (const PointResult& point : ranking.best().all()) trials.push_back(point.trial);
+    return trials;
+  }
+};
+
+TrialRecord Ended(TrialState state, std::optional<double> objective = kNone, std::int64_t copy_of = 0) {
+  TrialRecord trial = Trial(0, 0, state, objective);
+  if (copy_of > 0) trial.reused_from = copy_of;
+  return trial;
+}
+
+TEST(PointRanking, APointThatIsTrainedAgainInPartCountsOnce) {
+  using enum TrialState;
+  Repeats trials;
+  trials.Add(Ended(kFailed), Ended(kCompleted, 0.5));
+  trials.Add(Ended(kCompleted, 0.25), Ended(kCompleted, 0.25));
+  trials.Add(Ended(kCompleted, 0.0), Ended(kCompleted, 0.5, 2));  // 1 and 2 again
+  EXPECT_THAT(trials.Best(), ElementsAre(3, 2)) << "the lower number stays, though its mean is the worse one";
+  trials.Add(Ended(kFailed), Ended(kCompleted, 0.5, 2));
+  trials.Add(Ended(kCompleted, 0.0, 5), Ended(kCompleted, 0.5, 2));
+  trials.Add(Ended(kCompleted, 0.0), Ended(kFailed));
+  EXPECT_THAT(trials.Best(), ElementsAre(11, 3, 2));
+}
+
+// The earlier one had no mean, since a trial of it was cancelled: the later one is the first that counts.
+TEST(PointRanking, APointThatHadNoMeanCountsWhereItHasOne) {
+  using enum TrialState;
+  Repeats trials;
+  trials.Add(Ended(kCancelled), Ended(kCompleted, 0.5));
+  trials.Add(Ended(kFailed), Ended(kCompleted, 0.5, 2));
+  EXPECT_THAT(trials.Best(), ElementsAre(4));
+  trials.Add(Ended(kCompleted, 0.0), Ended(kCompleted, 0.5, 2));
+  EXPECT_THAT(trials.Best(), ElementsAre(4)) << "which are 3 and 4 again, by way of 2";
+}
+
+// In a round of more epochs the point has gone on, but for what a rule ended: another result.
+TEST(PointRanking, APointThatWentOnCountsBesideItsEarlierSelf) {
+  using enum TrialState;
+  PointRanking ranking(3, /*minimize=*/true, 9);
+  const auto add = [&](std::int64_t first, const std::vector<TrialRecord>& trials) {
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      TrialRecord trial = trials[i];
+      trial.replicate = static_cast<std::int64_t>(i);
+      trial.number = first + trial.replicate;
+      ranking.Add(trial);
+    }
+  };
+  TrialRecord went_on = Ended(kCompleted, 0.125, 2);
+  went_on.attempt = 1;
+  add(1, {Ended(kEarlyStopped, 0.5), Ended(kCompleted, 0.5), Ended(kFailed)});
+  add(4, {Ended(kEarlyStopped, 0.5, 1), went_on, Ended(kCompleted, 0.125)});
+  ASSERT_THAT(ranking.best().all(), SizeIs(2));
+  EXPECT_EQ(ranking.best().all()[0].trial, 4);
 }
 
 PointResult Measured(double mean, std::optional<double> deviation, std::int64_t results = 4) {

@@ -35,9 +35,9 @@ TEST_P(StoreContract, TheBestPointsComeByTheirMeans) {
           .ok());
   StudyRecord study = store->FindStudyOf(1).value();
   const auto best = [&](std::int64_t limit) {
-    const std::vector<PointResult> points = store->BestPoints(study, 2, limit).value();
+    const RankedPoints points = store->BestPoints(study, 2, limit).value();
     std::vector<std::pair<std::int64_t, double>> result;
-    for (const PointResult& point : points) {
+    for (const PointResult& point : points.all()) {
       result.emplace_back(point.trial, *point.mean);
     }
     return result;
@@ -51,7 +51,7 @@ TEST_P(StoreContract, TheBestPointsComeByTheirMeans) {
   ASSERT_TRUE(store.Commit({PutStudy{study}}).ok());
   EXPECT_EQ(best(10).size(), 4U);
   study.id = 99;
-  EXPECT_TRUE(store->BestPoints(study, 2, 3).value().empty());
+  EXPECT_TRUE(store->BestPoints(study, 2, 3).value().all().empty());
 }
 
 }  // namespace hpsearch::study

@@ -58,7 +58,7 @@ struct StudyRow {
       trial_counts;  // by state; grid points without a row are QUEUED
   std::optional<std::int64_t> best_trial;
   std::optional<PointRow> best_point;  // that the best trial stands for; nullopt also: a point is one trial
-  std::vector<LearntRow> learnt;  // in the order of search.warm_start; empty where the spec was not asked for
+  std::vector<LearntRow> learnt;       // in the order of search.warm_start; empty where the spec was not asked for
 };
 
 struct TrialRow {

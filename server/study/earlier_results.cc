@@ -80,10 +80,10 @@ absl::StatusOr<std::vector<EarlierBest>> BestTrialsOf(const StudyRecord& study, 
 
 absl::StatusOr<std::vector<EarlierBest>> BestPointsOf(const StudyRecord& study, std::int64_t replicates,
                                                       std::int64_t most, Store& store) {
-  const absl::StatusOr<std::vector<PointResult>> points = store.BestPoints(study, replicates, most);
+  const absl::StatusOr<RankedPoints> points = store.BestPoints(study, replicates, most);
   if (!points.ok()) return points.status();
   std::vector<EarlierBest> best;
-  for (const PointResult& point : *points) {
+  for (const PointResult& point : points->all()) {
     absl::StatusOr<TrialRecord> trial = store.FindTrial(study.id, point.trial);
     if (!trial.ok()) return trial.status();
     best.push_back({point.trial, std::move(trial->parameters), *point.mean});

@@ -1,7 +1,7 @@
 // The best objective over two parameters: each cell is the best over all others and over all rounds, of the means of
-// points where each is trained several times. Axes are
-// logarithmic where their values are positive numbers; a round's cells reach half way to its neighbours, later and
-// finer rounds on top. Points that a strategy drew make no cells: each is a square of its own.
+// points where each is trained several times. Axes are logarithmic where their values are positive numbers; a round's
+// cells reach half way to its neighbours, later and finer rounds on top. Points that a strategy drew make no cells: each
+// is a square of its own.
 import {Chart, frame} from './chart.js';
 import {colour, number} from './format.js';
 import {objectiveText} from './results.js';

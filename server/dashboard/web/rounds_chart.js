@@ -1,5 +1,6 @@
 // From coarse to fine, drawn: the boxes of all rounds over two parameters, one in the other, with their trials coloured
-// by objective and the best in a ring; points by their means where each is trained several times. Over one parameter the rounds are intervals, one below the other.
+// by objective and the best in a ring; points by their means where each is trained several times. Over one parameter
+// the rounds are intervals, one below the other.
 import {Chart, frame} from './chart.js';
 import {colour, number, parametersText} from './format.js';
 import {scaleOf} from './heat_map.js';

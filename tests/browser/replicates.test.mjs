@@ -66,7 +66,7 @@ test('points by their means, and the best with its noise', async () => {
     await page.waitForSelector('#rounds-chart canvas');
     await page.waitForFunction(() => document.querySelectorAll('#rounds-table tbody tr').length === 2);
     await page.waitForFunction(() => echarts.getInstanceByDom(document.getElementById('best-chart'))?.getOption()
-      .series?.[0]?.name === 'points');
+      ?.series?.[0]?.name === 'points');
     const points = await compare(page, database);
     assert.ok(points.some(({copied}) => copied) && points.length > 12);
 
@@ -95,8 +95,8 @@ test('points by their means, and the best with its noise', async () => {
       update trials set state = 'FAILED', objective = null where number = ${others[0].trial};
       update trials set state = 'DIVERGED', objective = null where number = ${others[1].trial + 1};`]);
     await page.reload();
-    await page.waitForFunction((trial) => echarts.getInstanceByDom(document.getElementById('best-chart') ?? document.body)
-      ?.getOption().series?.[0]?.data.some((point) => point[2] === trial), others[0].trial + 1);
+    await page.waitForFunction((trial) => echarts.getInstanceByDom(document.getElementById('best-chart'))?.getOption()
+      ?.series?.[0]?.data.some((point) => point[2] === trial), others[0].trial + 1);
     const left = await compare(page, database);
     assert.equal(left.find(({trial}) => trial === others[0].trial + 1).results, 2);
     assert.ok(!left.some(({trial}) => trial === others[1].trial));
@@ -115,7 +115,7 @@ test('a study whose points are trained once has no points', async () => {
   try {
     await page.waitForFunction(() => document.querySelectorAll('#trials tbody tr').length === 12);
     await page.waitForFunction(() => echarts.getInstanceByDom(document.getElementById('best-chart'))?.getOption()
-      .series?.[0]?.data.length === 12);
+      ?.series?.[0]?.data.length === 12);
     assert.equal((await chartOption(page, 'best-chart')).series[0].name, 'trials');
     assert.match(await page.textContent('#study-best'), /^Best: trial \d+, validation_error [\d.]+ at epoch 1, /);
     assert.deepEqual(problems, []);

@@ -27,6 +27,7 @@ absl::StatusOr<std::vector<study::EarlierBest>> BestOfAll(const store::StudyRow&
   });
   if (std::ssize(rows) > most) rows.resize(static_cast<std::size_t>(most));
   std::vector<study::EarlierBest> best;
+  best.reserve(rows.size());
   for (const store::TrialRow& row : rows) best.push_back({row.trial, row.parameters, *row.objective});
   return best;
 }

@@ -74,6 +74,7 @@ absl::StatusOr<std::vector<EarlierBest>> BestTrialsOf(const StudyRecord& study, 
       store.BestTrials(study.id, study.direction == "minimize", most);
   if (!trials.ok()) return trials.status();
   std::vector<EarlierBest> best;
+  best.reserve(trials->size());
   for (const TrialRecord& trial : *trials) best.push_back({trial.number, trial.parameters, *trial.objective});
   return best;
 }
@@ -83,6 +84,7 @@ absl::StatusOr<std::vector<EarlierBest>> BestPointsOf(const StudyRecord& study, 
   const absl::StatusOr<RankedPoints> points = store.BestPoints(study, replicates, most);
   if (!points.ok()) return points.status();
   std::vector<EarlierBest> best;
+  best.reserve(points->all().size());
   for (const PointResult& point : points->all()) {
     absl::StatusOr<TrialRecord> trial = store.FindTrial(study.id, point.trial);
     if (!trial.ok()) return trial.status();

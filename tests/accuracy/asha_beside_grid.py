@@ -22,7 +22,9 @@ STUDY = HERE.parents[1] / "client" / "studies" / "fashion-cnn.yaml"
 BINARY = os.environ.get("HPSEARCH_BINARY") or str(HERE.parents[1] / "build" / "hpsearch")
 LARGER = ("training.epochs=9", "parameters.learning_rate={logspace: {start: -3, stop: -0.5, num: 6}}",
           "parameters.dropout={values: [0.1, 0.25, 0.4, 0.5]}", "search={grid: {order: spread}}", "reuse=false")
-ASHA = "stopping=[asha: {min_epochs: 1, reduction_factor: 3}]"
+# `hpsearch simulate` over the grid's exported curves chose it: with a factor of 3 the best point, whose rate is high while
+# the schedule begins, is left behind at 3 epochs (docs/stopping.md).
+ASHA = "stopping=[asha: {min_epochs: 1, reduction_factor: 2}]"
 WITHIN, SHARE = 0.003, 1 / 3
 
 

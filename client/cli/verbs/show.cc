@@ -31,6 +31,7 @@ std::string LimitsText(const study::Limits& limits) {
 // What it had learnt before its first trial; empty: nothing.
 std::string LearntText(const std::vector<store::LearntRow>& learnt) {
   std::vector<std::string> parts;
+  parts.reserve(learnt.size());
   for (const store::LearntRow& each : learnt) {
     parts.push_back(fmt::format("{} results of study {}", each.results, each.study));
   }

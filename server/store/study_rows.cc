@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -48,6 +49,13 @@ study::Micros Now() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
+// In a damaged file they may be any numbers.
+std::int64_t Sum(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return a < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+}
+
 void CountTrials(Statements& statements, std::int64_t id, StudyRow& row) {
   std::array<std::int64_t, kTrialStates.size()> counts{};
   std::int64_t rows = 0;
@@ -55,10 +63,10 @@ void CountTrials(Statements& statements, std::int64_t id, StudyRow& row) {
     Columns columns(query);
     const std::string name = columns.Text();
     const std::int64_t trials = columns.Integer();
-    row.stored_epochs += columns.Integer();
-    rows += trials;
+    row.stored_epochs = Sum(row.stored_epochs, columns.Integer());
+    rows = Sum(rows, trials);
     for (std::size_t i = 0; i < counts.size(); ++i) {
-      if (study::ToString(kTrialStates[i]) == name) counts[i] += trials;
+      if (study::ToString(kTrialStates[i]) == name) counts[i] = Sum(counts[i], trials);
     }
   }
   // A point of the grid has no row until it is leased: it waits, and is cancelled when the study ends before that.
@@ -66,7 +74,8 @@ void CountTrials(Statements& statements, std::int64_t id, StudyRow& row) {
   const bool ended = state.has_value() && study::IsFinal(*state);
   const TrialState untouched = ended ? TrialState::kCancelled : TrialState::kQueued;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    if (kTrialStates[i] == untouched) counts[i] += std::max<std::int64_t>(0, row.planned_trials - rows);
+    const bool waiting = kTrialStates[i] == untouched && rows >= 0 && row.planned_trials > rows;
+    if (waiting) counts[i] = Sum(counts[i], row.planned_trials - rows);
     if (counts[i] > 0) row.trial_counts.emplace_back(study::ToString(kTrialStates[i]), counts[i]);
   }
 }
@@ -139,8 +148,10 @@ StudyRow ReadStudyRow(Query& query, Statements& statements, StudyTallies& tallie
   row.finished_at = columns.OptionalText();
   const std::optional<std::int64_t> started = columns.OptionalInteger();
   const std::optional<std::int64_t> finished = columns.OptionalInteger();
-  if (started.has_value())
-    row.seconds = std::max(0.0, static_cast<double>(finished.value_or(Now()) - *started) / 1e6);
+  if (started.has_value()) {
+    const auto from = static_cast<double>(*started), to = static_cast<double>(finished.value_or(Now()));
+    row.seconds = std::max(0.0, (to - from) / 1e6);
+  }
   row.planned_trials = columns.Integer();
   row.max_trials = columns.Integer();
   row.numerics_digest = columns.Text();

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <set>
@@ -121,6 +122,23 @@ TEST_F(TrialCheckpointsTest, AStudyOfMoreEpochsGoesOnWhereAnotherOneEnded) {
   other.set_shorter_study("shapes");
   const std::vector<v1::Epoch> of_none = Train(other);
   EXPECT_NE(Texts({of_none.begin(), of_none.begin() + 40}), Texts(first)) << "the study's whole name is meant";
+}
+
+// The weights that are kept as the first one's best are those of another epoch than this one asks for.
+TEST_F(TrialCheckpointsTest, AnotherStudysBestIsNotKeptWhereItsObjectiveIsAnother) {
+  Begin();
+  coordinator_.ExpectHello();
+  Train(KeptLease(2, 40));
+  v1::Lease lease = KeptLease(2, 60);
+  SetId({"worst", 1, 1}, &lease);
+  lease.set_shorter_study("shapes-mlp");
+  lease.mutable_objective()->set_direction("maximize");
+  const std::vector<v1::Epoch> curve = Train(lease);
+  const auto worst = std::ranges::max_element(curve, {}, &v1::Epoch::validation_loss);
+  ASSERT_LT(worst->epoch(), 40) << "whose weights nobody has any more";
+  for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(options_.checkpoints) / "worst-0123")) {
+    EXPECT_NE(entry.path().extension(), ".best");
+  }
 }
 
 TEST_F(TrialCheckpointsTest, AnotherProcessGoesOnWhereTheFirstOneStopped) {

@@ -80,12 +80,13 @@ absl::StatusOr<std::optional<ActiveStudy::KnownCurve>> ActiveStudy::KnownElsewhe
   const std::int64_t planned = MostEpochs(number);
   next_->shorter.clear();
   for (const TrialRecord& trial : *trained) {
-    if (trial.study == record_.id) continue;
+    const bool shorter = trial.epochs < planned && trial.state != TrialState::kDiverged;
+    if (trial.study == record_.id || (shorter && !next_->shorter.empty())) continue;
     const absl::StatusOr<StudyRecord> study = store.FindStudyOf(trial.study);
     if (absl::IsNotFound(study.status())) continue;
     if (!study.ok()) return study.status();
-    if (trial.epochs < planned && trial.state != TrialState::kDiverged) {
-      if (next_->shorter.empty()) next_->shorter = study->name;
+    if (shorter) {
+      next_->shorter = study->name;
       continue;
     }
     absl::StatusOr<std::vector<EpochRecord>> curve = store.ReadCurve(trial.study, trial.number);

@@ -47,12 +47,11 @@ Node AxesOf(const search::SearchSpace& space, const PlacesOf& places_of, bool fi
   return axes;
 }
 
-// What the first box has under a key; null: nothing.
-Node InFirst(const std::string& boxes, const char* key) {
+// Null: there is none.
+Node FirstBox(const std::string& boxes) {
   const absl::StatusOr<Node> read = model::FromJson(boxes);
   if (!read.ok() || !read->is_sequence() || read->sequence().empty()) return {};
-  const Node* found = read->sequence().front().Find(key);
-  return found == nullptr ? Node() : *found;
+  return read->sequence().front();
 }
 
 }  // namespace
@@ -83,20 +82,21 @@ std::string BoxesOf(const search::SearchSpace& space, const search::Round& round
 }
 
 std::optional<search::Point> PointIn(const std::string& boxes) {
-  const Node point = InFirst(boxes, "point");
-  return point.is_text() ? search::PointFrom(point.text()) : std::nullopt;
+  const Node box = FirstBox(boxes);
+  const Node* const point = box.Find("point");
+  return point != nullptr && point->is_text() ? search::PointFrom(point->text()) : std::nullopt;
 }
 
 BoxCentre CentreIn(const std::string& boxes) {
-  const auto number = [&](const char* key) {
-    const Node node = InFirst(boxes, key);
-    return node.is_scalar() ? model::NumberIn(node.scalar()) : std::nullopt;
+  const Node box = FirstBox(boxes);
+  const auto scalar = [&box](const char* key) {
+    const Node* const node = box.Find(key);
+    return node != nullptr && node->is_scalar() ? node->scalar() : model::Scalar();
   };
-  BoxCentre centre = {.trial = {}, .objective = number("objective"), .standard_error = number("standard_error")};
-  const Node trial = InFirst(boxes, "trial");
-  if (trial.is_scalar()) {
-    if (const auto* named = std::get_if<std::int64_t>(&trial.scalar())) centre.trial = *named;
-  }
+  BoxCentre centre = {.objective = model::NumberIn(scalar("objective")),
+                      .standard_error = model::NumberIn(scalar("standard_error"))};
+  const model::Scalar trial = scalar("trial");
+  if (const auto* number = std::get_if<std::int64_t>(&trial)) centre.trial = *number;
   return centre;
 }
 
